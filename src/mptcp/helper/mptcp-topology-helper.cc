@@ -1,0 +1,432 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "mptcp-topology-helper.h"
+
+#include "ns3/abort.h"
+#include "ns3/boolean.h"
+#include "ns3/error-model.h"
+#include "ns3/icmpv6-l4-protocol.h"
+#include "ns3/inet-socket-address.h"
+#include "ns3/inet6-socket-address.h"
+#include "ns3/internet-stack-helper.h"
+#include "ns3/ipv4-address-helper.h"
+#include "ns3/ipv4.h"
+#include "ns3/ipv6-interface-address.h"
+#include "ns3/ipv6.h"
+#include "ns3/log.h"
+#include "ns3/node.h"
+#include "ns3/point-to-point-helper.h"
+#include "ns3/pointer.h"
+#include "ns3/simulator.h"
+#include "ns3/traffic-control-helper.h"
+#include "ns3/traffic-control-layer.h"
+#include "ns3/uinteger.h"
+
+#include <sstream>
+
+namespace ns3
+{
+
+NS_LOG_COMPONENT_DEFINE("MptcpTopologyHelper");
+
+/**
+ * Random loss with a switch that loses everything. A device holds one error model only, so both
+ * live in this one.
+ */
+class MptcpPathErrorModel : public ErrorModel
+{
+  public:
+    /**
+     * Register the type.
+     * @return the object TypeId
+     */
+    static TypeId GetTypeId();
+
+    MptcpPathErrorModel()
+        : m_loss(CreateObject<RateErrorModel>())
+    {
+        m_loss->SetUnit(RateErrorModel::ERROR_UNIT_PACKET);
+        m_loss->SetRate(0);
+    }
+
+    /** @param rate probability that a packet is lost */
+    void SetRate(double rate)
+    {
+        m_loss->SetRate(rate);
+    }
+
+    /** @param cut true: lose every packet */
+    void SetCut(bool cut)
+    {
+        m_cut = cut;
+    }
+
+    /**
+     * @param stream random stream of the loss
+     * @return number of streams used
+     */
+    int64_t AssignStreams(int64_t stream)
+    {
+        return m_loss->AssignStreams(stream);
+    }
+
+  private:
+    bool DoCorrupt(Ptr<Packet> p) override
+    {
+        // The random model is asked in a cut as well: the losses after the cut stay the same.
+        const bool lost = m_loss->IsCorrupt(p);
+        return m_cut || lost;
+    }
+
+    void DoReset() override
+    {
+        m_loss->Reset();
+        m_cut = false;
+    }
+
+    Ptr<RateErrorModel> m_loss; ///< random loss
+    bool m_cut{false};          ///< lose everything
+};
+
+NS_OBJECT_ENSURE_REGISTERED(MptcpPathErrorModel);
+
+TypeId
+MptcpPathErrorModel::GetTypeId()
+{
+    static TypeId tid = TypeId("ns3::MptcpPathErrorModel")
+                            .SetParent<ErrorModel>()
+                            .SetGroupName("Mptcp")
+                            .AddConstructor<MptcpPathErrorModel>();
+    return tid;
+}
+
+namespace
+{
+
+/**
+ * Take an interface up or down for both address families.
+ * @param device the device of the interface
+ * @param up the new state
+ */
+void
+SetInterface(Ptr<NetDevice> device, bool up)
+{
+    Ptr<Node> node = device->GetNode();
+    if (Ptr<Ipv4> ipv4 = node->GetObject<Ipv4>())
+    {
+        const int32_t index = ipv4->GetInterfaceForDevice(device);
+        if (index >= 0)
+        {
+            up ? ipv4->SetUp(index) : ipv4->SetDown(index);
+        }
+    }
+    if (Ptr<Ipv6> ipv6 = node->GetObject<Ipv6>())
+    {
+        const int32_t index = ipv6->GetInterfaceForDevice(device);
+        if (index >= 0)
+        {
+            up ? ipv6->SetUp(index) : ipv6->SetDown(index);
+        }
+    }
+}
+
+/**
+ * Find an end's own address of a path among those of its interface.
+ * @param ipv6 the end's stack
+ * @param device the end's device
+ * @return the first global address
+ */
+Ipv6Address
+FindGlobalAddress(Ptr<Ipv6> ipv6, Ptr<NetDevice> device)
+{
+    const int32_t index = ipv6->GetInterfaceForDevice(device);
+    NS_ABORT_MSG_IF(index < 0, "the device has no IPv6 interface");
+    for (uint32_t i = 0; i < ipv6->GetNAddresses(index); ++i)
+    {
+        const Ipv6Address address = ipv6->GetAddress(index, i).GetAddress();
+        if (!address.IsLinkLocal())
+        {
+            return address;
+        }
+    }
+    NS_ABORT_MSG("the path has no IPv6 address; see SetFamily()");
+    return Ipv6Address();
+}
+
+} // namespace
+
+MptcpTopologyHelper::MptcpTopologyHelper(uint32_t paths)
+    : m_paths(paths)
+{
+    NS_ABORT_MSG_IF(paths < 1 || paths > 254, "number of paths out of range: " << paths);
+}
+
+MptcpTopologyHelper::~MptcpTopologyHelper() = default;
+
+MptcpTopologyHelper::Path&
+MptcpTopologyHelper::GetPath(uint32_t path)
+{
+    NS_ABORT_MSG_IF(path >= m_paths.size(), "no such path: " << path);
+    return m_paths[path];
+}
+
+const MptcpTopologyHelper::Path&
+MptcpTopologyHelper::GetPath(uint32_t path) const
+{
+    NS_ABORT_MSG_IF(path >= m_paths.size(), "no such path: " << path);
+    return m_paths[path];
+}
+
+void
+MptcpTopologyHelper::SetDataRate(uint32_t path, const DataRate& rate)
+{
+    GetPath(path).rate = rate;
+}
+
+void
+MptcpTopologyHelper::SetDelay(uint32_t path, const Time& delay)
+{
+    GetPath(path).delay = delay;
+}
+
+void
+MptcpTopologyHelper::SetQueueSize(uint32_t path, const QueueSize& size)
+{
+    GetPath(path).queue = size;
+}
+
+void
+MptcpTopologyHelper::SetLossRate(uint32_t path, double toServer, double toClient)
+{
+    GetPath(path).loss[SERVER] = toServer;
+    GetPath(path).loss[CLIENT] = toClient;
+}
+
+void
+MptcpTopologyHelper::SetMtu(uint32_t path, uint16_t mtu)
+{
+    GetPath(path).mtu = mtu;
+}
+
+void
+MptcpTopologyHelper::SetQueueDisc(const std::string& typeId)
+{
+    m_queueDisc = typeId;
+}
+
+void
+MptcpTopologyHelper::SetFamily(Family family)
+{
+    m_family = family;
+}
+
+void
+MptcpTopologyHelper::Build()
+{
+    NS_LOG_FUNCTION(this);
+    NS_ABORT_MSG_IF(m_nodes.GetN() > 0, "Build() called twice");
+
+    const bool useIpv4 = m_family != IPV6;
+    const bool useIpv6 = m_family != IPV4;
+    m_nodes.Create(2);
+    InternetStackHelper stack;
+    stack.SetIpv4StackInstall(useIpv4);
+    stack.SetIpv6StackInstall(useIpv6);
+    stack.Install(m_nodes);
+    if (useIpv6)
+    {
+        for (uint32_t i = 0; i < m_nodes.GetN(); ++i)
+        {
+            m_nodes.Get(i)->GetObject<Icmpv6L4Protocol>()->SetAttribute("DAD", BooleanValue(false));
+        }
+    }
+
+    TrafficControlHelper trafficControl;
+    if (!m_queueDisc.empty())
+    {
+        trafficControl.SetRootQueueDisc(m_queueDisc);
+    }
+
+    for (uint32_t i = 0; i < m_paths.size(); ++i)
+    {
+        Path& path = m_paths[i];
+        PointToPointHelper link;
+        link.SetDeviceAttribute("DataRate", DataRateValue(path.rate));
+        link.SetDeviceAttribute("Mtu", UintegerValue(path.mtu));
+        link.SetChannelAttribute("Delay", TimeValue(path.delay));
+        link.SetQueue("ns3::DropTailQueue<Packet>", "MaxSize", QueueSizeValue(path.queue));
+        if (m_queueDisc.empty())
+        {
+            // With flow control and no queue disc, a full device queue makes the traffic control
+            // layer drop packets without any trace. Without it, the queue drops and counts them.
+            link.DisableFlowControl();
+        }
+        path.devices = link.Install(m_nodes);
+        for (const Host host : {CLIENT, SERVER})
+        {
+            path.errors[host] = CreateObject<MptcpPathErrorModel>();
+            path.errors[host]->SetRate(path.loss[host]);
+            path.devices.Get(host)->SetAttribute("ReceiveErrorModel",
+                                                 PointerValue(path.errors[host]));
+        }
+        if (!m_queueDisc.empty())
+        {
+            trafficControl.Install(path.devices);
+        }
+        if (useIpv4)
+        {
+            std::ostringstream network;
+            network << "10.1." << i + 1 << ".0";
+            Ipv4AddressHelper addresses(Ipv4Address(network.str().c_str()), "255.255.255.0");
+            addresses.Assign(path.devices);
+        }
+        if (useIpv6)
+        {
+            for (const Host host : {CLIENT, SERVER})
+            {
+                // Ipv6AddressHelper would derive the interface identifiers from link addresses;
+                // these can be read in a trace.
+                Ptr<Ipv6> ipv6 = m_nodes.Get(host)->GetObject<Ipv6>();
+                Ptr<NetDevice> device = path.devices.Get(host);
+                int32_t index = ipv6->GetInterfaceForDevice(device);
+                if (index < 0)
+                {
+                    index = ipv6->AddInterface(device);
+                }
+                std::ostringstream address;
+                address << "2001:db8:" << std::hex << i + 1 << "::" << host + 1;
+                ipv6->SetMetric(index, 1);
+                ipv6->AddAddress(
+                    index,
+                    Ipv6InterfaceAddress(Ipv6Address(address.str().c_str()), Ipv6Prefix(64)));
+                ipv6->SetUp(index);
+            }
+        }
+        if (m_queueDisc.empty())
+        {
+            for (const Host host : {CLIENT, SERVER})
+            {
+                Ptr<TrafficControlLayer> layer = m_nodes.Get(host)->GetObject<TrafficControlLayer>();
+                if (layer->GetRootQueueDiscOnDevice(path.devices.Get(host)))
+                {
+                    trafficControl.Uninstall(path.devices.Get(host));
+                }
+            }
+        }
+    }
+}
+
+uint32_t
+MptcpTopologyHelper::GetNPaths() const
+{
+    return m_paths.size();
+}
+
+NodeContainer
+MptcpTopologyHelper::GetNodes() const
+{
+    return m_nodes;
+}
+
+Ptr<Node>
+MptcpTopologyHelper::GetClient() const
+{
+    return m_nodes.Get(CLIENT);
+}
+
+Ptr<Node>
+MptcpTopologyHelper::GetServer() const
+{
+    return m_nodes.Get(SERVER);
+}
+
+NetDeviceContainer
+MptcpTopologyHelper::GetDevices() const
+{
+    NetDeviceContainer devices;
+    for (const Path& path : m_paths)
+    {
+        devices.Add(path.devices);
+    }
+    return devices;
+}
+
+Ptr<NetDevice>
+MptcpTopologyHelper::GetDevice(Host host, uint32_t path) const
+{
+    return GetPath(path).devices.Get(host);
+}
+
+Address
+MptcpTopologyHelper::GetAddress(Host host, uint32_t path, Family family) const
+{
+    Ptr<NetDevice> device = GetDevice(host, path);
+    Ptr<Node> node = m_nodes.Get(host);
+    if (family == IPV6)
+    {
+        return FindGlobalAddress(node->GetObject<Ipv6>(), device);
+    }
+    Ptr<Ipv4> ipv4 = node->GetObject<Ipv4>();
+    return ipv4->GetAddress(ipv4->GetInterfaceForDevice(device), 0).GetLocal();
+}
+
+Address
+MptcpTopologyHelper::GetSocketAddress(Host host, uint32_t path, uint16_t port, Family family) const
+{
+    const Address address = GetAddress(host, path, family);
+    if (family == IPV6)
+    {
+        return Inet6SocketAddress(Ipv6Address::ConvertFrom(address), port);
+    }
+    return InetSocketAddress(Ipv4Address::ConvertFrom(address), port);
+}
+
+void
+MptcpTopologyHelper::CutPath(uint32_t path, const Time& at, const Time& until)
+{
+    const Time now = Simulator::Now();
+    for (const Ptr<MptcpPathErrorModel>& errors : GetPath(path).errors)
+    {
+        NS_ABORT_MSG_UNLESS(errors, "CutPath() before Build()");
+        Simulator::Schedule(at - now, &MptcpPathErrorModel::SetCut, errors, true);
+        if (until > at)
+        {
+            Simulator::Schedule(until - now, &MptcpPathErrorModel::SetCut, errors, false);
+        }
+    }
+}
+
+void
+MptcpTopologyHelper::DownInterface(Host host, uint32_t path, const Time& at, const Time& until)
+{
+    const Time now = Simulator::Now();
+    Ptr<NetDevice> device = GetDevice(host, path);
+    Simulator::Schedule(at - now, &SetInterface, device, false);
+    if (until > at)
+    {
+        Simulator::Schedule(until - now, &SetInterface, device, true);
+    }
+}
+
+int64_t
+MptcpTopologyHelper::AssignStreams(int64_t stream)
+{
+    int64_t used = 0;
+    for (const Path& path : m_paths)
+    {
+        for (const Ptr<MptcpPathErrorModel>& errors : path.errors)
+        {
+            used += errors->AssignStreams(stream + used);
+        }
+    }
+    return used;
+}
+
+void
+MptcpTopologyHelper::EnablePcap(const std::string& prefix) const
+{
+    PointToPointHelper().EnablePcap(prefix, GetDevices(), false);
+}
+
+} // namespace ns3
