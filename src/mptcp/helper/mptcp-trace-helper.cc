@@ -1,0 +1,446 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "mptcp-trace-helper.h"
+
+#include "ns3/abort.h"
+#include "ns3/application.h"
+#include "ns3/inet-socket-address.h"
+#include "ns3/inet6-socket-address.h"
+#include "ns3/log.h"
+#include "ns3/node.h"
+#include "ns3/packet.h"
+#include "ns3/simple-ref-count.h"
+#include "ns3/simulator.h"
+#include "ns3/tcp-header.h"
+#include "ns3/tcp-socket-base.h"
+
+#include <charconv>
+#include <fstream>
+#include <sstream>
+#include <string_view>
+
+namespace ns3
+{
+
+NS_LOG_COMPONENT_DEFINE("MptcpTraceHelper");
+
+namespace
+{
+
+/** A table: rows are collected in memory and written in large blocks. */
+class Table
+{
+  public:
+    /**
+     * @param path name of the file
+     * @param columns second line of the file
+     */
+    Table(const std::string& path, std::string_view columns)
+        : m_file(path, std::ios::binary | std::ios::trunc)
+    {
+        NS_ABORT_MSG_UNLESS(m_file, "cannot write " << path);
+        m_rows.reserve(BLOCK + 256);
+        m_rows.append("# schema mptcp-trace 1\n").append(columns).append("\n");
+    }
+
+    /**
+     * Add a cell of text.
+     * @param text the text; must hold no comma
+     * @return this table
+     */
+    Table& Text(std::string_view text)
+    {
+        m_rows.append(text).push_back(',');
+        return *this;
+    }
+
+    /**
+     * Add a cell with an integer.
+     * @param value the integer
+     * @return this table
+     */
+    template <typename T>
+    Table& Integer(T value)
+    {
+        char digits[24];
+        const auto end = std::to_chars(digits, digits + sizeof(digits), value).ptr;
+        m_rows.append(digits, end).push_back(',');
+        return *this;
+    }
+
+    /**
+     * Add a cell with a time in seconds, exact to the nanosecond.
+     * @param time the time
+     * @return this table
+     */
+    Table& Seconds(const Time& time)
+    {
+        const int64_t ns = time.GetNanoSeconds();
+        char digits[24];
+        auto end = std::to_chars(digits, digits + sizeof(digits), ns / 1000000000).ptr;
+        m_rows.append(digits, end).push_back('.');
+        end = std::to_chars(digits, digits + sizeof(digits), 1000000000 + ns % 1000000000).ptr;
+        m_rows.append(digits + 1, end).push_back(',');
+        return *this;
+    }
+
+    /** End the row. */
+    void EndRow()
+    {
+        m_rows.back() = '\n';
+        if (m_rows.size() >= BLOCK)
+        {
+            Flush();
+        }
+    }
+
+    /** Write out what is in memory and close the file. */
+    void Close()
+    {
+        Flush();
+        m_file.close();
+        NS_ABORT_MSG_UNLESS(m_file, "a trace table could not be written in full");
+    }
+
+  private:
+    /** Write out the rows that are in memory. */
+    void Flush()
+    {
+        m_file.write(m_rows.data(), m_rows.size());
+        m_rows.clear();
+    }
+
+    static constexpr std::size_t BLOCK = 1 << 16; ///< octets that are collected before a write
+
+    std::ofstream m_file; ///< the file
+    std::string m_rows;   ///< rows not yet written
+};
+
+/**
+ * Split a socket address.
+ * @param address InetSocketAddress or Inet6SocketAddress
+ * @return the address as text and the port
+ */
+std::pair<std::string, uint16_t>
+SplitAddress(const Address& address)
+{
+    std::ostringstream text;
+    if (InetSocketAddress::IsMatchingType(address))
+    {
+        const auto inet = InetSocketAddress::ConvertFrom(address);
+        text << inet.GetIpv4();
+        return {text.str(), inet.GetPort()};
+    }
+    if (Inet6SocketAddress::IsMatchingType(address))
+    {
+        const auto inet = Inet6SocketAddress::ConvertFrom(address);
+        text << inet.GetIpv6();
+        return {text.str(), inet.GetPort()};
+    }
+    return {"", 0};
+}
+
+} // namespace
+
+/** The open tables. Sinks share them and check IsOpen() before they write. */
+class MptcpTraceTables
+{
+  public:
+    /** @param directory where the tables go */
+    explicit MptcpTraceTables(const std::string& directory)
+        : connections(directory + "/connections.csv",
+                      "conn,node,role,protocol,token,remote_token"),
+          paths(directory + "/paths.csv",
+                "time_s,conn,subflow,local,local_port,remote,remote_port"),
+          subflows(directory + "/subflows.csv", "time_s,conn,subflow,event,value"),
+          data(directory + "/data.csv", "time_s,conn,subflow,event,dsn,length")
+    {
+    }
+
+    /** @return number for the next connection end */
+    uint32_t NextConnection()
+    {
+        return m_connections++;
+    }
+
+    /** @return whether rows are still wanted */
+    bool IsOpen() const
+    {
+        return m_open;
+    }
+
+    /** Write everything out and ignore what follows. */
+    void Close()
+    {
+        m_open = false;
+        for (Table* table : {&connections, &paths, &subflows, &data})
+        {
+            table->Close();
+        }
+    }
+
+    Table connections; ///< connections.csv
+    Table paths;       ///< paths.csv
+    Table subflows;    ///< subflows.csv
+    Table data;        ///< data.csv
+
+  private:
+    uint32_t m_connections{0}; ///< number of connection ends so far
+    bool m_open{true};         ///< rows are wanted
+};
+
+namespace
+{
+
+using TablesPtr = std::shared_ptr<MptcpTraceTables>; ///< the tables as the sinks hold them
+
+/** Sinks of one subflow, or of one stock TCP socket. */
+class SubflowTrace : public SimpleRefCount<SubflowTrace>
+{
+  public:
+    /**
+     * @param tables where rows go
+     * @param connection number of the connection end
+     * @param subflow number of the subflow
+     */
+    SubflowTrace(TablesPtr tables, uint32_t connection, uint32_t subflow)
+        : m_tables(std::move(tables)),
+          m_connection(connection),
+          m_subflow(subflow)
+    {
+    }
+
+    /**
+     * Attach the sinks. The socket's callbacks then own them.
+     * @param trace the sinks
+     * @param socket the subflow or the stock TCP socket
+     */
+    static void Connect(Ptr<SubflowTrace> trace, Ptr<TcpSocketBase> socket)
+    {
+        const auto connect = [&socket, &trace](const std::string& source, auto sink) {
+            const bool found =
+                socket->TraceConnectWithoutContext(source, MakeCallback(sink, trace));
+            NS_ABORT_MSG_UNLESS(found, "TCP has no trace source " << source);
+        };
+        connect("CongestionWindow", &SubflowTrace::Window);
+        connect("SlowStartThreshold", &SubflowTrace::Threshold);
+        connect("BytesInFlight", &SubflowTrace::InFlight);
+        connect("RTT", &SubflowTrace::Rtt);
+        connect("CongState", &SubflowTrace::Congestion);
+        connect("Rx", &SubflowTrace::Received);
+    }
+
+    /**
+     * Note an event that has no value.
+     * @param event its name
+     */
+    void Note(std::string_view event)
+    {
+        if (m_tables->IsOpen())
+        {
+            Row(event).Integer(0).EndRow();
+        }
+    }
+
+    /**
+     * Write the row of the subflow in the table of paths.
+     * @param socket the subflow
+     */
+    void Path(Ptr<Socket> socket)
+    {
+        if (!m_tables->IsOpen())
+        {
+            return;
+        }
+        Address local;
+        Address remote;
+        socket->GetSockName(local);
+        socket->GetPeerName(remote);
+        const auto [localAddress, localPort] = SplitAddress(local);
+        const auto [remoteAddress, remotePort] = SplitAddress(remote);
+        m_tables->paths.Seconds(Simulator::Now())
+            .Integer(m_connection)
+            .Integer(m_subflow)
+            .Text(localAddress)
+            .Integer(localPort)
+            .Text(remoteAddress)
+            .Integer(remotePort)
+            .EndRow();
+    }
+
+  private:
+    /**
+     * Begin a row of subflows.csv.
+     * @param event name of the event
+     * @return the table, which waits for the value
+     */
+    Table& Row(std::string_view event)
+    {
+        return m_tables->subflows.Seconds(Simulator::Now())
+            .Integer(m_connection)
+            .Integer(m_subflow)
+            .Text(event);
+    }
+
+    /**
+     * Write an integer value.
+     * @param event name of the event
+     * @param value the value
+     */
+    void Write(std::string_view event, uint32_t value)
+    {
+        if (m_tables->IsOpen())
+        {
+            Row(event).Integer(value).EndRow();
+        }
+    }
+
+    /** @param value congestion window (the first argument of all these is the old value) */
+    void Window(uint32_t, uint32_t value)
+    {
+        Write("cwnd", value);
+    }
+
+    /** @param value slow start threshold */
+    void Threshold(uint32_t, uint32_t value)
+    {
+        Write("ssthresh", value);
+    }
+
+    /** @param value octets in flight */
+    void InFlight(uint32_t, uint32_t value)
+    {
+        Write("inflight", value);
+    }
+
+    /** @param value round-trip time */
+    void Rtt(Time, Time value)
+    {
+        if (m_tables->IsOpen())
+        {
+            Row("srtt").Seconds(value).EndRow();
+        }
+    }
+
+    /** @param value state of the congestion machine */
+    void Congestion(TcpSocketState::TcpCongState_t, TcpSocketState::TcpCongState_t value)
+    {
+        Write("congestion", value);
+    }
+
+    /** @param packet payload of a segment that has arrived */
+    void Received(Ptr<const Packet> packet, const TcpHeader&, Ptr<const TcpSocketBase>)
+    {
+        if (packet->GetSize() > 0)
+        {
+            Write("received", packet->GetSize());
+        }
+    }
+
+    TablesPtr m_tables;    ///< where rows go
+    uint32_t m_connection; ///< number of the connection end
+    uint32_t m_subflow;    ///< number of the subflow
+};
+
+/** Sink of an application that receives over stock TCP. */
+class TcpSinkTrace : public SimpleRefCount<TcpSinkTrace>
+{
+  public:
+    /**
+     * @param tables where rows go
+     * @param connection number of the connection end
+     */
+    TcpSinkTrace(TablesPtr tables, uint32_t connection)
+        : m_tables(std::move(tables)),
+          m_connection(connection)
+    {
+    }
+
+    /** @param packet data that the application has read */
+    void Received(Ptr<const Packet> packet, const Address&)
+    {
+        if (m_tables->IsOpen())
+        {
+            m_tables->data.Seconds(Simulator::Now())
+                .Integer(m_connection)
+                .Integer(-1)
+                .Text("delivered")
+                .Integer(m_octets)
+                .Integer(packet->GetSize())
+                .EndRow();
+        }
+        m_octets += packet->GetSize();
+    }
+
+  private:
+    TablesPtr m_tables;    ///< where rows go
+    uint32_t m_connection; ///< number of the connection end
+    uint64_t m_octets{0};  ///< octets read so far
+};
+
+/**
+ * Write the row of a stock TCP connection end.
+ * @param tables where the row goes
+ * @param node the end's node
+ * @param role "client" or "server"
+ * @return number of the connection end
+ */
+uint32_t
+AddTcpConnection(MptcpTraceTables& tables, Ptr<Node> node, std::string_view role)
+{
+    const uint32_t connection = tables.NextConnection();
+    tables.connections.Integer(connection)
+        .Integer(node->GetId())
+        .Text(role)
+        .Text("tcp")
+        .Integer(0)
+        .Integer(0)
+        .EndRow();
+    return connection;
+}
+
+} // namespace
+
+MptcpTraceHelper::MptcpTraceHelper(const std::string& directory)
+    : m_tables(std::make_shared<MptcpTraceTables>(directory))
+{
+}
+
+MptcpTraceHelper::~MptcpTraceHelper()
+{
+    Close();
+}
+
+void
+MptcpTraceHelper::TraceTcp(Ptr<Socket> socket)
+{
+    Ptr<TcpSocketBase> tcp = DynamicCast<TcpSocketBase>(socket);
+    NS_ABORT_MSG_UNLESS(tcp, "not a TCP socket");
+    const uint32_t connection = AddTcpConnection(*m_tables, socket->GetNode(), "client");
+    Ptr<SubflowTrace> trace = Create<SubflowTrace>(m_tables, connection, 0);
+    trace->Path(socket);
+    trace->Note("created");
+    SubflowTrace::Connect(trace, tcp);
+}
+
+void
+MptcpTraceHelper::TraceTcpSink(Ptr<Application> sink)
+{
+    const uint32_t connection = AddTcpConnection(*m_tables, sink->GetNode(), "server");
+    Ptr<TcpSinkTrace> trace = Create<TcpSinkTrace>(m_tables, connection);
+    const bool found =
+        sink->TraceConnectWithoutContext("Rx", MakeCallback(&TcpSinkTrace::Received, trace));
+    NS_ABORT_MSG_UNLESS(found, "the application has no trace source Rx");
+}
+
+void
+MptcpTraceHelper::Close()
+{
+    if (m_tables->IsOpen())
+    {
+        m_tables->Close();
+    }
+}
+
+} // namespace ns3
