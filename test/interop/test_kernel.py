@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The simulated host against the MPTCP of this machine's Linux kernel, over two TAP interfaces.
+
+Skipped with a reason where the machine cannot do it. With MPTCP_REQUIRE_KERNEL=1 in the
+environment, as in continuous integration, a skip is a failure. The pcap files of each run are in
+pytest's temporary directory, which the failure message names.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from kernel_host import KernelHost, kernel_mptcp_available
+from kernel_peer import INFO_FLAG_FALLBACK, INFO_FLAG_REMOTE_KEY_RECEIVED
+
+PEER = Path(__file__).with_name("kernel_peer.py")
+RUN_SECONDS = 60
+SIZE = 4 << 20
+TAP = "tap"
+
+# Counters of the kernel that stay at zero in a connection between two correct hosts.
+FAULTS = (
+    "MPCapableFallbackACK",
+    "MPCapableFallbackSYNACK",
+    "MPCapableDataFallback",
+    "MPFallbackTokenInit",
+    "DssFallback",
+    "SimultConnectFallback",
+    "FallbackFailed",
+    "DSSNotMatching",
+    "DSSCorruptionFallback",
+    "DSSCorruptionReset",
+    "DSSNoMatchTCP",
+    "DataCsumErr",
+    "InfiniteMapTx",
+    "InfiniteMapRx",
+    "MPFailTx",
+    "MPFailRx",
+    "MPFastcloseTx",
+    "MPFastcloseRx",
+    "MPRstTx",
+    "MPRstRx",
+    "MPJoinNoTokenFound",
+    "MPJoinSynAckHMacFailure",
+    "MPJoinAckHMacFailure",
+    "MPJoinRejected",
+    "AddAddrDrop",
+    "RmAddrDrop",
+    "RcvWndConflict",
+    "Blackhole",
+)
+
+
+def simulator() -> Path | None:
+    """The program mptcp-kernel-peer: as told by the environment, or as installed."""
+    named = os.environ.get("MPTCP_KERNEL_PEER") or shutil.which("mptcp-kernel-peer")
+    return Path(named) if named else None
+
+
+@pytest.fixture(scope="module", autouse=True)
+def requirements() -> None:
+    reason = kernel_mptcp_available()
+    if not reason and simulator() is None:
+        reason = "the program mptcp-kernel-peer was not built (it needs ns-3's fd-net-device)"
+    if reason and os.environ.get("MPTCP_REQUIRE_KERNEL") == "1":
+        pytest.fail(f"MPTCP_REQUIRE_KERNEL=1, but {reason}")
+    if reason:
+        pytest.skip(reason)
+
+
+@dataclass
+class Outcome:
+    """What both ends and the kernel's counters say of one run."""
+
+    simulated: dict[str, object]
+    kernel: dict[str, object]
+    counters: dict[str, int] = field(default_factory=dict)
+    links: list[tuple[int, int]] = field(default_factory=list)
+    directory: Path = Path()
+
+    def __str__(self) -> str:
+        counted = {name: value for name, value in self.counters.items() if value}
+        return (
+            f"\nsimulated host: {self.simulated}\nkernel: {self.kernel}\ncounters: {counted}"
+            f"\noctets from and to the kernel, by link: {self.links}"
+            f"\npcap files, output and ss: {self.directory}"
+        )
+
+
+def run(
+    directory: Path,
+    role: str,
+    family: int,
+    *,
+    socket: str = "mptcp",
+    kernel_socket: str | None = None,
+    up: int = SIZE,
+    down: int = SIZE,
+    checksum: bool = False,
+    simulator_options: tuple[str, ...] = (),
+) -> Outcome:
+    """One connection. `role` and `socket` are the simulated host's; `up` goes from client to server."""
+    program = simulator()
+    assert program is not None
+    common = (f"--up={up}", f"--down={down}", "--seed=7")
+    kernel_options = (f"--socket={kernel_socket or socket}", *common)
+    with KernelHost() as host:
+        host.sysctl("net.mptcp.enabled", 1)
+        host.sysctl("net.mptcp.checksum_enabled", int(checksum))
+        host.mptcp_limits()
+        simulated = host.start(
+            program,
+            f"--role={role}",
+            f"--family={family}",
+            f"--tap={TAP}",
+            f"--pcap={directory / 'simulated'}",
+            f"--stop={RUN_SECONDS}",
+            "--wait",
+            f"--socket={socket}",
+            *common,
+            *simulator_options,
+        )
+        simulated.wait_ready()
+        host.configure_taps(TAP)
+        if role == "client":
+            # A server's other address becomes known to the client by ADD_ADDR.
+            second = "10.200.2.1" if family == 4 else "fdc8:2::1"
+            host.run("ip", "mptcp", "endpoint", "add", second, "dev", f"{TAP}1", "signal")
+            address = "0.0.0.0" if family == 4 else "::"
+            kernel = host.start(sys.executable, PEER, "server", address, *kernel_options)
+            kernel.wait_ready()
+            simulated.proceed()
+        else:
+            address = "10.200.1.2" if family == 4 else "fdc8:1::2"
+            kernel = host.start(sys.executable, PEER, "client", address, *kernel_options)
+            kernel.wait_ready()
+            simulated.proceed()
+        kernel_result = kernel.result(RUN_SECONDS)
+        (directory / "ss.txt").write_text(host.run("ss", "-Mani") + host.run("ss", "-tani"))
+        octets = [host.link_octets(f"{TAP}{number}") for number in (0, 1)]
+        outcome = Outcome(
+            simulated.result(RUN_SECONDS), kernel_result, host.counters(), octets, directory
+        )
+        (directory / "output.txt").write_text("".join(simulated.output + kernel.output))
+        (directory / "counters.json").write_text(json.dumps(outcome.counters, indent=1))
+    return outcome
+
+
+def assert_exact(outcome: Outcome) -> None:
+    assert outcome.simulated["ok"], outcome
+    assert outcome.kernel["ok"], outcome
+
+
+def assert_multipath(outcome: Outcome, *, kernel_is_server: bool) -> None:
+    """The kernel saw MPTCP from beginning to end, used both links, and found no fault."""
+    counters = outcome.counters
+    if kernel_is_server:
+        expected = ("MPCapableSYNRX", "MPCapableACKRX")
+        joins = ("MPJoinSynRx", "MPJoinAckRx")
+    else:
+        expected = ("MPCapableSYNTX", "MPCapableSYNACKRX")
+        joins = ("MPJoinSynTx", "MPJoinSynAckRx")
+    for name in expected:
+        assert counters[name] == 1, f"{name}{outcome}"
+    for name in joins:
+        assert counters[name] >= 1, f"{name}{outcome}"
+    faults = {name: counters[name] for name in FAULTS if counters.get(name, 0) != 0}
+    assert not faults, f"{faults}{outcome}"
+
+    info = outcome.kernel["info"]
+    assert isinstance(info, dict) and info, f"the kernel's socket is not MPTCP{outcome}"
+    assert info["flags"] & INFO_FLAG_FALLBACK == 0, f"fallback{outcome}"
+    assert info["flags"] & INFO_FLAG_REMOTE_KEY_RECEIVED, f"no key received{outcome}"
+    assert info["subflows"] >= 1, f"no second subflow{outcome}"
+
+    # Data, not handshakes alone, in both directions of both links.
+    for sent, received in outcome.links:
+        assert sent > 65536 and received > 65536, f"a link carried no data{outcome}"
+
+
+@pytest.mark.parametrize("family", (4, 6))
+@pytest.mark.parametrize("role", ("client", "server"))
+def test_plain_tcp(tmp_path: Path, role: str, family: int) -> None:
+    """The TAP path alone: stock TCP of ns-3 and of the kernel."""
+    assert_exact(run(tmp_path, role, family, socket="tcp"))
+
+
+@pytest.mark.parametrize("checksum", (False, True), ids=("plain", "checksum"))
+@pytest.mark.parametrize("family", (4, 6), ids=("ipv4", "ipv6"))
+@pytest.mark.parametrize("role", ("client", "server"))
+def test_mptcp(tmp_path: Path, role: str, family: int, checksum: bool) -> None:
+    outcome = run(tmp_path, role, family, checksum=checksum)
+    assert_exact(outcome)
+    assert_multipath(outcome, kernel_is_server=role == "client")
+
+
+@pytest.mark.parametrize("role", ("client", "server"))
+def test_fallback_to_a_tcp_peer(tmp_path: Path, role: str) -> None:
+    """The kernel's end is a plain TCP socket: the simulated MPTCP socket falls back."""
+    outcome = run(tmp_path, role, 4, kernel_socket="tcp")
+    assert_exact(outcome)
+    assert outcome.counters["MPCapableACKRX"] == 0, outcome
+    assert outcome.counters["MPJoinSynRx"] == 0, outcome
