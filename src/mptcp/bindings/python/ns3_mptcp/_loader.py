@@ -8,7 +8,7 @@ precompiled header (PCH) in the user's cache: one slow start, then about half a 
 Environment:
 
 ``NS3_MPTCP_PREFIX``
-    a build tree or installation of our library, with ``lib/`` and ``include/``
+    a build tree or an installation of our library
 ``NS3_MPTCP_NO_PCH``
     any value: parse the headers, do not touch the cache
 ``XDG_CACHE_HOME``
@@ -140,7 +140,7 @@ def find() -> Installation:
     stem = core.name[len("lib") : -len("-core.so")]
 
     home = Path(os.environ.get("NS3_MPTCP_PREFIX") or Path(__file__).parent)
-    ours = sorted(b for d in ("lib", "lib64") for b in (home / d).glob("libns3*-mptcp.so"))
+    ours = sorted(b for d in ("lib", "lib64", "src/mptcp") for b in (home / d).glob("libns3*-mptcp.so"))
     if not ours:
         raise LoadError(
             f"no MPTCP library under {home}: install the package, or set NS3_MPTCP_PREFIX to a build"
