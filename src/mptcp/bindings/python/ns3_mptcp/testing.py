@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""``mptcp test``: build the C++ tests of a checkout, run them and the Python tests, and count.
+
+The last line is ``N passed, N failed``, followed by ``, N skipped`` when there are any.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass
+class Counts:
+    """Numbers of tests by result."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def add_junit(self, report: Path) -> None:
+        """Add the results in a JUnit file of CTest or pytest."""
+        for case in ElementTree.parse(report).iter("testcase"):
+            if case.find("failure") is not None or case.find("error") is not None:
+                self.failed += 1
+            elif case.find("skipped") is not None:
+                self.skipped += 1
+            else:
+                self.passed += 1
+
+    def __str__(self) -> str:
+        skipped = f", {self.skipped} skipped" if self.skipped else ""
+        return f"{self.passed} passed, {self.failed} failed{skipped}"
+
+
+def find_source() -> Path | None:
+    """Return the checkout: named by the launcher, else the one around the current folder."""
+    named = os.environ.get("NS3_MPTCP_SOURCE")
+    candidates = [Path(named)] if named else [Path.cwd(), *Path.cwd().parents]
+    for folder in candidates:
+        if (folder / "cmake" / "mptcp-sources.txt").is_file():
+            return folder
+    return None
+
+
+def build(source: Path, options: argparse.Namespace) -> Path | None:
+    """Configure and build the tests. Return their build tree, or None after a failure."""
+    tree = options.build_dir.resolve()
+    fullness = "QUICK" if options.quick else "EXTENSIVE"
+    configure = [
+        "cmake",
+        *("-S", str(source), "-B", str(tree), "-G", "Ninja"),
+        f"-DPython_EXECUTABLE={sys.executable}",
+        f"-DNS3_PREFIX={options.ns3_prefix}",
+        f"-DMPTCP_SANITIZE={options.sanitize}",
+        f"-DMPTCP_TEST_FULLNESS={fullness}",
+        f"-DMPTCP_WERROR={'ON' if os.environ.get('CI') else 'OFF'}",
+    ]
+    compile_all = ["cmake", "--build", str(tree), "--parallel", str(options.jobs)]
+    for command in (configure, compile_all):
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if done.returncode != 0:
+            sys.stdout.write(done.stdout)
+            return None
+    return tree
+
+
+def run_ctest(tree: Path, options: argparse.Namespace, counts: Counts) -> None:
+    """Run the C++ suites of a build tree."""
+    report = tree / "ctest.xml"
+    report.unlink(missing_ok=True)
+    environment = dict(os.environ)
+    # The wheel's libraries keep singletons until the end of the process: only what our own code
+    # leaks is looked for, under valgrind.
+    environment.setdefault("ASAN_OPTIONS", "detect_leaks=0")
+    environment.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
+    subprocess.run(
+        [
+            *("ctest", "--test-dir", str(tree), "--output-on-failure", "--no-tests=error"),
+            *("--parallel", str(options.jobs), "--output-junit", str(report)),
+        ],
+        env=environment,
+    )
+    if report.exists():
+        counts.add_junit(report)
+    else:
+        counts.failed += 1
+
+
+def run_pytest(source: Path, tree: Path, options: argparse.Namespace, counts: Counts) -> None:
+    """Run the Python tests; the programs of the build tree are on their PATH."""
+    environment = dict(os.environ)
+    environment["PATH"] = os.pathsep.join(
+        [str(tree / "bin"), str(Path(sys.executable).parent), environment.get("PATH", "")]
+    )
+    environment["NS3_MPTCP_SOURCE"] = str(source)
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "pytest.xml")
+        command = [sys.executable, "-m", "pytest", f"--junitxml={report}", *options.pytest]
+        if options.quick:
+            command += ["-m", "not slow"]
+        code = subprocess.run(command, cwd=source, env=environment).returncode
+        if report.exists():
+            counts.add_junit(report)
+        # Codes above 1: no test was run, or pytest itself failed, which its report does not say.
+        if code > 1 or not report.exists():
+            counts.failed += 1
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run ``mptcp test`` with its arguments; return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="mptcp test", description="Build and run the tests of a checkout of ns3-mptcp."
+    )
+    parser.add_argument("--quick", action="store_true", help="leave out what takes long")
+    parser.add_argument("--cpp", action="store_true", help="the C++ suites only")
+    parser.add_argument(
+        "--ns3-prefix", default="", metavar="DIR", help="C++ suites against another ns-3"
+    )
+    parser.add_argument("--sanitize", default="", metavar="LIST", help="as in address,undefined")
+    parser.add_argument("--build-dir", type=Path, metavar="DIR", help="default: build/test")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="default: all cores")
+    parser.add_argument("pytest", nargs="*", help="arguments for pytest, after --")
+    options = parser.parse_args(argv)
+
+    source = find_source()
+    if source is None:
+        print("mptcp test: run it inside a checkout of ns3-mptcp", file=sys.stderr)
+        return 2
+    for program in ("cmake", "ctest", "ninja"):
+        if shutil.which(program) is None:
+            print(f"mptcp test: the program {program} is missing", file=sys.stderr)
+            return 2
+    if options.build_dir is None:
+        options.build_dir = source / "build" / "test"
+    # Another ns-3 has no Python module of ours.
+    python = not (options.cpp or options.ns3_prefix or options.sanitize)
+
+    counts = Counts()
+    print(f"building in {options.build_dir} ...", flush=True)
+    tree = build(source, options)
+    if tree is None:
+        counts.failed += 1
+    else:
+        run_ctest(tree, options, counts)
+        if python:
+            run_pytest(source, tree, options, counts)
+    print(counts)
+    return 1 if counts.failed else 0
