@@ -13,7 +13,6 @@ import subprocess
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
 
 IPPROTO_MPTCP = 262
 COMMAND_SECONDS = 30
@@ -125,7 +124,7 @@ class KernelHost:
         self.name = f"mptcp-{os.getpid()}-{next(_serial)}"
         self._processes: list[Process] = []
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> KernelHost:
         self._ip("netns", "add", self.name)
         try:
             self.run("ip", "link", "set", "lo", "up")
@@ -217,9 +216,3 @@ class KernelHost:
             for name, value in values.items()
             if name.startswith(prefix)
         }
-
-    def link_octets(self, device: str) -> tuple[int, int]:
-        """Octets that the kernel sent to, and received from, the simulation on one link."""
-        links = json.loads(self.run("ip", "-j", "-s", "link", "show", "dev", device))
-        statistics = links[0]["stats64"]
-        return statistics["tx"]["bytes"], statistics["rx"]["bytes"]

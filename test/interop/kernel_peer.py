@@ -100,12 +100,13 @@ def exchange(connection: socket.socket, outgoing: bytes, expected: bytes) -> dic
                 ended = True
                 break
             received += piece
-            if len(received) >= len(expected):
-                info = mptcp_info(connection)
+            # When the streams have ended, subflows may be closed already.
+            latest = mptcp_info(connection)
+            subflows = max(info.get("subflows", 0), latest.get("subflows", 0))
+            info = {**latest, "subflows": subflows} if latest else {}
     except OSError as error:
         result["error"] = f"receive: {error}"
     sender.join(10)
-    info = info or mptcp_info(connection)
     mismatch = first_mismatch(expected, bytes(received))
     result.update(
         sent=sent,

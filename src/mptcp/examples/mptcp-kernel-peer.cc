@@ -8,6 +8,7 @@
 //   tap0 10.200.1.1 fdc8:1::1  ---------  device 0 10.200.1.2 fdc8:1::2
 //   tap1 10.200.2.1 fdc8:2::1  ---------  device 1 10.200.2.2 fdc8:2::2
 //
+// What the simulation sends passes a token bucket, so each link has a rate and a queue.
 // The program creates both TAP interfaces in the network namespace in which it runs and prints a
 // "ready" line. With --wait it then reads one line from standard input: time for the caller to
 // configure the kernel's ends. Client and server each send a pseudo-random stream of which the
@@ -21,20 +22,18 @@
 #include "ns3/config.h"
 #include "ns3/fd-net-device-helper.h"
 #include "ns3/global-value.h"
-#include "ns3/icmpv6-l4-protocol.h"
 #include "ns3/inet-socket-address.h"
 #include "ns3/inet6-socket-address.h"
 #include "ns3/internet-stack-helper.h"
-#include "ns3/ipv4-address-helper.h"
 #include "ns3/ipv4-l3-protocol.h"
 #include "ns3/ipv6-l3-protocol.h"
 #include "ns3/mptcp-tap-helper.h"
-#include "ns3/net-device-container.h"
 #include "ns3/node.h"
 #include "ns3/packet.h"
 #include "ns3/simulator.h"
 #include "ns3/socket.h"
 #include "ns3/string.h"
+#include "ns3/traffic-control-helper.h"
 #include "ns3/uinteger.h"
 #if __has_include("ns3/mptcp-stack-helper.h")
 #include "ns3/mptcp-stack-helper.h"
@@ -284,6 +283,8 @@ main(int argc, char* argv[])
     std::string socketKind = "mptcp";
     std::string tap = "tap";
     std::string pcap;
+    std::string rate = "50Mb/s";
+    std::string queue = "100p";
     uint32_t family = 4;
     uint32_t port = 5001;
     uint64_t up = 1 << 20;
@@ -309,6 +310,8 @@ main(int argc, char* argv[])
     command.AddValue("down", "octets from server to client", down);
     command.AddValue("seed", "seed of the content", seed);
     command.AddValue("tap", "name of the kernel's interfaces, without their number 0 or 1", tap);
+    command.AddValue("rate", "rate of each link towards the kernel", rate);
+    command.AddValue("queue", "length of the queue before each link", queue);
     command.AddValue("pcap", "prefix of the pcap files; none if empty", pcap);
     command.AddValue("stop", "seconds of wall time after which the run has failed", stop);
     command.AddValue("wait", "wait for a line on standard input before the simulation", wait);
@@ -330,6 +333,15 @@ main(int argc, char* argv[])
     }
 #endif
     MptcpTapHelper taps;
+    // Without a rate the first link would never be full, and the second hardly be used.
+    TrafficControlHelper shaper;
+    shaper.SetRootQueueDisc("ns3::TbfQueueDisc",
+                            "Rate",
+                            StringValue(rate),
+                            "Burst",
+                            UintegerValue(3100),
+                            "MaxSize",
+                            StringValue(queue));
     for (uint32_t i = 0; i < 2; ++i)
     {
         Ptr<FdNetDevice> device = taps.Open(node, tap + std::to_string(i));
@@ -338,6 +350,7 @@ main(int argc, char* argv[])
             std::cerr << "mptcp-kernel-peer: " << taps.GetError() << "\n";
             return 2;
         }
+        shaper.Install(device);
         AddAddresses(node, device, i + 1);
     }
     if (!pcap.empty())
