@@ -80,17 +80,16 @@ class ContentPeer
         uint64_t count{0}; ///< octets sent or received up to now
     };
 
-    Stream m_out;                ///< what this end sends
-    Stream m_in;                 ///< what this end expects
-    int64_t m_mismatch{-1};      ///< offset of the first wrong octet received; -1: none
-    bool m_connected{false};     ///< the connection was established
-    bool m_endOfStream{false};   ///< the peer closed its direction
-    std::string m_error;         ///< first failure that the socket reported
-    Time m_finished;             ///< when both streams and the peer's close were complete
+    Stream m_out;              ///< what this end sends
+    Stream m_in;               ///< what this end expects
+    int64_t m_mismatch{-1};    ///< offset of the first wrong octet received; -1: none
+    bool m_connected{false};   ///< the connection was established
+    bool m_endOfStream{false}; ///< the peer closed its direction
+    std::string m_error;       ///< first failure that the socket reported
+    Time m_finished;           ///< when both streams and the peer's close were complete
 
     /** @param socket socket to serve: connecting, or just accepted */
-    void
-    Attach(Ptr<Socket> socket)
+    void Attach(Ptr<Socket> socket)
     {
         m_socket = socket;
         socket->SetRecvCallback(MakeCallback(&ContentPeer::Receive, this));
@@ -100,8 +99,7 @@ class ContentPeer
     }
 
     /** @param socket socket that will connect */
-    void
-    AttachConnecting(Ptr<Socket> socket)
+    void AttachConnecting(Ptr<Socket> socket)
     {
         Attach(socket);
         socket->SetConnectCallback(MakeCallback(&ContentPeer::Connected, this),
@@ -109,8 +107,7 @@ class ContentPeer
     }
 
     /** @param socket socket that listens */
-    void
-    AttachListening(Ptr<Socket> socket)
+    void AttachListening(Ptr<Socket> socket)
     {
         m_listener = socket;
         socket->SetAcceptCallback(MakeNullCallback<bool, Ptr<Socket>, const Address&>(),
@@ -118,43 +115,37 @@ class ContentPeer
     }
 
     /** @return whether all that was expected has happened */
-    bool
-    IsComplete() const
+    bool IsComplete() const
     {
         return m_connected && m_endOfStream && m_mismatch < 0 && m_error.empty() &&
                m_in.count == m_in.size && m_out.count == m_out.size;
     }
 
   private:
-    void
-    Accepted(Ptr<Socket> socket, const Address&)
+    void Accepted(Ptr<Socket> socket, const Address&)
     {
         Attach(socket);
         Connected(socket);
     }
 
-    void
-    Connected(Ptr<Socket> socket)
+    void Connected(Ptr<Socket> socket)
     {
         m_connected = true;
         m_capacity = socket->GetTxAvailable();
         Fill(socket, socket->GetTxAvailable());
     }
 
-    void
-    ConnectFailed(Ptr<Socket>)
+    void ConnectFailed(Ptr<Socket>)
     {
         Fail("connection refused or timed out");
     }
 
-    void
-    Failed(Ptr<Socket>)
+    void Failed(Ptr<Socket>)
     {
         Fail("connection reset");
     }
 
-    void
-    Fail(const std::string& reason)
+    void Fail(const std::string& reason)
     {
         if (m_error.empty())
         {
@@ -163,8 +154,7 @@ class ContentPeer
         Simulator::Stop();
     }
 
-    void
-    Fill(Ptr<Socket> socket, uint32_t)
+    void Fill(Ptr<Socket> socket, uint32_t)
     {
         if (!m_connected)
         {
@@ -172,8 +162,8 @@ class ContentPeer
         }
         while (m_out.count < m_out.size && socket->GetTxAvailable() > 0)
         {
-            const uint64_t size = std::min<uint64_t>(
-                {m_out.size - m_out.count, socket->GetTxAvailable(), 16384});
+            const uint64_t size =
+                std::min<uint64_t>({m_out.size - m_out.count, socket->GetTxAvailable(), 16384});
             m_buffer.resize(size);
             for (uint64_t i = 0; i < size; ++i)
             {
@@ -193,8 +183,7 @@ class ContentPeer
         }
     }
 
-    void
-    Receive(Ptr<Socket> socket)
+    void Receive(Ptr<Socket> socket)
     {
         while (Ptr<Packet> packet = socket->Recv())
         {
@@ -206,8 +195,8 @@ class ContentPeer
             packet->CopyData(m_buffer.data(), m_buffer.size());
             for (const uint8_t octet : m_buffer)
             {
-                if (m_mismatch < 0 && (m_in.count >= m_in.size ||
-                                       octet != ContentAt(m_in.seed, m_in.count)))
+                if (m_mismatch < 0 &&
+                    (m_in.count >= m_in.size || octet != ContentAt(m_in.seed, m_in.count)))
                 {
                     m_mismatch = m_in.count;
                 }
@@ -216,8 +205,7 @@ class ContentPeer
         }
     }
 
-    void
-    Closed(Ptr<Socket> socket)
+    void Closed(Ptr<Socket> socket)
     {
         Receive(socket);
         m_endOfStream = true;
@@ -225,8 +213,7 @@ class ContentPeer
     }
 
     /** Ends the simulation once both streams are complete and the peer has all of ours. */
-    void
-    Finish()
+    void Finish()
     {
         // Stock TCP does not empty the buffer when its own FIN is the last to be acknowledged:
         // what is left has two seconds to arrive.
@@ -363,15 +350,14 @@ main(int argc, char* argv[])
     peer.m_in = {role == "client" ? ~seed : seed, role == "client" ? down : up};
     Ptr<Socket> socket =
         Socket::CreateSocket(node,
-                             TypeId::LookupByName(socketKind == "mptcp"
-                                                      ? "ns3::MptcpSocketFactory"
-                                                      : "ns3::TcpSocketFactory"));
+                             TypeId::LookupByName(socketKind == "mptcp" ? "ns3::MptcpSocketFactory"
+                                                                        : "ns3::TcpSocketFactory"));
     if (role == "client")
     {
         peer.AttachConnecting(socket);
-        const Address server =
-            family == 4 ? Address(InetSocketAddress(Ipv4Address("10.200.1.1"), port))
-                        : Address(Inet6SocketAddress(Ipv6Address("fdc8:1::1"), port));
+        const Address server = family == 4
+                                   ? Address(InetSocketAddress(Ipv4Address("10.200.1.1"), port))
+                                   : Address(Inet6SocketAddress(Ipv6Address("fdc8:1::1"), port));
         Simulator::Schedule(MilliSeconds(10), [socket, server]() { socket->Connect(server); });
     }
     else
@@ -394,9 +380,10 @@ main(int argc, char* argv[])
     std::cout << "{\"event\": \"result\", \"ok\": " << (complete ? "true" : "false")
               << ", \"role\": \"" << role << "\", \"connected\": " << peer.m_connected
               << ", \"sent\": " << peer.m_out.count << ", \"received\": " << peer.m_in.count
-              << ", \"mismatch\": " << peer.m_mismatch << ", \"end_of_stream\": "
-              << peer.m_endOfStream << ", \"seconds\": " << peer.m_finished.GetSeconds()
-              << ", \"error\": \"" << peer.m_error << "\"}" << std::endl;
+              << ", \"mismatch\": " << peer.m_mismatch
+              << ", \"end_of_stream\": " << peer.m_endOfStream
+              << ", \"seconds\": " << peer.m_finished.GetSeconds() << ", \"error\": \""
+              << peer.m_error << "\"}" << std::endl;
     Simulator::Destroy();
     return complete ? 0 : 1;
 }
