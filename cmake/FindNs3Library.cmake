@@ -55,6 +55,13 @@ endforeach()
 if(NOT NS3_INCLUDE_DIR)
   message(FATAL_ERROR "${_prefix} has libraries of ns-3 but no headers (ns3/core-config.h)")
 endif()
+if(EXISTS ${NS3_INCLUDE_DIR}/boost)
+  # A wheel has old Boost headers beside its own, which would come before the system's.
+  set(_isolated ${PROJECT_BINARY_DIR}/ns3-include)
+  file(MAKE_DIRECTORY ${_isolated})
+  file(CREATE_LINK ${NS3_INCLUDE_DIR}/ns3 ${_isolated}/ns3 SYMBOLIC)
+  set(NS3_INCLUDE_DIR ${_isolated})
+endif()
 
 # Debian's library names carry no version: it is in the package file then.
 if(NS3_STEM MATCHES "^ns3\\.([0-9]+)$")
@@ -83,6 +90,7 @@ foreach(_library ${_libraries})
   target_link_options(
     ns3lib::${_module} INTERFACE -Wl,--no-as-needed -Wl,--allow-shlib-undefined
   )
+  # /usr/include as a system folder of its own would break the include_next of libstdc++.
   if(NOT NS3_INCLUDE_DIR IN_LIST CMAKE_CXX_IMPLICIT_INCLUDE_DIRECTORIES)
     target_include_directories(ns3lib::${_module} SYSTEM INTERFACE ${NS3_INCLUDE_DIR})
   endif()
