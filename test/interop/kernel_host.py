@@ -216,3 +216,8 @@ class KernelHost:
             for name, value in values.items()
             if name.startswith(prefix)
         }
+
+    def received_octets(self, device: str) -> int:
+        """Octets that the kernel has received from the simulation by one link."""
+        links = json.loads(self.run("ip", "-j", "-s", "link", "show", "dev", device))
+        return int(links[0]["stats64"]["rx"]["bytes"])

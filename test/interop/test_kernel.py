@@ -13,6 +13,8 @@ import json
 import os
 import shutil
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -113,6 +115,7 @@ def run(
     down: int = SIZE,
     checksum: bool = False,
     simulator_options: tuple[str, ...] = (),
+    during: Callable[[KernelHost], None] | None = None,
 ) -> Outcome:
     """One connection; `role` and `socket` are the simulated host's, `up` is client to server."""
     program = simulator()
@@ -150,6 +153,8 @@ def run(
             kernel = host.start(sys.executable, PEER, "client", address, *kernel_options)
             kernel.wait_ready()
             simulated.proceed()
+        if during:
+            during(host)
         kernel_result = kernel.result(RUN_SECONDS)
         (directory / "ss.txt").write_text(host.run("ss", "-Mani") + host.run("ss", "-tani"))
         outcome = Outcome(simulated.result(RUN_SECONDS), kernel_result, host.counters(), directory)
@@ -211,10 +216,47 @@ def test_mptcp(tmp_path: Path, role: str, family: int, checksum: bool) -> None:
     assert_multipath(outcome, kernel_is_server=role == "client")
 
 
+@pytest.mark.parametrize(("simulated", "kernel"), (("mptcp", "tcp"), ("tcp", "mptcp")))
 @pytest.mark.parametrize("role", ("client", "server"))
-def test_fallback_to_a_tcp_peer(tmp_path: Path, role: str) -> None:
-    """The kernel's end is a plain TCP socket: the simulated MPTCP socket falls back."""
-    outcome = run(tmp_path, role, 4, kernel_socket="tcp")
+def test_fallback(tmp_path: Path, role: str, simulated: str, kernel: str) -> None:
+    """One end has a plain TCP socket: the other end's MPTCP socket falls back, and data flows."""
+    outcome = run(tmp_path, role, 4, socket=simulated, kernel_socket=kernel)
     assert_exact(outcome)
-    assert outcome.counters["MPCapableACKRX"] == 0, outcome
-    assert outcome.counters["MPJoinSynRx"] == 0, outcome
+    for name in ("MPCapableACKRX", "MPCapableSYNACKRX", "MPJoinSynRx", "MPJoinSynAckRx"):
+        assert outcome.counters[name] == 0, f"{name}{outcome}"
+    if kernel == "mptcp" and role == "server":
+        assert outcome.counters["MPCapableFallbackSYNACK"] == 1, outcome
+
+
+@pytest.mark.parametrize("role", ("client", "server"))
+def test_lossy_queue(tmp_path: Path, role: str) -> None:
+    """A queue of ten packets before each link: what it drops is retransmitted."""
+    outcome = run(tmp_path, role, 4, simulator_options=("--queue=10p", "--rate=20Mb/s"))
+    assert_exact(outcome)
+    assert_multipath(outcome, kernel_is_server=role == "client")
+
+
+def cut_second_link(host: KernelHost) -> None:
+    """Takes the second link down for good once the simulation has sent half a megabyte by it."""
+    deadline = time.monotonic() + RUN_SECONDS
+    while host.received_octets(f"{TAP}1") < 500_000:
+        assert time.monotonic() < deadline, "the second link carried no data"
+        time.sleep(0.02)
+    host.run("ip", "link", "set", f"{TAP}1", "down")
+
+
+@pytest.mark.parametrize("role", ("client", "server"))
+def test_link_cut(tmp_path: Path, role: str) -> None:
+    """A link dies in the middle of the transfer: the other one delivers what it had in flight."""
+    outcome = run(
+        tmp_path,
+        role,
+        4,
+        up=16 << 20,
+        down=16 << 20,
+        simulator_options=("--rate=20Mb/s",),
+        during=cut_second_link,
+    )
+    assert_exact(outcome)
+    assert outcome.counters["MPCapableFallbackACK"] == 0, outcome
+    assert outcome.counters["MPCapableFallbackSYNACK"] == 0, outcome
