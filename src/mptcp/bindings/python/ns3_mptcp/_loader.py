@@ -245,7 +245,8 @@ def _cached_pch(where: Installation, modules: list[str]) -> Path | None:
         with (cache / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not pch.exists():
-                _say("preparing ns-3 for the first run (once, about 15 s)")
+                if sys.stderr.isatty():
+                    _say("preparing ns-3 for the first run (once, about 15 s)")
                 _build_pch(where, modules, pch)
             _prune(cache, pch)
         return pch

@@ -7,6 +7,7 @@ what is allowed.
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 import signal
@@ -14,6 +15,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from .parameters import UsageError, choose
+
+
+#: What to say of kinds whose own description says little.
+_EXAMPLES = {
+    "ns3::TimeValue": "a time with its unit, such as 10ms",
+    "ns3::DataRateValue": "a data rate with its unit, such as 10Mbps",
+    "ns3::QueueSizeValue": "a queue size, such as 50p or 64KiB",
+    "ns3::BooleanValue": "true or false",
+}
 
 
 @dataclass(frozen=True)
@@ -43,7 +53,7 @@ def check(ns: Any, overrides: list[Override]) -> None:
     for override in overrides:
         found, type_id = ns.LookupByNameFailSafe(override.class_name)
         if not found:
-            raise choose("class", override.class_name, _class_names(ns), limit=0)
+            raise choose("class", override.class_name, _class_names(ns))
         info = _own_attribute(type_id, override.attribute)
         if info is None:
             raise _unknown_attribute(ns, type_id, override)
@@ -93,9 +103,7 @@ def _refusal(ns: Any, info: Any, value: str) -> str:
         return ""
     detail = str(info.checker.GetUnderlyingTypeInformation())
     default = str(info.initialValue.SerializeToString(info.checker))
-    text = kind.removeprefix("ns3::").removesuffix("Value")
-    if detail and detail != kind:
-        text += f" {detail}"
+    text = _EXAMPLES.get(kind) or detail or kind.removeprefix("ns3::").removesuffix("Value")
     return text + (f" (default {default})" if default else "")
 
 
@@ -124,8 +132,9 @@ def _type_refusal(ns: Any, info: Any, value: str) -> str:
     ]
     if value in allowed:
         return ""
-    # The message of choose() without its beginning: the caller names the attribute.
-    return str(choose("class", value, allowed)).split("; ", 1)[1].removeprefix("allowed: ")
+    close = difflib.get_close_matches(value, allowed, n=1)
+    hint = f"{close[0]}, or another of: " if close else "one of: "
+    return hint + ", ".join(sorted(set(allowed) - set(close)))
 
 
 def _survives(action: Any) -> bool:

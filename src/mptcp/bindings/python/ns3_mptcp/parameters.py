@@ -33,8 +33,10 @@ def choose(what: str, given: str, allowed: Iterable[str], limit: int = 24) -> Us
         text += f"; did you mean {' or '.join(close)}?"
     if not names:
         return UsageError(text + "; there is none")
-    shown = names if len(names) <= limit else names[:limit]
-    more = "" if len(names) <= limit else f" and {len(names) - limit} more"
+    shown, more = names, ""
+    if len(names) > limit:
+        shown = sorted(names, key=lambda n: "mptcp" not in n.lower())[:limit]
+        more = f" and {len(names) - limit} more"
     return UsageError(f"{text}{'' if close else ';'} allowed: {', '.join(shown)}{more}")
 
 

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Names and versions of the trace tables that MptcpTraceHelper writes.
+
+One end of a connection is one ``conn``. Times are seconds of simulated time, lengths octets, DSNs
+relative to the first octet of their direction, which is 0.
+"""
+
+from __future__ import annotations
+
+#: First line of each table, after "# schema ".
+NAME = "mptcp-trace"
+VERSION = 1
+
+#: table -> column -> type
+TABLES: dict[str, dict[str, str]] = {
+    "connections": {
+        "conn": "int64",
+        "node": "int64",
+        "role": "str",  # client, server
+        "protocol": "str",  # mptcp, tcp
+        "token": "int64",  # of this end
+        "remote_token": "int64",
+    },
+    "paths": {
+        "time_s": "float64",
+        "conn": "int64",
+        "subflow": "int64",
+        "local": "str",
+        "local_port": "int64",
+        "remote": "str",
+        "remote_port": "int64",
+    },
+    "subflows": {
+        "time_s": "float64",
+        "conn": "int64",
+        "subflow": "int64",
+        "event": "str",
+        "value": "float64",
+    },
+    "data": {
+        "time_s": "float64",
+        "conn": "int64",
+        "subflow": "int64",  # -1: none is concerned
+        "event": "str",
+        "dsn": "int64",
+        "length": "int64",
+    },
+}
+
+SUBFLOW_EVENTS = (
+    "created",
+    "established",
+    "closed",
+    "cwnd",
+    "ssthresh",
+    "inflight",
+    "srtt",
+    "congestion",
+    "received",
+)
+DATA_EVENTS = ("dsn_sent", "reinject", "data_ack", "delivered")
+
+
+def header() -> str:
+    """Return the first line of a table."""
+    return f"# schema {NAME} {VERSION}"

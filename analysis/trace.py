@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Read and convert trace tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from . import schema
+
+
+class TraceError(Exception):
+    """A trace cannot be read; the text is one line."""
+
+
+@dataclass
+class Trace:
+    """The tables of one simulation or capture."""
+
+    connections: pd.DataFrame
+    paths: pd.DataFrame
+    subflows: pd.DataFrame
+    data: pd.DataFrame
+
+    def receiver(self) -> int:
+        """Return the connection end that got the most data."""
+        delivered = self.data[self.data["event"] == "delivered"]
+        if delivered.empty:
+            ends = self.connections.loc[self.connections["role"] == "server", "conn"]
+            if ends.empty:
+                raise TraceError("the trace has no connection end that could receive")
+            return int(ends.iloc[0])
+        return int(delivered.groupby("conn")["length"].sum().idxmax())
+
+    def peer(self, conn: int) -> int:
+        """Return the other end of a connection."""
+        ends = self.connections.set_index("conn")
+        if conn not in ends.index:
+            raise TraceError(f"the trace has no connection end {conn}")
+        own = ends.loc[conn]
+        others = ends.drop(index=conn)
+        others = others[(others["role"] != own["role"]) & (others["protocol"] == own["protocol"])]
+        if own["protocol"] == "mptcp" and own["token"] != 0:
+            others = others[
+                (others["token"] == own["remote_token"]) & (others["remote_token"] == own["token"])
+            ]
+        if others.empty:
+            raise TraceError(f"the trace has no peer of connection end {conn}")
+        return int(others.index[0])
+
+    def sender(self) -> int:
+        """Return the connection end that sent to :meth:`receiver`."""
+        return self.peer(self.receiver())
+
+    def samples(self, conn: int, subflow: int, event: str) -> pd.DataFrame:
+        """Return time and value of one kind of event of a subflow."""
+        s = self.subflows
+        chosen = s[(s["conn"] == conn) & (s["subflow"] == subflow) & (s["event"] == event)]
+        return chosen[["time_s", "value"]]
+
+    def subflow_ids(self, conn: int) -> list[int]:
+        """Return the subflows of a connection end in order of creation."""
+        return list(dict.fromkeys(self.paths.loc[self.paths["conn"] == conn, "subflow"]))
+
+    def subflow_name(self, conn: int, subflow: int) -> str:
+        """Return a name for a legend."""
+        row = self.paths[(self.paths["conn"] == conn) & (self.paths["subflow"] == subflow)]
+        if row.empty:
+            return f"subflow {subflow}"
+        return f"subflow {subflow} ({row['local'].iloc[0]})"
+
+
+def read(directory: str | Path) -> Trace:
+    """Read the tables of a directory, Parquet where there is no CSV."""
+    return Trace(**{table: _read_table(Path(directory), table) for table in schema.TABLES})
+
+
+def _read_table(directory: Path, table: str) -> pd.DataFrame:
+    types = {c: t for c, t in schema.TABLES[table].items() if t != "str"}
+    path = directory / f"{table}.csv"
+    if path.exists():
+        with path.open() as f:
+            _check_version(path, f.readline().strip())
+            try:
+                frame = pd.read_csv(f, dtype=types)
+            except (ValueError, pd.errors.ParserError) as error:
+                raise TraceError(f"{path} is damaged: {error}") from None
+    elif (parquet := directory / f"{table}.parquet").exists():
+        import pyarrow.parquet
+
+        content = pyarrow.parquet.read_table(parquet)
+        found = (content.schema.metadata or {}).get(b"schema", b"").decode()
+        _check_version(parquet, f"# schema {found}")
+        frame = content.to_pandas()
+    else:
+        raise TraceError(f"no trace table {path}")
+    missing = [c for c in schema.TABLES[table] if c not in frame.columns]
+    if missing:
+        raise TraceError(f"{path} has no column {', '.join(missing)}")
+    return frame
+
+
+def _check_version(path: Path, line: str) -> None:
+    if line == schema.header():
+        return
+    parts = line.split()
+    if parts[:3] != ["#", "schema", schema.NAME]:
+        raise TraceError(f"{path} is not a trace table: its first line is not '{schema.header()}'")
+    raise TraceError(
+        f"{path} has version {' '.join(parts[3:])} of the trace schema; "
+        f"this program reads version {schema.VERSION}"
+    )
+
+
+def to_parquet(directory: str | Path) -> list[Path]:
+    """Write each table of a directory as Parquet beside the CSV."""
+    import pyarrow
+    import pyarrow.parquet
+
+    written = []
+    for table in schema.TABLES:
+        frame = _read_table(Path(directory), table)
+        content = pyarrow.Table.from_pandas(frame, preserve_index=False)
+        metadata = {**(content.schema.metadata or {})}
+        metadata[b"schema"] = f"{schema.NAME} {schema.VERSION}".encode()
+        path = Path(directory) / f"{table}.parquet"
+        pyarrow.parquet.write_table(content.replace_schema_metadata(metadata), path)
+        written.append(path)
+    return written

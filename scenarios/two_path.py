@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""One transfer over two disjoint paths, and stock TCP over each of them for comparison."""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from ns3_mptcp.parameters import Parameter, time_seconds
+from ns3_mptcp.scenario import Context, Scenario
+
+PORT = 5001
+
+#: Name on the command line -> class for MPTCP and for stock TCP. On one path LIA is NewReno
+#: (RFC 6356 section 3).
+CONTROLLERS = {
+    "lia": ("ns3::MptcpLia", "ns3::TcpNewReno"),
+    "newreno": ("ns3::TcpNewReno", "ns3::TcpNewReno"),
+    "cubic": ("ns3::TcpCubic", "ns3::TcpCubic"),
+}
+SCHEDULERS = {
+    "minrtt": "ns3::MptcpSchedulerMinRtt",
+    "roundrobin": "ns3::MptcpSchedulerRoundRobin",
+}
+
+#: IPv4 and TCP headers with timestamps leave 1448 of 1500 octets; IPv6 takes 20 more.
+IPV6_EXTRA = 20
+
+#: Link, IPv6 and TCP headers with 40 octets of options, and a little payload: the rest is zeros.
+PCAP_OCTETS = 128
+
+RUNS = ("mptcp", "tcp-path1", "tcp-path2")
+
+
+class TwoPath(Scenario):
+    """Two hosts with two interfaces each; a BulkSend fills a PacketSink."""
+
+    name = "two-path"
+    title = "One transfer over two disjoint paths, compared with TCP over each of them"
+    parameters = (
+        Parameter("rate1", "rate", "10Mbps", "rate of path 1"),
+        Parameter("delay1", "time", "10ms", "one-way delay of path 1", maximum=60),
+        Parameter("loss1", "float", "0", "loss rate of data on path 1", minimum=0, maximum=0.9),
+        Parameter("rate2", "rate", "10Mbps", "rate of path 2"),
+        Parameter("delay2", "time", "25ms", "one-way delay of path 2", maximum=60),
+        Parameter("loss2", "float", "0", "loss rate of data on path 2", minimum=0, maximum=0.9),
+        Parameter("queue", "queue", "50p", "queue of each device"),
+        Parameter("bytes", "size", "16MiB", "octets to transfer", minimum=1, maximum=2**40),
+        Parameter("scheduler", "choice", "minrtt", "scheduler", choices=tuple(SCHEDULERS)),
+        Parameter("cc", "choice", "lia", "congestion control", choices=tuple(CONTROLLERS)),
+        Parameter("sndbuf", "size", "4MiB", "send buffer", minimum=1, maximum=2**30),
+        Parameter("rcvbuf", "size", "4MiB", "receive buffer", minimum=1, maximum=2**30),
+        Parameter("mss", "size", "1448", "largest segment", minimum=64, maximum=1448),
+        Parameter("ip", "choice", "4", "IP version", choices=("4", "6")),
+        Parameter("pcap", "flag", "on", "write a pcap file per device"),
+        Parameter("limit", "time", "10min", "simulated time to give up at", minimum=0.1),
+    )
+
+    def run(self, context: Context) -> dict[str, Any]:
+        """Run MPTCP, then TCP over path 1, then TCP over path 2."""
+        from ns3_mptcp.analysis import metrics, trace
+
+        results: dict[str, Any] = {}
+        for number, run in enumerate(RUNS):
+            directory = context.out / run
+            directory.mkdir(exist_ok=True)
+            for old in (*directory.glob("*.csv"), *directory.glob("*.pcap")):
+                old.unlink()
+            label = f"[{number + 1}/{len(RUNS)}] {run}"
+            path = number - 1 if number else None
+            _simulate(context, label, directory, path)
+            results[run] = metrics.transfer(trace.read(directory))
+        results["aggregation"] = _aggregation(results)
+        return results
+
+    def plot(self, out: Path, summary: dict[str, Any]) -> list[Path]:
+        """Draw goodput, congestion windows and DSNs."""
+        from ns3_mptcp.analysis import trace
+        from ns3_mptcp.analysis.plots import cwnd, dsn, goodput
+
+        runs = {run: trace.read(out / run) for run in RUNS}
+        compared = {f"TCP, path {i}": runs[f"tcp-path{i}"] for i in (1, 2)}
+        figures = out / "figures"
+        figures.mkdir(exist_ok=True)
+        return [
+            *goodput.draw(runs["mptcp"], figures / "goodput", compared),
+            *cwnd.draw(runs["mptcp"], figures / "cwnd"),
+            *dsn.draw(runs["mptcp"], figures / "dsn"),
+        ]
+
+    def describe(self, summary: dict[str, Any]) -> list[str]:
+        """Return a small table."""
+        results = summary["results"]
+        lines = [f"{'':<12}{'time':>10}{'goodput':>14}  complete"]
+        for run in RUNS:
+            r = results[run]
+            time = "-" if r["completion_s"] is None else f"{r['completion_s']:.3f} s"
+            rate = f"{r['goodput_bps'] / 1e6:.2f} Mb/s"
+            complete = "yes" if r["bytes"] >= summary["parameters"]["bytes"] else "NO"
+            lines.append(f"{run:<12}{time:>10}{rate:>14}  {complete}")
+        for subflow in results["mptcp"]["subflows"]:
+            lines.append(
+                f"subflow {subflow['subflow']} ({subflow['local']} -> {subflow['remote']}): "
+                f"{100 * subflow['share']:.1f} % of the data, {subflow['reinjected_bytes']} B reinjected"
+            )
+        a = results["aggregation"]
+        lines.append(
+            f"aggregation: {a['over_best_path']:.2f} x the best single path, "
+            f"{100 * a['over_sum']:.1f} % of both together"
+        )
+        return lines
+
+
+def _simulate(context: Context, label: str, directory: Path, tcp_path: int | None) -> None:
+    """Run one simulation.
+
+    :param tcp_path: path of a stock TCP connection; ``None`` for MPTCP over both
+    """
+    ns, values = context.ns, context.values
+    with context.simulation(label, _defaults(values, tcp_path is None)):
+        topology = _topology(ns, values)
+        if values.pcap:
+            prefix = str(directory / ("mptcp" if tcp_path is None else "tcp"))
+            for path in range(2) if tcp_path is None else [tcp_path]:
+                for host in (topology.CLIENT, topology.SERVER):
+                    device = topology.GetDevice(host, path)
+                    ns.PointToPointHelper().EnablePcap(prefix, device, False)
+        trace = ns.MptcpTraceHelper(str(directory))
+        if tcp_path is None:
+            ns.MptcpStackHelper().Install(topology.GetNodes())
+            trace.Install(topology.GetNodes())
+        source, sink = _applications(ns, values, topology, tcp_path)
+        if tcp_path is not None:
+            trace.TraceTcpSink(sink)
+            # The application makes its socket when it starts, at time zero.
+            ns.Simulator.Stop(ns.NanoSeconds(1))
+            ns.Simulator.Run()
+            trace.TraceTcp(source.GetSocket())
+        context.simulate(
+            time_seconds(values.limit),
+            lambda: sink.GetTotalRx() / values.bytes,
+            linger_s=2.0,  # lets the connection close
+        )
+        trace.Close()
+    # The pcap files are written out when the last reference to their devices is gone.
+    del topology, source, sink, trace
+    gc.collect()
+
+
+def _defaults(values: SimpleNamespace, mptcp: bool) -> dict[str, Any]:
+    segment = values.mss
+    if values.ip == "6":
+        segment = min(segment, 1448 - IPV6_EXTRA)
+    defaults = {
+        "ns3::TcpSocket::SegmentSize": segment,
+        "ns3::TcpSocket::SndBufSize": values.sndbuf,
+        "ns3::TcpSocket::RcvBufSize": values.rcvbuf,
+        "ns3::PcapFileWrapper::CaptureSize": PCAP_OCTETS,
+        "ns3::TcpL4Protocol::SocketType": CONTROLLERS[values.cc][0 if mptcp else 1],
+    }
+    if mptcp:
+        defaults["ns3::MptcpSocketBase::Scheduler"] = SCHEDULERS[values.scheduler]
+    return defaults
+
+
+def _topology(ns: Any, values: SimpleNamespace) -> Any:
+    topology = ns.MptcpTopologyHelper(2)
+    topology.SetFamily(topology.IPV6 if values.ip == "6" else topology.IPV4)
+    for path in range(2):
+        topology.SetDataRate(path, ns.DataRate(getattr(values, f"rate{path + 1}")))
+        topology.SetDelay(path, ns.Time(getattr(values, f"delay{path + 1}")))
+        topology.SetLossRate(path, getattr(values, f"loss{path + 1}"))
+        topology.SetQueueSize(path, ns.QueueSize(values.queue))
+    topology.Build()
+    return topology
+
+
+def _applications(
+    ns: Any, values: SimpleNamespace, topology: Any, tcp_path: int | None
+) -> tuple[Any, Any]:
+    family = topology.IPV6 if values.ip == "6" else topology.IPV4
+    protocol = "ns3::MptcpSocketFactory" if tcp_path is None else "ns3::TcpSocketFactory"
+    remote = topology.GetSocketAddress(topology.SERVER, tcp_path or 0, PORT, family)
+    if values.ip == "6":
+        local = ns.Inet6SocketAddress(ns.Ipv6Address.GetAny(), PORT).ConvertTo()
+    else:
+        local = ns.InetSocketAddress(ns.Ipv4Address.GetAny(), PORT).ConvertTo()
+
+    sinks = ns.PacketSinkHelper(protocol, local).Install(topology.GetServer())
+    sinks.Start(ns.Seconds(0))
+    sources = ns.BulkSendHelper(protocol, remote)
+    sources.SetAttribute("MaxBytes", ns.UintegerValue(values.bytes))
+    source = sources.Install(topology.GetClient())
+    source.Start(ns.Seconds(0))
+    return (
+        source.Get(0).GetObject[ns.BulkSendApplication](),
+        sinks.Get(0).GetObject[ns.PacketSink](),
+    )
+
+
+def _aggregation(results: dict[str, Any]) -> dict[str, float]:
+    single = [results[run]["goodput_bps"] for run in RUNS[1:]]
+    mptcp = results["mptcp"]["goodput_bps"]
+    return {
+        "over_best_path": mptcp / max(single) if max(single) else 0.0,
+        "over_sum": mptcp / sum(single) if sum(single) else 0.0,
+    }
+
+
+SCENARIO = TwoPath()
