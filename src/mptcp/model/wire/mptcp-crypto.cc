@@ -3,35 +3,23 @@
  */
 #include "mptcp-crypto.h"
 
-#include <boost/endian/conversion.hpp>
+#include "mptcp-endian.h"
+
+#include <algorithm>
+#include <cstddef>
 #include <nettle/hmac.h>
 #include <nettle/sha1.h>
 #include <nettle/sha2.h>
 
-#include <algorithm>
-#include <cstddef>
-
 namespace ns3
 {
-
-namespace
-{
-
-using boost::endian::load_big_u16;
-using boost::endian::load_big_u32;
-using boost::endian::load_big_u64;
-using boost::endian::store_big_u16;
-using boost::endian::store_big_u32;
-using boost::endian::store_big_u64;
-
-} // namespace
 
 MptcpKeyMaterial
 DeriveMptcpKey(uint64_t key, MptcpVersion version)
 {
     // RFC 6824 and RFC 8684, section 3.1: the key is hashed in network byte order.
     std::array<uint8_t, 8> octets;
-    store_big_u64(octets.data(), key);
+    StoreBig<uint64_t>(octets.data(), key);
 
     std::array<uint8_t, SHA256_DIGEST_SIZE> digest;
     std::size_t size = 0;
@@ -51,7 +39,8 @@ DeriveMptcpKey(uint64_t key, MptcpVersion version)
         sha256_update(&context, octets.size(), octets.data());
         sha256_digest(&context, size, digest.data());
     }
-    return {.token = load_big_u32(digest.data()), .idsn = load_big_u64(digest.data() + size - 8)};
+    return {.token = LoadBig<uint32_t>(digest.data()),
+            .idsn = LoadBig<uint64_t>(digest.data() + size - 8)};
 }
 
 std::array<uint8_t, 32>
@@ -62,8 +51,8 @@ MptcpHmac(uint64_t localKey,
 {
     // RFC 8684, section 3.2: the key of the message's sender comes first.
     std::array<uint8_t, 16> key;
-    store_big_u64(key.data(), localKey);
-    store_big_u64(key.data() + 8, remoteKey);
+    StoreBig<uint64_t>(key.data(), localKey);
+    StoreBig<uint64_t>(key.data() + 8, remoteKey);
 
     std::array<uint8_t, 32> digest{};
     if (version == MptcpVersion::V0)
@@ -91,8 +80,8 @@ MptcpJoinHmac(uint64_t localKey,
               MptcpVersion version)
 {
     std::array<uint8_t, 8> message;
-    store_big_u32(message.data(), localNonce);
-    store_big_u32(message.data() + 4, remoteNonce);
+    StoreBig<uint32_t>(message.data(), localNonce);
+    StoreBig<uint32_t>(message.data() + 4, remoteNonce);
     return MptcpHmac(localKey, remoteKey, message, version);
 }
 
@@ -104,7 +93,7 @@ MptcpJoinSynAckHmac(uint64_t localKey,
                     MptcpVersion version)
 {
     const auto hmac = MptcpJoinHmac(localKey, remoteKey, localNonce, remoteNonce, version);
-    return load_big_u64(hmac.data());
+    return LoadBig<uint64_t>(hmac.data());
 }
 
 std::array<uint8_t, 20>
@@ -128,12 +117,12 @@ MptcpAddAddrHmac(uint64_t senderKey, uint64_t receiverKey, const MptcpAddAddr& o
     const std::size_t addressSize = option.ipv6 ? 16 : 4;
     message[0] = option.addressId;
     std::copy_n(option.address.begin(), addressSize, message.begin() + 1);
-    store_big_u16(message.data() + 1 + addressSize, option.port.value_or(0));
+    StoreBig<uint16_t>(message.data() + 1 + addressSize, option.port.value_or(0));
     const auto hmac = MptcpHmac(senderKey,
                                 receiverKey,
                                 std::span(message).first(1 + addressSize + 2),
                                 MptcpVersion::V1);
-    return load_big_u64(hmac.data() + hmac.size() - 8);
+    return LoadBig<uint64_t>(hmac.data() + hmac.size() - 8);
 }
 
 MptcpChecksum::MptcpChecksum(uint64_t dsn, uint32_t ssn, uint16_t length)
@@ -158,11 +147,11 @@ MptcpChecksum::Update(std::span<const uint8_t> data)
     // 64 bits hold the sum of 2^32 words: a mapping has less than 2^14.
     for (; left >= 4; in += 4, left -= 4)
     {
-        m_sum += load_big_u32(in);
+        m_sum += LoadBig<uint32_t>(in);
     }
     if (left >= 2)
     {
-        m_sum += load_big_u16(in);
+        m_sum += LoadBig<uint16_t>(in);
         in += 2;
         left -= 2;
     }

@@ -3,7 +3,7 @@
  */
 #include "mptcp-option.h"
 
-#include <boost/endian/conversion.hpp>
+#include "mptcp-endian.h"
 
 #include <algorithm>
 #include <type_traits>
@@ -13,13 +13,6 @@ namespace ns3
 
 namespace
 {
-
-using boost::endian::load_big_u16;
-using boost::endian::load_big_u32;
-using boost::endian::load_big_u64;
-using boost::endian::store_big_u16;
-using boost::endian::store_big_u32;
-using boost::endian::store_big_u64;
 
 /** Octets of kind, length and subtype, which every option has (RFC 8684, figure 3). */
 constexpr std::size_t PREFIX_SIZE = 3;
@@ -137,19 +130,19 @@ ParseCapable(std::span<const uint8_t> octets, MptcpOption& option)
     capable.flags = flags;
     if (size >= 12)
     {
-        capable.senderKey = load_big_u64(&octets[4]);
+        capable.senderKey = LoadBig<uint64_t>(&octets[4]);
     }
     if (size >= 20)
     {
-        capable.receiverKey = load_big_u64(&octets[12]);
+        capable.receiverKey = LoadBig<uint64_t>(&octets[12]);
     }
     if (size >= 22)
     {
-        capable.dataLength = load_big_u16(&octets[20]);
+        capable.dataLength = LoadBig<uint16_t>(&octets[20]);
     }
     if (size >= 24)
     {
-        capable.checksum = load_big_u16(&octets[22]);
+        capable.checksum = LoadBig<uint16_t>(&octets[22]);
     }
     option = capable;
     return MptcpWireError::NONE;
@@ -171,14 +164,14 @@ ParseJoin(std::span<const uint8_t> octets, MptcpOption& option)
     case JOIN_SYN_SIZE:
         option = MptcpJoinSyn{.backup = backup,
                               .addressId = octets[3],
-                              .token = load_big_u32(&octets[4]),
-                              .nonce = load_big_u32(&octets[8])};
+                              .token = LoadBig<uint32_t>(&octets[4]),
+                              .nonce = LoadBig<uint32_t>(&octets[8])};
         return MptcpWireError::NONE;
     case JOIN_SYN_ACK_SIZE:
         option = MptcpJoinSynAck{.backup = backup,
                                  .addressId = octets[3],
-                                 .hmac = load_big_u64(&octets[4]),
-                                 .nonce = load_big_u32(&octets[12])};
+                                 .hmac = LoadBig<uint64_t>(&octets[4]),
+                                 .nonce = LoadBig<uint32_t>(&octets[12])};
         return MptcpWireError::NONE;
     case JOIN_ACK_SIZE: {
         MptcpJoinAck ack;
@@ -224,18 +217,18 @@ ParseDss(std::span<const uint8_t> octets, MptcpOption& option)
     const uint8_t* in = &octets[0] + HEADER_SIZE;
     if (dss.hasDataAck)
     {
-        dss.dataAck = dss.dataAck64 ? load_big_u64(in) : load_big_u32(in);
+        dss.dataAck = dss.dataAck64 ? LoadBig<uint64_t>(in) : LoadBig<uint32_t>(in);
         in += dss.dataAck64 ? 8 : 4;
     }
     if (dss.hasMapping)
     {
-        dss.dsn = dss.dsn64 ? load_big_u64(in) : load_big_u32(in);
+        dss.dsn = dss.dsn64 ? LoadBig<uint64_t>(in) : LoadBig<uint32_t>(in);
         in += dss.dsn64 ? 8 : 4;
-        dss.ssn = load_big_u32(in);
-        dss.length = load_big_u16(in + 4);
+        dss.ssn = LoadBig<uint32_t>(in);
+        dss.length = LoadBig<uint16_t>(in + 4);
         if (dss.hasChecksum)
         {
-            dss.checksum = load_big_u16(in + 6);
+            dss.checksum = LoadBig<uint16_t>(in + 6);
         }
     }
     option = dss;
@@ -288,12 +281,12 @@ ParseAddAddr(std::span<const uint8_t> octets, MptcpVersion version, MptcpOption&
     in += addressSize;
     if (hasPort)
     {
-        add.port = load_big_u16(in);
+        add.port = LoadBig<uint16_t>(in);
         in += sizeof(uint16_t);
     }
     if (hmacSize != 0)
     {
-        add.hmac = load_big_u64(in);
+        add.hmac = LoadBig<uint64_t>(in);
     }
     option = add;
     return MptcpWireError::NONE;
@@ -337,7 +330,7 @@ ParseReservedAnd64(std::span<const uint8_t> octets, MptcpOption& option)
     {
         return MptcpWireError::BAD_LENGTH;
     }
-    option = T{load_big_u64(&octets[HEADER_SIZE])};
+    option = T{LoadBig<uint64_t>(&octets[HEADER_SIZE])};
     return MptcpWireError::NONE;
 }
 
@@ -528,19 +521,19 @@ Write(const MptcpCapable& capable, MptcpVersion /* version */, uint8_t* out)
     out[3] = capable.flags;
     if (capable.senderKey)
     {
-        store_big_u64(out + 4, *capable.senderKey);
+        StoreBig<uint64_t>(out + 4, *capable.senderKey);
     }
     if (capable.receiverKey)
     {
-        store_big_u64(out + 12, *capable.receiverKey);
+        StoreBig<uint64_t>(out + 12, *capable.receiverKey);
     }
     if (capable.dataLength)
     {
-        store_big_u16(out + 20, *capable.dataLength);
+        StoreBig<uint16_t>(out + 20, *capable.dataLength);
     }
     if (capable.checksum)
     {
-        store_big_u16(out + 22, *capable.checksum);
+        StoreBig<uint16_t>(out + 22, *capable.checksum);
     }
 }
 
@@ -550,8 +543,8 @@ Write(const MptcpJoinSyn& join, MptcpVersion /* version */, uint8_t* out)
 {
     WriteSubtype(out, MptcpSubtype::MP_JOIN, join.backup ? BACKUP_BIT : 0);
     out[3] = join.addressId;
-    store_big_u32(out + 4, join.token);
-    store_big_u32(out + 8, join.nonce);
+    StoreBig<uint32_t>(out + 4, join.token);
+    StoreBig<uint32_t>(out + 8, join.nonce);
 }
 
 /** @copydoc Write(const MptcpCapable&,MptcpVersion,uint8_t*) */
@@ -560,8 +553,8 @@ Write(const MptcpJoinSynAck& join, MptcpVersion /* version */, uint8_t* out)
 {
     WriteSubtype(out, MptcpSubtype::MP_JOIN, join.backup ? BACKUP_BIT : 0);
     out[3] = join.addressId;
-    store_big_u64(out + 4, join.hmac);
-    store_big_u32(out + 12, join.nonce);
+    StoreBig<uint64_t>(out + 4, join.hmac);
+    StoreBig<uint32_t>(out + 12, join.nonce);
 }
 
 /** @copydoc Write(const MptcpCapable&,MptcpVersion,uint8_t*) */
@@ -586,12 +579,12 @@ Write(const MptcpDss& dss, MptcpVersion /* version */, uint8_t* out)
         if (dss.dataAck64)
         {
             flags |= DSS_DATA_ACK_64;
-            store_big_u64(at, dss.dataAck);
+            StoreBig<uint64_t>(at, dss.dataAck);
             at += 8;
         }
         else
         {
-            store_big_u32(at, static_cast<uint32_t>(dss.dataAck));
+            StoreBig<uint32_t>(at, static_cast<uint32_t>(dss.dataAck));
             at += 4;
         }
     }
@@ -601,19 +594,19 @@ Write(const MptcpDss& dss, MptcpVersion /* version */, uint8_t* out)
         if (dss.dsn64)
         {
             flags |= DSS_DSN_64;
-            store_big_u64(at, dss.dsn);
+            StoreBig<uint64_t>(at, dss.dsn);
             at += 8;
         }
         else
         {
-            store_big_u32(at, static_cast<uint32_t>(dss.dsn));
+            StoreBig<uint32_t>(at, static_cast<uint32_t>(dss.dsn));
             at += 4;
         }
-        store_big_u32(at, dss.ssn);
-        store_big_u16(at + 4, dss.length);
+        StoreBig<uint32_t>(at, dss.ssn);
+        StoreBig<uint16_t>(at + 4, dss.length);
         if (dss.hasChecksum)
         {
-            store_big_u16(at + 6, dss.checksum);
+            StoreBig<uint16_t>(at + 6, dss.checksum);
         }
     }
     out[3] = flags;
@@ -637,12 +630,12 @@ Write(const MptcpAddAddr& add, MptcpVersion version, uint8_t* out)
         std::copy_n(add.address.begin(), add.ipv6 ? IPV6_SIZE : IPV4_SIZE, out + HEADER_SIZE);
     if (add.port)
     {
-        store_big_u16(at, *add.port);
+        StoreBig<uint16_t>(at, *add.port);
         at += 2;
     }
     if (add.hmac)
     {
-        store_big_u64(at, *add.hmac);
+        StoreBig<uint64_t>(at, *add.hmac);
     }
 }
 
@@ -671,7 +664,7 @@ Write(const MptcpFail& fail, MptcpVersion /* version */, uint8_t* out)
 {
     WriteSubtype(out, MptcpSubtype::MP_FAIL, 0);
     out[3] = 0;
-    store_big_u64(out + HEADER_SIZE, fail.dsn);
+    StoreBig<uint64_t>(out + HEADER_SIZE, fail.dsn);
 }
 
 /** @copydoc Write(const MptcpCapable&,MptcpVersion,uint8_t*) */
@@ -680,7 +673,7 @@ Write(const MptcpFastclose& fastclose, MptcpVersion /* version */, uint8_t* out)
 {
     WriteSubtype(out, MptcpSubtype::MP_FASTCLOSE, 0);
     out[3] = 0;
-    store_big_u64(out + HEADER_SIZE, fastclose.receiverKey);
+    StoreBig<uint64_t>(out + HEADER_SIZE, fastclose.receiverKey);
 }
 
 /** @copydoc Write(const MptcpCapable&,MptcpVersion,uint8_t*) */
