@@ -27,7 +27,7 @@ def union_length(intervals: Iterable[tuple[int, int]]) -> int:
 
 def coverage(data: pd.DataFrame) -> int:
     """Return how many distinct octets the rows of a data table carry."""
-    return union_length(zip(data["dsn"], data["dsn"] + data["length"], strict=True))
+    return union_length(zip(data["dsn"], data["dsn"] + data["length"]))
 
 
 def delivered(trace: Trace) -> pd.DataFrame:
@@ -68,8 +68,8 @@ def moving_rate(
     # Multiplying an index keeps the steps exact where adding would drift.
     at = step_s * np.arange(1, max(1, int(np.ceil(end_s / step_s - 1e-9))) + 1)
     begin = np.maximum(at - window_s, 0.0)
-    sent = total[np.searchsorted(times, at, "right")] - total[np.searchsorted(times, begin, "right")]
-    return at, sent * 8 / (at - begin)
+    before, after = (total[np.searchsorted(times, edge, "right")] for edge in (begin, at))
+    return at, (after - before) * 8 / (at - begin)
 
 
 def share(trace: Trace) -> dict[int, float]:

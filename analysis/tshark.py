@@ -118,7 +118,8 @@ def read(captures: str | Path | Sequence[str | Path]) -> pd.DataFrame:
     if done.returncode != 0:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise TraceError(f"tshark cannot read {capture.name}: {reason}")
-    return pd.read_csv(io.StringIO(done.stdout), sep="\t", dtype=str, keep_default_na=False, quoting=3)
+    text = io.StringIO(done.stdout)
+    return pd.read_csv(text, sep="\t", dtype=str, keep_default_na=False, quoting=3)
 
 
 def oracle(captures: str | Path | Sequence[str | Path]) -> Oracle:
@@ -127,7 +128,7 @@ def oracle(captures: str | Path | Sequence[str | Path]) -> Oracle:
     result = Oracle(packets=len(packets))
     streams: dict[int, set[int]] = defaultdict(set)
     for row in packets.itertuples(index=False, name=None):
-        p = dict(zip(_FIELDS, row, strict=True))
+        p = dict(zip(_FIELDS, row))
         number = p["frame.number"]
         severities = [int(s) for s in _many(p["_ws.expert.severity"])]
         messages = p["_ws.expert.message"].split("|")
@@ -207,7 +208,7 @@ def _mappings(packets: pd.DataFrame) -> pd.DataFrame:
     rows = []
     senders: dict[tuple[int, str], str] = {}
     for row in packets.itertuples(index=False, name=None):
-        p = dict(zip(_FIELDS, row, strict=True))
+        p = dict(zip(_FIELDS, row))
         if not p["mptcp.stream"] or not p["tcp.options.mptcp.rawdataseqno"]:
             continue
         payload = int(p["tcp.len"] or 0)

@@ -71,6 +71,8 @@ class TwoPath(Scenario):
             label = f"[{number + 1}/{len(RUNS)}] {run}"
             path = number - 1 if number else None
             _simulate(context, label, directory, path)
+            # The pcap files are written out when the last reference to their devices is gone.
+            gc.collect()
             results[run] = metrics.transfer(trace.read(directory))
         results["aggregation"] = _aggregation(results)
         return results
@@ -103,7 +105,8 @@ class TwoPath(Scenario):
         for subflow in results["mptcp"]["subflows"]:
             lines.append(
                 f"subflow {subflow['subflow']} ({subflow['local']} -> {subflow['remote']}): "
-                f"{100 * subflow['share']:.1f} % of the data, {subflow['reinjected_bytes']} B reinjected"
+                f"{100 * subflow['share']:.1f} % of the data, "
+                f"{subflow['reinjected_bytes']} B reinjected"
             )
         a = results["aggregation"]
         lines.append(
@@ -144,9 +147,6 @@ def _simulate(context: Context, label: str, directory: Path, tcp_path: int | Non
             linger_s=2.0,  # lets the connection close
         )
         trace.Close()
-    # The pcap files are written out when the last reference to their devices is gone.
-    del topology, source, sink, trace
-    gc.collect()
 
 
 def _defaults(values: SimpleNamespace, mptcp: bool) -> dict[str, Any]:

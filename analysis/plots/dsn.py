@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Data sequence numbers over time: which subflow carried what, what was sent again, what arrived."""
+"""Data sequence numbers over time: which subflow carried what, what was reinjected."""
 
 from __future__ import annotations
 
@@ -70,7 +70,9 @@ def _strokes(rows: object, color: str) -> LineCollection:
     # Rasterized: a long run has tens of thousands of strokes, too many for a vector figure.
     begin, length = rows["dsn"].to_numpy() / 2**20, rows["length"].to_numpy() / 2**20
     at = rows["time_s"].to_numpy()
-    lines = np.stack(
-        [np.column_stack([at, begin]), np.column_stack([at, begin + length])], axis=1
-    ) if len(at) else []
+    lines = (
+        np.stack([np.column_stack([at, begin]), np.column_stack([at, begin + length])], axis=1)
+        if len(at)
+        else []
+    )
     return LineCollection(lines, colors=color, linestyles="solid", linewidths=1.6, rasterized=True)

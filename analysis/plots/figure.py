@@ -40,7 +40,7 @@ def legend(figure: Figure, columns: int = 2) -> None:
     """Put one legend for all axes above them, where it covers no data."""
     handles, labels = [], []
     for axes in figure.axes:
-        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
+        for handle, label in zip(*axes.get_legend_handles_labels()):
             if label not in labels:
                 handles.append(handle)
                 labels.append(label)

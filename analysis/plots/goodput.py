@@ -9,6 +9,9 @@ from .. import metrics
 from ..trace import Trace
 from . import figure
 
+#: Of the runs that are compared.
+DASHES = ((0, (4, 2)), (0, (1, 1.5)), (0, (5, 1, 1, 1)))
+
 
 def draw(
     trace: Trace,
@@ -26,13 +29,19 @@ def draw(
         rows = metrics.delivered(trace)
         end = metrics.completion_time(rows) or 1.0
         receiver = trace.receiver()
-        for dash, (name, other) in zip(((0, (4, 2)), (0, (1, 1.5)), (0, (5, 1, 1, 1))), (compared or {}).items()):
+        for number, (name, other) in enumerate((compared or {}).items()):
             theirs = metrics.delivered(other)
             t, rate = metrics.moving_rate(
                 theirs["time_s"].to_numpy(), theirs["length"].to_numpy(), end, window_s
             )
-            axes.plot(t, rate / 1e6, color="0.45", linestyle=dash, linewidth=0.9, label=name)
-        axes.plot([], [])  # the first colour is the total's
+            axes.plot(
+                t,
+                rate / 1e6,
+                color="0.45",
+                linestyle=DASHES[number % len(DASHES)],
+                linewidth=0.9,
+                label=name,
+            )
         t, rate = metrics.moving_rate(
             rows["time_s"].to_numpy(), rows["length"].to_numpy(), end, window_s
         )

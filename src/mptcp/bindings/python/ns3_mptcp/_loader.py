@@ -87,7 +87,8 @@ def load(modules: tuple[str, ...] = MODULES) -> Any:
     if _namespace is not None:
         missing = sorted(set(modules) - set(_loaded_modules))
         if missing:
-            raise LoadError(f"ns-3 is loaded without {', '.join(missing)}: name it at the first load()")
+            names = ", ".join(missing)
+            raise LoadError(f"ns-3 is loaded without {names}: name it at the first load()")
         return _namespace
 
     where = find()
@@ -131,19 +132,19 @@ def find() -> Installation:
     if spec is None or not spec.submodule_search_locations:
         raise LoadError("the package ns3 is not installed: pip install ns3==3.44.post0")
     prefix = Path(next(iter(spec.submodule_search_locations)))
-    cores = sorted(
-        c for d in ("lib64", "lib") for c in (prefix / d).glob("libns3*-core.so")
-    )
+    cores = sorted(c for d in ("lib64", "lib") for c in (prefix / d).glob("libns3*-core.so"))
     if not cores:
         raise LoadError(f"no ns-3 core library under {prefix}")
     core = cores[0]
     stem = core.name[len("lib") : -len("-core.so")]
 
     home = Path(os.environ.get("NS3_MPTCP_PREFIX") or Path(__file__).parent)
-    ours = sorted(b for d in ("lib", "lib64", "src/mptcp") for b in (home / d).glob("libns3*-mptcp.so"))
+    places = [home / d for d in ("lib", "lib64", "src/mptcp")]
+    ours = sorted(lib for place in places for lib in place.glob("libns3*-mptcp.so"))
     if not ours:
         raise LoadError(
-            f"no MPTCP library under {home}: install the package, or set NS3_MPTCP_PREFIX to a build"
+            f"no MPTCP library under {home}: "
+            "install the package, or set NS3_MPTCP_PREFIX to a build"
         )
     library = next((lib for lib in ours if lib.name == f"lib{stem}-mptcp.so"), None)
     if library is None:
@@ -290,8 +291,9 @@ def _build_pch(where: Installation, modules: list[str], pch: Path) -> None:
         )
         if done.returncode != 0 or not made.exists():
             errors = [line for line in done.stdout.splitlines() if "error" in line.lower()]
-            raise LoadError(errors[0].strip() if errors else f"makepch.py ended with {done.returncode}")
-        os.replace(made, pch)
+            status = f"makepch.py ended with {done.returncode}"
+            raise LoadError(errors[0].strip() if errors else status)
+        made.replace(pch)
 
 
 def _prune(cache: Path, keep: Path) -> None:

@@ -16,7 +16,6 @@ from typing import Any
 
 from .parameters import UsageError, choose
 
-
 #: What to say of kinds whose own description says little.
 _EXAMPLES = {
     "ns3::TimeValue": "a time with its unit, such as 10ms",

@@ -200,7 +200,8 @@ def _unknown_option(scenario: Any, argument: str) -> UsageError:
         return UsageError(f"unexpected argument '{argument}': options have the form --name VALUE")
     options = [p.option for p in (*scenario.parameters, *RUN_OPTIONS)]
     options += ["--out", "--json", "--parquet", "--no-figures", "--quiet", "--help"]
-    return choose("option", argument.split("=", 1)[0], [*options, "--ns3::Class::Attribute"], limit=40)
+    options.append("--ns3::Class::Attribute")
+    return choose("option", argument.split("=", 1)[0], options, limit=40)
 
 
 def _output_directory(given: str | None, name: str) -> Path:

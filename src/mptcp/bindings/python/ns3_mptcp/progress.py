@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import Any, Self
+from typing import Any
 
 
 class Progress:
@@ -40,7 +40,7 @@ class Progress:
                 console=Console(stderr=True),
             )
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> Progress:
         if self._bar:
             self._bar.start()
         return self
