@@ -12,6 +12,7 @@ import importlib.util
 import json
 import os
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -234,6 +235,41 @@ def test_lossy_queue(tmp_path: Path, role: str) -> None:
     outcome = run(tmp_path, role, 4, simulator_options=("--queue=10p", "--rate=20Mb/s"))
     assert_exact(outcome)
     assert_multipath(outcome, kernel_is_server=role == "client")
+
+
+def tshark(capture: Path, display_filter: str, *columns: str) -> list[str]:
+    """The packets that match, by their columns; checksums are verified."""
+    command = ["tshark", "-r", str(capture), "-Y", display_filter]
+    for protocol in ("ip", "tcp"):
+        command += ["-o", f"{protocol}.check_checksum:TRUE"]
+    if columns:
+        command += ["-T", "fields"]
+    for column in columns:
+        command += ["-e", column]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=RUN_SECONDS)
+    return done.stdout.splitlines()
+
+
+@pytest.mark.skipif(
+    shutil.which("tshark") is None or shutil.which("mergecap") is None,
+    reason="the programs tshark and mergecap are not installed (Debian: tshark)",
+)
+@pytest.mark.parametrize("checksum", (False, True), ids=("plain", "checksum"))
+@pytest.mark.parametrize("role", ("client", "server"))
+def test_decoded_by_tshark(tmp_path: Path, role: str, checksum: bool) -> None:
+    """Wireshark finds no error in what both ends sent, and puts all subflows in one connection."""
+    outcome = run(tmp_path, role, 4, checksum=checksum, up=1 << 20, down=1 << 20)
+    assert_exact(outcome)
+    merged = tmp_path / "merged.pcapng"
+    parts = sorted(map(str, tmp_path.glob("simulated-*.pcap")))
+    subprocess.run(["mergecap", "-w", str(merged), *parts], check=True, timeout=RUN_SECONDS)
+    errors = tshark(merged, "_ws.malformed || _ws.expert.severity == 8388608")
+    assert not errors, "\n".join([*errors[:20], str(outcome)])
+    streams = set(tshark(merged, "mptcp && tcp.len > 0", "mptcp.stream"))
+    assert streams == {"0"}, f"{streams}{outcome}"
+    joins = tshark(merged, "tcp.options.mptcp.recvtok", "tcp.options.mptcp.recvtok")
+    expected = set(tshark(merged, "mptcp.expected_token", "mptcp.expected_token"))
+    assert joins and set(joins) <= expected, f"{joins} {expected}{outcome}"
 
 
 def cut_second_link(host: KernelHost) -> None:
