@@ -8,6 +8,9 @@
 #include "ns3/inet-socket-address.h"
 #include "ns3/inet6-socket-address.h"
 #include "ns3/log.h"
+#include "ns3/mptcp-socket-base.h"
+#include "ns3/mptcp-stack.h"
+#include "ns3/mptcp-subflow.h"
 #include "ns3/node.h"
 #include "ns3/packet.h"
 #include "ns3/simple-ref-count.h"
@@ -19,6 +22,8 @@
 #include <fstream>
 #include <sstream>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace ns3
 {
@@ -232,6 +237,15 @@ class SubflowTrace : public SimpleRefCount<SubflowTrace>
     }
 
     /**
+     * Write the congestion window as it is now.
+     * @param window octets
+     */
+    void WriteWindow(uint32_t window)
+    {
+        Write("cwnd", window);
+    }
+
+    /**
      * Note an event that has no value.
      * @param event its name
      */
@@ -343,6 +357,177 @@ class SubflowTrace : public SimpleRefCount<SubflowTrace>
     uint32_t m_subflow;    ///< number of the subflow
 };
 
+/** Sinks of one end of an MPTCP connection. */
+class ConnectionTrace : public SimpleRefCount<ConnectionTrace>
+{
+  public:
+    /**
+     * @param tables where rows go
+     * @param socket the connection; not owned, because the connection owns its sinks
+     */
+    ConnectionTrace(TablesPtr tables, MptcpSocketBase* socket)
+        : m_tables(std::move(tables)),
+          m_socket(socket),
+          m_connection(m_tables->NextConnection())
+    {
+    }
+
+    /**
+     * Attach the sinks to a connection that has just been created.
+     * @param trace the sinks
+     */
+    static void Connect(Ptr<ConnectionTrace> trace)
+    {
+        const auto connect = [&trace](const std::string& source, auto sink) {
+            const bool found =
+                trace->m_socket->TraceConnectWithoutContext(source, MakeCallback(sink, trace));
+            NS_ABORT_MSG_UNLESS(found, "MptcpSocketBase has no trace source " << source);
+        };
+        connect("SubflowCreated", &ConnectionTrace::SubflowCreated);
+        connect("SubflowEstablished", &ConnectionTrace::SubflowEstablished);
+        connect("SubflowClosed", &ConnectionTrace::SubflowClosed);
+        connect("DataSent", &ConnectionTrace::DataSent);
+        connect("DataAck", &ConnectionTrace::DataAck);
+        connect("Delivered", &ConnectionTrace::Delivered);
+        for (const Ptr<MptcpSubflow>& subflow : trace->m_socket->GetSubflows())
+        {
+            trace->Find(subflow);
+        }
+    }
+
+  private:
+    /**
+     * Find the sinks of a subflow, attached now if they are not yet. The initial subflow exists
+     * before its connection has the keys that make it an MPTCP connection.
+     * @param subflow the subflow
+     * @return its sinks
+     */
+    Ptr<SubflowTrace> Find(Ptr<MptcpSubflow> subflow)
+    {
+        const uint32_t id = subflow->GetSubflowId();
+        if (id >= m_subflows.size())
+        {
+            m_subflows.resize(id + 1);
+        }
+        if (!m_subflows[id])
+        {
+            m_subflows[id] = Create<SubflowTrace>(m_tables, m_connection, id);
+            m_subflows[id]->Note("created");
+            SubflowTrace::Connect(m_subflows[id], subflow);
+        }
+        return m_subflows[id];
+    }
+
+    /** @param subflow a new subflow */
+    void SubflowCreated(Ptr<MptcpSubflow> subflow)
+    {
+        Find(subflow);
+    }
+
+    /** @param subflow a subflow that may carry data from now on */
+    void SubflowEstablished(Ptr<MptcpSubflow> subflow)
+    {
+        WriteConnection();
+        Ptr<SubflowTrace> trace = Find(subflow);
+        trace->Note("established");
+        trace->Path(subflow);
+        trace->WriteWindow(subflow->GetTcb()->m_cWnd);
+    }
+
+    /** @param subflow a subflow that has ended */
+    void SubflowClosed(Ptr<MptcpSubflow> subflow)
+    {
+        Find(subflow)->Note("closed");
+    }
+
+    /**
+     * @param subflow identifier of the subflow
+     * @param dsn first octet
+     * @param length octets
+     * @param reinjection another subflow has carried the data
+     */
+    void DataSent(uint8_t subflow, uint64_t dsn, uint32_t length, bool reinjection)
+    {
+        Write(subflow,
+              reinjection ? "reinject" : "dsn_sent",
+              dsn - (m_socket->GetLocalIdsn() + 1),
+              length);
+    }
+
+    /**
+     * @param dataAck next octet that the peer expects
+     * @param window octets from there that the peer takes
+     */
+    void DataAck(uint64_t dataAck, uint32_t window)
+    {
+        Write(-1, "data_ack", dataAck - (m_socket->GetLocalIdsn() + 1), window);
+    }
+
+    /**
+     * @param dsn first octet
+     * @param length octets
+     */
+    void Delivered(uint64_t dsn, uint32_t length)
+    {
+        Write(-1, "delivered", dsn - (m_socket->GetRemoteIdsn() + 1), length);
+    }
+
+    /**
+     * Write a row of data.csv.
+     * @param subflow number of the subflow or -1
+     * @param event name of the event
+     * @param dsn relative DSN
+     * @param length octets
+     */
+    void Write(int32_t subflow, std::string_view event, uint64_t dsn, uint32_t length)
+    {
+        if (m_tables->IsOpen())
+        {
+            m_tables->data.Seconds(Simulator::Now())
+                .Integer(m_connection)
+                .Integer(subflow)
+                .Text(event)
+                .Integer(dsn)
+                .Integer(length)
+                .EndRow();
+        }
+    }
+
+    /** Write the row of connections.csv, once: when the first subflow is up, tokens are known. */
+    void WriteConnection()
+    {
+        if (m_written || !m_tables->IsOpen())
+        {
+            return;
+        }
+        m_written = true;
+        m_tables->connections.Integer(m_connection)
+            .Integer(m_socket->GetNode()->GetId())
+            .Text(m_socket->IsClient() ? "client" : "server")
+            .Text(m_socket->IsFallback() ? "tcp" : "mptcp")
+            .Integer(m_socket->IsFallback() ? 0 : m_socket->GetLocalToken())
+            .Integer(m_socket->IsFallback() ? 0 : m_socket->GetRemoteToken())
+            .EndRow();
+    }
+
+    TablesPtr m_tables;                        ///< where rows go
+    MptcpSocketBase* m_socket;                 ///< the connection
+    uint32_t m_connection;                     ///< number of the connection end
+    bool m_written{false};                     ///< the row of connections.csv is written
+    std::vector<Ptr<SubflowTrace>> m_subflows; ///< by identifier
+};
+
+/**
+ * Trace a connection. Sink of MptcpStack's ConnectionCreated.
+ * @param tables where rows go
+ * @param socket the new connection
+ */
+void
+TraceConnection(TablesPtr tables, Ptr<MptcpSocketBase> socket)
+{
+    ConnectionTrace::Connect(Create<ConnectionTrace>(tables, PeekPointer(socket)));
+}
+
 /** Sink of an application that receives over stock TCP. */
 class TcpSinkTrace : public SimpleRefCount<TcpSinkTrace>
 {
@@ -410,6 +595,27 @@ MptcpTraceHelper::MptcpTraceHelper(const std::string& directory)
 MptcpTraceHelper::~MptcpTraceHelper()
 {
     Close();
+}
+
+void
+MptcpTraceHelper::Install(Ptr<Node> node)
+{
+    Ptr<MptcpStack> stack = node->GetObject<MptcpStack>();
+    NS_ABORT_MSG_UNLESS(stack, "node " << node->GetId() << " has no MptcpStack");
+    const bool found = stack->TraceConnectWithoutContext(
+        "ConnectionCreated",
+        Callback<void, Ptr<MptcpSocketBase>>(
+            [tables = m_tables](Ptr<MptcpSocketBase> socket) { TraceConnection(tables, socket); }));
+    NS_ABORT_MSG_UNLESS(found, "MptcpStack has no trace source ConnectionCreated");
+}
+
+void
+MptcpTraceHelper::Install(const NodeContainer& nodes)
+{
+    for (uint32_t i = 0; i < nodes.GetN(); ++i)
+    {
+        Install(nodes.Get(i));
+    }
 }
 
 void
