@@ -9,7 +9,6 @@ Sources come from cmake/mptcp-sources.txt, as for CMake.
 """
 
 import importlib.util
-import os
 import re
 import subprocess
 import sys
@@ -123,5 +122,5 @@ if __name__ == "__main__":
     import waflib.Scripting
 
     waflib.Scripting.waf_entry_point(
-        os.getcwd(), waflib.Context.WAFVERSION, str(Path(waflib.__path__[0]).parent)
+        str(Path.cwd()), waflib.Context.WAFVERSION, str(Path(waflib.__path__[0]).parent)
     )
