@@ -25,6 +25,7 @@ def draw(trace: Trace, stem: Path) -> list[Path]:
                 drawstyle="steps-post",
                 color=f"C{number}",
                 marker=figure.MARKERS[number % len(figure.MARKERS)],
+                linestyle=figure.LINES[number % len(figure.LINES)],
                 markevery=max(1, len(window) // 8),
                 label=trace.subflow_name(sender, subflow),
             )

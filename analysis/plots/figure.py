@@ -6,19 +6,19 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 STYLE = Path(__file__).parent.parent / "style.mplstyle"
 
 #: Markers in the order of the colour cycle.
 MARKERS = ("o", "s", "^", "D", "v", "P")
+
+#: Line styles in the order of the colour cycle.
+LINES = ("-", "--", "-.", ":")
 
 
 @contextlib.contextmanager
@@ -29,11 +29,16 @@ def style() -> Iterator[None]:
         yield
 
 
-def new() -> tuple[Figure, Axes]:
-    """Return a figure with one pair of axes."""
+def new(rows: int = 1, height: float | None = None) -> tuple[Figure, Any]:
+    """Return a figure and its axes (a sequence when there are several rows).
+
+    :param height: height in inches; ``None`` for that of the style
+    """
     figure = Figure()
     FigureCanvasAgg(figure)  # no pyplot: it would keep state and may want a display
-    return figure, figure.add_subplot()
+    if height is not None:
+        figure.set_figheight(height)
+    return figure, figure.subplots(rows)
 
 
 def legend(figure: Figure, columns: int = 2) -> None:

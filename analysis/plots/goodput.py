@@ -29,19 +29,6 @@ def draw(
         rows = metrics.delivered(trace)
         end = metrics.completion_time(rows) or 1.0
         receiver = trace.receiver()
-        for number, (name, other) in enumerate((compared or {}).items()):
-            theirs = metrics.delivered(other)
-            t, rate = metrics.moving_rate(
-                theirs["time_s"].to_numpy(), theirs["length"].to_numpy(), end, window_s
-            )
-            axes.plot(
-                t,
-                rate / 1e6,
-                color="0.45",
-                linestyle=DASHES[number % len(DASHES)],
-                linewidth=0.9,
-                label=name,
-            )
         t, rate = metrics.moving_rate(
             rows["time_s"].to_numpy(), rows["length"].to_numpy(), end, window_s
         )
@@ -51,13 +38,25 @@ def draw(
             t, rate = metrics.moving_rate(
                 arrived["time_s"].to_numpy(), arrived["value"].to_numpy(), end, window_s
             )
+            every = max(1, len(t) // 6)
             axes.plot(
                 t,
                 rate / 1e6,
                 color=f"C{number}",
+                linestyle=figure.LINES[number % len(figure.LINES)],
                 marker=figure.MARKERS[number % len(figure.MARKERS)],
-                markevery=max(1, len(t) // 8),
+                # Shifted, so that lines of equal height do not hide each other's markers.
+                markevery=(every * (number + 1) // 3, every),
                 label=f"MPTCP, subflow {subflow}",
+            )
+        for number, (name, other) in enumerate((compared or {}).items()):
+            theirs = metrics.delivered(other)
+            t, rate = metrics.moving_rate(
+                theirs["time_s"].to_numpy(), theirs["length"].to_numpy(), end, window_s
+            )
+            dashes = DASHES[number % len(DASHES)]
+            axes.plot(
+                t, rate / 1e6, color="0.45", linestyle=dashes, linewidth=0.9, zorder=1.5, label=name
             )
         axes.set_xlabel("Time (s)")
         axes.set_ylabel(f"Goodput, mean of {window_s:g} s (Mb/s)")
