@@ -17,7 +17,7 @@ namespace
 /** Octets of kind, length and subtype, which every option has (RFC 8684, figure 3). */
 constexpr std::size_t PREFIX_SIZE = 3;
 
-/** Octets of the prefix and of the flags, identifier or reserved octet that follows in most forms. */
+/** Octets of the prefix and of the flags, identifier or reserved octet that mostly follows. */
 constexpr std::size_t HEADER_SIZE = 4;
 
 /** B bit of MP_JOIN and MP_PRIO, in the subtype octet (RFC 8684, figures 5, 6 and 11). */
