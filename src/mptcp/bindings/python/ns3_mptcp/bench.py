@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """``mptcp bench``: what MPTCP costs against two stock TCP connections over the same two links.
 
-The same octets go once over two TCP connections and once over one MPTCP connection. Instructions are
-the difference between two sizes, per data packet delivered: start-up and tear-down cancel out. They
-are counted by callgrind and hardly vary; times are the median of runs that alternate.
+The same octets go once over two TCP connections and once over one MPTCP connection. Instructions
+are the difference between two sizes, per data packet delivered: start-up and tear-down cancel out.
+They are counted by callgrind and hardly vary; times are the median of runs that alternate.
 """
 
 from __future__ import annotations
