@@ -1,0 +1,46 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "mptcp-scheduler-round-robin.h"
+
+#include <bit>
+
+namespace ns3
+{
+
+NS_OBJECT_ENSURE_REGISTERED(MptcpSchedulerRoundRobin);
+
+TypeId
+MptcpSchedulerRoundRobin::GetTypeId()
+{
+    static TypeId tid = TypeId("ns3::MptcpSchedulerRoundRobin")
+                            .SetParent<MptcpScheduler>()
+                            .SetGroupName("Mptcp")
+                            .AddConstructor<MptcpSchedulerRoundRobin>();
+    return tid;
+}
+
+MptcpSchedulerDecision
+MptcpSchedulerRoundRobin::Select(const MptcpConnectionView& view, bool reinject)
+{
+    uint32_t left = GetEligible(view, reinject);
+    MptcpSchedulerDecision decision;
+    uint8_t nearest = UINT8_MAX;
+    uint8_t chosen = m_last;
+    for (; left != 0; left &= left - 1)
+    {
+        const auto i = static_cast<uint32_t>(std::countr_zero(left));
+        // Steps from the identifier after the last one, modulo 256: itself is the farthest.
+        const auto distance = static_cast<uint8_t>(view.subflows[i].id - m_last - 1);
+        if (decision.mask == 0 || distance < nearest)
+        {
+            nearest = distance;
+            chosen = view.subflows[i].id;
+            decision.mask = 1U << i;
+        }
+    }
+    m_last = chosen;
+    return decision;
+}
+
+} // namespace ns3

@@ -1,0 +1,71 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef MPTCP_SCHEDULER_H
+#define MPTCP_SCHEDULER_H
+
+#include "mptcp-view.h"
+
+#include "ns3/object.h"
+
+namespace ns3
+{
+
+/** A scheduler's answer. */
+struct MptcpSchedulerDecision
+{
+    uint32_t mask{0};  ///< bit i: send on view.subflows[i]; 0: wait for the next event
+    uint32_t burst{0}; ///< octets that may follow on the same subflow without asking; 0: one segment
+};
+
+/**
+ * Decides which subflow carries the next segment.
+ *
+ * Called whenever the connection has data to send (or to reinject) and after each segment, from an
+ * acknowledgment, a Send() of the application, a new subflow or a timeout. It must not act on
+ * anything: it answers for this instant. It should name only subflows that are usable and have
+ * available >= 1 segment; any other is ignored and counts as wait. It may keep state of its own:
+ * each connection has its own object. Windows are in octets, RTTs are smoothed ones, the first 32
+ * subflows of a view can be named.
+ *
+ * RFC 8684, section 3.3.8, leaves the choice to local policy, and asks for two things: backup
+ * subflows only carry data when no other can, and data that is to be sent again may go anywhere.
+ */
+class MptcpScheduler : public Object
+{
+  public:
+    /** @return the TypeId */
+    static TypeId GetTypeId();
+    /**
+     * @param view snapshot of the connection
+     * @param reinject true: the data was sent before on subflows marked "carried"
+     * @return the decision
+     */
+    virtual MptcpSchedulerDecision Select(const MptcpConnectionView& view, bool reinject) = 0;
+
+  protected:
+    /**
+     * The subflows among which an ordinary scheduler chooses, by the rules that do not depend on
+     * its preference. Of the usable subflows only those of the best class are eligible, so that one
+     * of a lesser class never takes over just because the better ones have their windows full.
+     * Classes, the weightier criterion first:
+     *
+     * 1. not stale;
+     * 2. when reinjecting: has not carried the data (before 3, as in Linux: a backup subflow that
+     *    is free of the trouble repairs it);
+     * 3. not backup;
+     * 4. not in loss (CA_LOSS).
+     *
+     * If the best class for a reinjection has carried the data and is in loss, then none is
+     * eligible: TCP is retransmitting that data there anyway.
+     *
+     * @param view snapshot of the connection
+     * @param reinject true: the data was sent before
+     * @return mask of subflows that are eligible and have room for a segment
+     */
+    static uint32_t GetEligible(const MptcpConnectionView& view, bool reinject);
+};
+
+} // namespace ns3
+
+#endif /* MPTCP_SCHEDULER_H */
