@@ -57,6 +57,7 @@ def configure(conf):
     if not cores:
         conf.fatal(f"no libns3*-core.so below {prefix}")
     conf.msg("ns-3", str(cores[0].parent))
+    # "ns3.44", "ns3-dev" or "ns3"
     conf.env.NS3_STEM = cores[0].name[len("lib") : -len("-core.so")]
     conf.env.CXXFLAGS = ["-std=c++20", "-O2", "-Wall", "-Wextra"]
     if prefix != Path("/usr"):

@@ -4,7 +4,7 @@
 #
 # Looks in NS3_PREFIX when set (the folder "ns3" of a wheel, /usr for Debian's libns3-dev, or any
 # installation prefix), else in the Python package "ns3" of Python_EXECUTABLE.
-# Sets NS3_PREFIX, NS3_VERSION, NS3_LIBRARY_DIR, NS3_INCLUDE_DIR and NS3_STEM ("ns3.44").
+# Sets NS3_VERSION, NS3_LIBRARY_DIR, NS3_INCLUDE_DIR and NS3_STEM ("ns3.44").
 #
 # Why not find_package(ns3): the configuration files in the wheel name folders of the machine that
 # built it, and Debian's and the wheel's name their targets differently.
@@ -39,8 +39,9 @@ endif()
 list(GET _core 0 _core)
 get_filename_component(NS3_LIBRARY_DIR ${_core} DIRECTORY)
 get_filename_component(_name ${_core} NAME)
-# A build profile may follow the module's name: libns3.44-core-debug.so
-string(REGEX MATCH "^lib(ns3[^-]*)-core(.*)\\.so$" _name ${_name})
+# libns3.44-core.so, libns3-dev-core.so, libns3-core.so; a build profile may follow the module's name,
+# as in libns3.44-core-debug.so.
+string(REGEX MATCH "^lib(ns3.*)-core(.*)\\.so$" _name ${_name})
 set(NS3_STEM ${CMAKE_MATCH_1})
 set(_suffix ${CMAKE_MATCH_2})
 
@@ -63,7 +64,7 @@ if(EXISTS ${NS3_INCLUDE_DIR}/boost)
   set(NS3_INCLUDE_DIR ${_isolated})
 endif()
 
-# Debian's library names carry no version: it is in the package file then.
+# Not all library names carry the version: it is in the package file then.
 if(NS3_STEM MATCHES "^ns3\\.([0-9]+)$")
   set(NS3_VERSION 3.${CMAKE_MATCH_1})
 elseif(EXISTS ${NS3_LIBRARY_DIR}/cmake/ns3/ns3ConfigVersion.cmake)
