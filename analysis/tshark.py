@@ -45,6 +45,7 @@ _FIELDS = (
     "tcp.options.mptcp.subtype",
     "tcp.options.mptcp.recvtok",
     "tcp.options.mptcp.rawdataseqno",
+    "tcp.options.mptcp.dseqn8.flag",
     "tcp.options.mptcp.subflowseqno",
     "tcp.options.mptcp.datalvllen",
     "tcp.options.mptcp.datafin.flag",
@@ -76,7 +77,7 @@ class Oracle:
     join_tokens: set[int] = field(default_factory=set)
     #: frames with payload that no mapping covers
     missing_mappings: list[int] = field(default_factory=list)
-    #: (mptcp.stream, "address:port" of the sender's first subflow) -> distinct octets of data
+    #: (mptcp.stream, "up" or "down") -> distinct octets of data; up: from who opened the subflow
     coverage: dict[tuple[int, str], int] = field(default_factory=dict)
     #: subtypes of option 30 -> how many packets carry it
     subtypes: dict[int, int] = field(default_factory=dict)
@@ -148,29 +149,29 @@ def oracle(captures: str | Path | Sequence[str | Path]) -> Oracle:
         for subtype in _many(p["tcp.options.mptcp.subtype"]):
             result.subtypes[int(subtype)] = result.subtypes.get(int(subtype), 0) + 1
     result.streams = {s: sorted(t) for s, t in sorted(streams.items())}
-    for key, rows in _mappings(packets).groupby(["stream", "sender"]):
-        result.coverage[(int(key[0]), str(key[1]))] = metrics.coverage(rows)
+    for (stream, side), rows in _mappings(packets).groupby(["stream", "side"]):
+        result.coverage[(int(stream), str(side))] = int(metrics.coverage(rows))
     return result
 
 
 def tables(captures: str | Path | Sequence[str | Path]) -> Trace:
     """Return a capture in the schema of the trace tables, as far as a capture tells it.
 
-    ``subflows`` has the event "received" of the ends that get data, ``data`` has "dsn_sent" and
-    "reinject". What only a host knows (windows, RTT, delivery) is absent.
+    Each direction with data is a connection of its own, from a "client" that sends to a "server"
+    that receives; tokens are made up. ``subflows`` has the event "received" of the ends that get
+    data, ``data`` has "dsn_sent" and "reinject". What only a host knows (windows, RTT, delivery) is absent.
     """
     mappings = _mappings(read(captures))
-    ends: dict[tuple[int, str], int] = {}
     data, received, paths, connections = [], [], [], []
     start = mappings["time_s"].min() if len(mappings) else 0.0
-    for (stream, sender), rows in mappings.groupby(["stream", "sender"], sort=False):
-        conn = ends[(stream, sender)] = len(ends) * 2
+    groups = mappings.groupby(["stream", "side"], sort=False)
+    for number, (_, rows) in enumerate(groups):
+        conn = 2 * number
         peer = conn + 1
         connections += [
-            (conn, -1, "client", "mptcp", stream + 1, -stream - 1),
-            (peer, -1, "server", "mptcp", -stream - 1, stream + 1),
+            (conn, -1, "client", "mptcp", conn + 1, peer + 1),
+            (peer, -1, "server", "mptcp", peer + 1, conn + 1),
         ]
-        base = rows["dsn"].min()
         carried: dict[int, set[int]] = defaultdict(set)
         subflows = {s: i for i, s in enumerate(dict.fromkeys(rows["tcp_stream"]))}
         for row in rows.itertuples():
@@ -179,7 +180,7 @@ def tables(captures: str | Path | Sequence[str | Path]) -> Trace:
             if subflow not in carried[row.dsn]:
                 event = "reinject" if others else "dsn_sent"
                 at = row.time_s - start
-                data.append((at, conn, subflow, event, row.dsn - base, row.length))
+                data.append((at, conn, subflow, event, row.dsn, row.length))
             carried[row.dsn].add(subflow)
             received.append((row.time_s - start, peer, subflow, "received", float(row.length)))
         for row in rows.drop_duplicates("tcp_stream").itertuples():
@@ -203,46 +204,62 @@ def _many(text: str) -> list[str]:
     return [part for part in text.split("|") if part]
 
 
+def _is_set(text: str) -> bool:
+    return any(part in ("1", "True") for part in _many(text))
+
+
 def _mappings(packets: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per packet with payload and a mapping: what it carries of the data."""
+    """Return one row per packet with payload and a mapping: which of the data it carries.
+
+    DSNs are relative to the lowest of their direction. Payload that a mapping of an earlier packet
+    covers (long mappings of senders with segmentation offload) is left out.
+    """
     rows = []
-    senders: dict[tuple[int, str], str] = {}
+    origins: dict[tuple[int, str], int] = {}
+    openers: dict[str, tuple[str, str]] = {}
     for row in packets.itertuples(index=False, name=None):
         p = dict(zip(_FIELDS, row))
-        if not p["mptcp.stream"] or not p["tcp.options.mptcp.rawdataseqno"]:
-            continue
-        payload = int(p["tcp.len"] or 0)
-        if payload == 0:
-            continue
-        # A subflow belongs to a direction by the side that opened it; ports tell the sides apart.
         source = p["ip.src"] or p["ipv6.src"]
         target = p["ip.dst"] or p["ipv6.dst"]
+        opener = openers.setdefault(p["tcp.stream"], (source, p["tcp.srcport"]))
+        payload = int(p["tcp.len"] or 0)
+        if not p["mptcp.stream"] or not p["tcp.options.mptcp.rawdataseqno"] or payload == 0:
+            continue
         stream = int(p["mptcp.stream"])
-        side = "up" if int(p["tcp.srcport"]) > int(p["tcp.dstport"]) else "down"
-        sender = senders.setdefault((stream, side), f"{source}:{p['tcp.srcport']}")
-        dsn = int(_many(p["tcp.options.mptcp.rawdataseqno"])[0], 0)
+        side = "up" if opener == (source, p["tcp.srcport"]) else "down"
+        raw = int(_many(p["tcp.options.mptcp.rawdataseqno"])[0], 0)
+        origin = origins.setdefault((stream, side), raw)
+        # Subtracted as integers: 64 bits are more than a column of a table holds exactly. The sign
+        # of the difference comes from its upper half, as in all sequence number arithmetic.
+        bits = 64 if _is_set(p["tcp.options.mptcp.dseqn8.flag"]) else 32
+        dsn = (raw - origin + (1 << (bits - 1))) % (1 << bits) - (1 << (bits - 1))
         length = int(_many(p["tcp.options.mptcp.datalvllen"])[0], 0)
-        if "1" in _many(p["tcp.options.mptcp.datafin.flag"]) or (
-            "True" in _many(p["tcp.options.mptcp.datafin.flag"])
-        ):
+        if _is_set(p["tcp.options.mptcp.datafin.flag"]):
             length -= 1  # the DATA_FIN takes one octet of the sequence space (RFC 8684 3.3.3)
+        ssn = int(_many(p["tcp.options.mptcp.subflowseqno"])[0], 0)
+        skipped = int(p["tcp.seq"]) - ssn if ssn else 0
+        if not 0 <= skipped < length:
+            continue
         rows.append(
             (
                 float(p["frame.time_epoch"]),
                 stream,
-                sender,
+                side,
                 int(p["tcp.stream"]),
                 source,
                 int(p["tcp.srcport"]),
                 target,
                 int(p["tcp.dstport"]),
-                dsn,
-                min(length, payload) if length else payload,
+                dsn + skipped,
+                min(length - skipped, payload),
             )
         )
-    names = ["time_s", "stream", "sender", "tcp_stream", "source", "source_port"]
+    names = ["time_s", "stream", "side", "tcp_stream", "source", "source_port"]
     names += ["target", "target_port", "dsn", "length"]
-    return pd.DataFrame(rows, columns=names)
+    frame = pd.DataFrame(rows, columns=names)
+    if len(frame):
+        frame["dsn"] -= frame.groupby(["stream", "side"])["dsn"].transform("min")
+    return frame
 
 
 def merge(captures: Sequence[Path], out: Path) -> None:
