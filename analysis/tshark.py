@@ -159,7 +159,8 @@ def tables(captures: str | Path | Sequence[str | Path]) -> Trace:
 
     Each direction with data is a connection of its own, from a "client" that sends to a "server"
     that receives; tokens are made up. ``subflows`` has the event "received" of the ends that get
-    data, ``data`` has "dsn_sent" and "reinject". What only a host knows (windows, RTT, delivery) is absent.
+    data, ``data`` has "dsn_sent" and "reinject". What only a host knows (windows, RTT, delivery) is
+    absent.
     """
     mappings = _mappings(read(captures))
     data, received, paths, connections = [], [], [], []
