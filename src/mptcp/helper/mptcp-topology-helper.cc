@@ -307,7 +307,8 @@ MptcpTopologyHelper::Build()
         {
             for (const Host host : {CLIENT, SERVER})
             {
-                Ptr<TrafficControlLayer> layer = m_nodes.Get(host)->GetObject<TrafficControlLayer>();
+                Ptr<TrafficControlLayer> layer =
+                    m_nodes.Get(host)->GetObject<TrafficControlLayer>();
                 if (layer->GetRootQueueDiscOnDevice(path.devices.Get(host)))
                 {
                     trafficControl.Uninstall(path.devices.Get(host));

@@ -188,10 +188,10 @@ class MptcpTopologyHelper
      */
     const Path& GetPath(uint32_t path) const;
 
-    std::vector<Path> m_paths;   ///< the paths
-    std::string m_queueDisc;     ///< TypeId name of the root queue disc, or empty
-    Family m_family{IPV4};       ///< families of the addresses
-    NodeContainer m_nodes;       ///< by Host; empty before Build()
+    std::vector<Path> m_paths; ///< the paths
+    std::string m_queueDisc;   ///< TypeId name of the root queue disc, or empty
+    Family m_family{IPV4};     ///< families of the addresses
+    NodeContainer m_nodes;     ///< by Host; empty before Build()
 };
 
 } // namespace ns3

@@ -154,8 +154,7 @@ class MptcpTraceTables
   public:
     /** @param directory where the tables go */
     explicit MptcpTraceTables(const std::string& directory)
-        : connections(directory + "/connections.csv",
-                      "conn,node,role,protocol,token,remote_token"),
+        : connections(directory + "/connections.csv", "conn,node,role,protocol,token,remote_token"),
           paths(directory + "/paths.csv",
                 "time_s,conn,subflow,local,local_port,remote,remote_port"),
           subflows(directory + "/subflows.csv", "time_s,conn,subflow,event,value"),
