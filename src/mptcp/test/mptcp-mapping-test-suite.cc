@@ -68,7 +68,9 @@ class MptcpMappingOrderTestCase : public TestCase
         NS_TEST_EXPECT_MSG_EQ((table.Add(Map(201, 100, 5000)) == Outcome::ADDED), true, "gap");
         NS_TEST_EXPECT_MSG_EQ((table.Add(Map(101, 50, 2000)) == Outcome::ADDED), true, "middle");
         NS_TEST_EXPECT_MSG_EQ(table.GetSize(), 3, "three mappings");
-        NS_TEST_EXPECT_MSG_EQ(Print(table), "[1+100->1000] [101+50->2000] [201+100->5000]", "order");
+        NS_TEST_EXPECT_MSG_EQ(Print(table),
+                              "[1+100->1000] [101+50->2000] [201+100->5000]",
+                              "order");
 
         for (uint32_t ssn = 0; ssn < 310; ++ssn)
         {
@@ -132,7 +134,9 @@ class MptcpMappingConflictTestCase : public TestCase
                               true,
                               "adding " << mapping.ssn << "+" << mapping.length << " gave "
                                         << static_cast<int>(result));
-        NS_TEST_EXPECT_MSG_EQ(Print(table), print, "adding " << mapping.ssn << "+" << mapping.length);
+        NS_TEST_EXPECT_MSG_EQ(Print(table),
+                              print,
+                              "adding " << mapping.ssn << "+" << mapping.length);
     }
 
     void DoRun() override
@@ -263,8 +267,8 @@ class MptcpMappingRandomTestCase : public TestCase
                 }
                 const Outcome result = table.Add(Map(m_ssn + offset, length, dsn));
                 const Outcome expected = conflict ? Outcome::CONFLICT
-                                        : fresh  ? Outcome::ADDED
-                                                 : Outcome::DUPLICATE;
+                                         : fresh  ? Outcome::ADDED
+                                                  : Outcome::DUPLICATE;
                 NS_TEST_ASSERT_MSG_EQ((result == expected), true, "result in step " << step);
                 for (uint32_t i = 0; result == Outcome::ADDED && i < length; ++i)
                 {

@@ -266,8 +266,8 @@ class MptcpReorderBufferRandomTestCase : public TestCase
                     ++next;
                 }
                 const Outcome expected = next > oldNext ? Outcome::IN_ORDER
-                                        : fresh        ? Outcome::OUT_OF_ORDER
-                                                       : Outcome::DUPLICATE;
+                                         : fresh        ? Outcome::OUT_OF_ORDER
+                                                        : Outcome::DUPLICATE;
                 const Outcome result =
                     buffer.Insert(m_first + offset, Data(m_first + offset, size, copy));
                 NS_TEST_ASSERT_MSG_EQ((result == expected), true, "result in step " << step);

@@ -17,15 +17,16 @@ namespace ns3
 {
 
 /**
- * The smoothed RTT of a subflow: m_srtt, or in releases of ns-3 before it had that, m_lastRtt, which
- * held the same estimate.
+ * The smoothed RTT of a subflow: m_srtt, or in releases of ns-3 before it had that, m_lastRtt,
+ * which held the same estimate.
  *
  * @param subflow congestion state of a subflow
  * @return its smoothed RTT, zero before the first sample
  */
 Time MptcpGetSmoothedRtt(const TcpSocketState& subflow);
 
-/** The congestion state of all established subflows of one connection, shared by its controllers. */
+/** The congestion state of all established subflows of one connection, shared by its controllers.
+ */
 class MptcpCoupling : public SimpleRefCount<MptcpCoupling>
 {
   public:

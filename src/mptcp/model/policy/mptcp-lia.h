@@ -16,8 +16,8 @@ namespace ns3
 /**
  * The sums that LIA needs over the subflows of a connection (RFC 6356, section 3).
  *
- * Windows may be in octets or in packets, RTTs in any unit: both cancel out. Nothing but numbers, so
- * that the formulas can be checked without a socket.
+ * Windows may be in octets or in packets, RTTs in any unit: both cancel out. Nothing but numbers,
+ * so that the formulas can be checked without a socket.
  */
 class MptcpLiaSums
 {
@@ -55,8 +55,8 @@ class MptcpLiaSums
  * best path would get, and no more than a TCP on any path.
  *
  * When, units and rights: see MptcpCoupledOps. Only the increase in congestion avoidance differs
- * from NewReno; slow start, the slow start threshold and recovery are NewReno's. With fewer than two
- * established subflows that have an RTT sample, it is NewReno exactly.
+ * from NewReno; slow start, the slow start threshold and recovery are NewReno's. With fewer than
+ * two established subflows that have an RTT sample, it is NewReno exactly.
  *
  * - Equations (1) and (2) in real numbers; equations (3) and (4) are integer forms of the same.
  *   What does not make up an octet is kept for the next ACK, where the RFC's integer form would
@@ -66,8 +66,8 @@ class MptcpLiaSums
  * - In fast recovery the window of a subflow is its ssthresh (section 3), since the congestion
  *   window is inflated then.
  * - A subflow that the application does not fill counts with what it has in flight (section 3).
- * - Windows are in octets, so that with unequal segment sizes the total is that of a TCP on the best
- *   path in octets per second (section 4.2).
+ * - Windows are in octets, so that with unequal segment sizes the total is that of a TCP on the
+ * best path in octets per second (section 4.2).
  * - alpha is computed on each ACK, where section 4.1 allows less often: no window that counts is
  *   ever out of date.
  */

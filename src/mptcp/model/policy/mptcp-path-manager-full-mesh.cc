@@ -129,10 +129,11 @@ MptcpPathManagerFullMesh::Update(const MptcpPathView& view)
     }
     // An address that is not there fails for a known reason: start afresh when it comes back.
     std::erase_if(m_pairs, [&](const Pair& pair) {
-        const bool local = std::any_of(
-            view.locals.begin(),
-            view.locals.end(),
-            [&](const MptcpLocalAddress& address) { return address.id == pair.localId && address.up; });
+        const bool local = std::any_of(view.locals.begin(),
+                                       view.locals.end(),
+                                       [&](const MptcpLocalAddress& address) {
+                                           return address.id == pair.localId && address.up;
+                                       });
         const bool remote = std::any_of(
             view.remotes.begin(),
             view.remotes.end(),
@@ -144,12 +145,12 @@ MptcpPathManagerFullMesh::Update(const MptcpPathView& view)
 void
 MptcpPathManagerFullMesh::Dial(const MptcpPathView& view, MptcpPathActions& actions)
 {
-    const auto extra = static_cast<std::size_t>(
-        std::count_if(view.subflows.begin(),
-                      view.subflows.end(),
-                      [](const MptcpPathSubflow& subflow) {
-                          return subflow.localId != 0 || subflow.remoteId != 0;
-                      }));
+    const auto extra = static_cast<std::size_t>(std::count_if(view.subflows.begin(),
+                                                              view.subflows.end(),
+                                                              [](const MptcpPathSubflow& subflow) {
+                                                                  return subflow.localId != 0 ||
+                                                                         subflow.remoteId != 0;
+                                                              }));
     std::size_t left = m_maxSubflows > extra ? m_maxSubflows - extra : 0;
     const Time now = Simulator::Now();
     for (const MptcpLocalAddress& local : view.locals)

@@ -16,10 +16,10 @@ namespace ns3
  * A subflow from every local address to every joinable remote address of the same family.
  *
  * When and rights: see MptcpPathManager. The answer depends on the view and on what was tried
- * before, never on the event, so that a lost or a repeated event does no harm. The client dials; the
- * server announces its addresses, because a client behind a NAT cannot be dialed. The pair (0,0) is
- * the initial subflow; it is not counted by MaxSubflows, and it is dialed again if it ended and the
- * peer admits that.
+ * before, never on the event, so that a lost or a repeated event does no harm. The client dials;
+ * the server announces its addresses, because a client behind a NAT cannot be dialed. The pair
+ * (0,0) is the initial subflow; it is not counted by MaxSubflows, and it is dialed again if it
+ * ended and the peer admits that.
  *
  * A pair that was dialed and is gone from the view has failed. It is tried again after RetryDelay,
  * which doubles with each failure up to MaxRetryDelay, and is back at its start once the pair has
@@ -68,11 +68,11 @@ class MptcpPathManagerFullMesh : public MptcpPathManager
      */
     void Dial(const MptcpPathView& view, MptcpPathActions& actions);
 
-    uint32_t m_maxSubflows;   ///< attribute MaxSubflows
-    bool m_announce;          ///< attribute Announce
-    bool m_dialFromServer;    ///< attribute DialFromServer
-    Time m_retryDelay;        ///< attribute RetryDelay
-    Time m_maxRetryDelay;     ///< attribute MaxRetryDelay
+    uint32_t m_maxSubflows;    ///< attribute MaxSubflows
+    bool m_announce;           ///< attribute Announce
+    bool m_dialFromServer;     ///< attribute DialFromServer
+    Time m_retryDelay;         ///< attribute RetryDelay
+    Time m_maxRetryDelay;      ///< attribute MaxRetryDelay
     std::vector<Pair> m_pairs; ///< pairs that have or had a subflow
 };
 

@@ -32,8 +32,8 @@ struct MptcpPathActions
     /** One subflow to open. */
     struct Create
     {
-        uint8_t localId;  ///< identifier in view.locals
-        uint8_t remoteId; ///< identifier in view.remotes
+        uint8_t localId;    ///< identifier in view.locals
+        uint8_t remoteId;   ///< identifier in view.remotes
         bool backup{false}; ///< ask for backup use (MP_JOIN with the B flag)
     };
 
@@ -47,9 +47,9 @@ struct MptcpPathActions
  * Decides which addresses to announce and which subflows to open.
  *
  * Called on each MptcpPathEvent; never before the connection may join (RFC 8684, section 3.1: after
- * the first DSS). It acts on nothing: what it answers is done after the call and before the next one,
- * and what could not be done simply does not show up in the next view. Each connection has its own object, which may
- * remember what it tried. A TIMER may come earlier than asked for.
+ * the first DSS). It acts on nothing: what it answers is done after the call and before the next
+ * one, and what could not be done simply does not show up in the next view. Each connection has its
+ * own object, which may remember what it tried. A TIMER may come earlier than asked for.
  *
  * What RFC 8684 itself demands (closing the subflows of an address that the peer removed, echoing
  * an ADD_ADDR, repeating one without echo) is no policy and not the path manager's task.

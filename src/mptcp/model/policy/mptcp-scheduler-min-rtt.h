@@ -20,8 +20,8 @@ namespace ns3
  *
  * A subflow without an RTT sample comes after all that have one. In Linux, where the handshake of a
  * join always gives a sample, the case does not arise; here, an unknown path is not preferred to a
- * known one, yet bulk data reaches it as soon as the known ones have their windows full. Among equal
- * RTTs the lowest subflow identifier wins.
+ * known one, yet bulk data reaches it as soon as the known ones have their windows full. Among
+ * equal RTTs the lowest subflow identifier wins.
  */
 class MptcpSchedulerMinRtt : public MptcpScheduler
 {

@@ -14,8 +14,9 @@ namespace ns3
 /** A scheduler's answer. */
 struct MptcpSchedulerDecision
 {
-    uint32_t mask{0};  ///< bit i: send on view.subflows[i]; 0: wait for the next event
-    uint32_t burst{0}; ///< octets that may follow on the same subflow without asking; 0: one segment
+    uint32_t mask{0}; ///< bit i: send on view.subflows[i]; 0: wait for the next event
+    uint32_t burst{
+        0}; ///< octets that may follow on the same subflow without asking; 0: one segment
 };
 
 /**

@@ -16,70 +16,72 @@ namespace ns3
 /** What a policy may know of one subflow. A snapshot: nothing here acts on the subflow. */
 struct MptcpSubflowView
 {
-    uint8_t id{0};            ///< identifier of the subflow in its connection, never reused
-    bool usable{false};       ///< established, may carry data now
-    bool backup{false};       ///< we or the peer asked for backup use only
-    bool inLoss{false};       ///< retransmission timeout pending recovery (CA_LOSS)
-    bool inRecovery{false};   ///< fast recovery (CA_RECOVERY) or CWR
-    bool stale{false};        ///< marked stale: no progress for several timeouts
-    bool carried{false};      ///< has carried the chunk that is to be reinjected
-    uint32_t cwnd{0};         ///< congestion window, octets
-    uint32_t ssthresh{0};     ///< slow start threshold, octets
-    uint32_t inFlight{0};     ///< octets in flight
-    uint32_t unsent{0};       ///< octets mapped to the subflow but not sent
-    uint32_t segmentSize{0};  ///< largest payload of one segment, octets
-    uint32_t available{0};    ///< octets that its windows let it send now, "unsent" among them
-    Time srtt;                ///< smoothed RTT, the handshake's sample too; zero before the first
-    Time rttVar;              ///< RTT variation; zero before the first sample
-    uint64_t pacingRate{0};   ///< pacing rate, bit/s
+    uint8_t id{0};           ///< identifier of the subflow in its connection, never reused
+    bool usable{false};      ///< established, may carry data now
+    bool backup{false};      ///< we or the peer asked for backup use only
+    bool inLoss{false};      ///< retransmission timeout pending recovery (CA_LOSS)
+    bool inRecovery{false};  ///< fast recovery (CA_RECOVERY) or CWR
+    bool stale{false};       ///< marked stale: no progress for several timeouts
+    bool carried{false};     ///< has carried the chunk that is to be reinjected
+    uint32_t cwnd{0};        ///< congestion window, octets
+    uint32_t ssthresh{0};    ///< slow start threshold, octets
+    uint32_t inFlight{0};    ///< octets in flight
+    uint32_t unsent{0};      ///< octets mapped to the subflow but not sent
+    uint32_t segmentSize{0}; ///< largest payload of one segment, octets
+    uint32_t available{0};   ///< octets that its windows let it send now, "unsent" among them
+    Time srtt;               ///< smoothed RTT, the handshake's sample too; zero before the first
+    Time rttVar;             ///< RTT variation; zero before the first sample
+    uint64_t pacingRate{0};  ///< pacing rate, bit/s
 };
 
 /** What a scheduler may know of the connection. */
 struct MptcpConnectionView
 {
     std::vector<MptcpSubflowView> subflows; ///< in order of creation
-    uint64_t sndUna{0};       ///< DSN of the first octet without DATA_ACK
-    uint64_t sndNxt{0};       ///< DSN of the first octet never sent
-    uint32_t unsent{0};       ///< octets never given to a subflow
-    uint32_t windowLeft{0};   ///< octets of new data that the peer's shared window still admits
+    uint64_t sndUna{0};                     ///< DSN of the first octet without DATA_ACK
+    uint64_t sndNxt{0};                     ///< DSN of the first octet never sent
+    uint32_t unsent{0};                     ///< octets never given to a subflow
+    uint32_t windowLeft{0}; ///< octets of new data that the peer's shared window still admits
 };
 
 /** A local address that the path manager may use. */
 struct MptcpLocalAddress
 {
-    uint8_t id{0};        ///< address identifier; 0 is the address of the initial subflow
-    Address address;      ///< Ipv4Address or Ipv6Address
-    uint32_t interface{0}; ///< index of the node's net device that holds the address
-    bool up{true};        ///< the interface is up
+    uint8_t id{0};   ///< address identifier; 0 is the address of the initial subflow
+    Address address; ///< Ipv4Address or Ipv6Address
+    uint32_t interface {
+        0
+    };             ///< index of the node's net device that holds the address
+    bool up{true}; ///< the interface is up
 };
 
 /** A remote address learned from the initial subflow (identifier 0) or from ADD_ADDR. */
 struct MptcpRemoteAddress
 {
-    uint8_t id{0};      ///< the peer's identifier
-    Address address;    ///< Ipv4Address or Ipv6Address
-    uint16_t port{0};   ///< port to connect to
+    uint8_t id{0};       ///< the peer's identifier
+    Address address;     ///< Ipv4Address or Ipv6Address
+    uint16_t port{0};    ///< port to connect to
     bool joinable{true}; ///< false for identifier 0 when the peer set the C flag
 };
 
 /** A subflow as a path manager sees it. */
 struct MptcpPathSubflow
 {
-    uint8_t id{0};          ///< subflow identifier
-    uint8_t localId{0};     ///< local address identifier
-    uint8_t remoteId{0};    ///< remote address identifier
+    uint8_t id{0};           ///< subflow identifier
+    uint8_t localId{0};      ///< local address identifier
+    uint8_t remoteId{0};     ///< remote address identifier
     bool established{false}; ///< handshake done
-    bool local{false};      ///< opened by this side
+    bool local{false};       ///< opened by this side
 };
 
 /** What a path manager may know of the connection. */
 struct MptcpPathView
 {
-    bool client{false};                        ///< this side sent the first SYN
-    std::vector<MptcpLocalAddress> locals;     ///< usable local addresses, id 0 first
-    std::vector<MptcpRemoteAddress> remotes;   ///< known remote addresses, id 0 first
-    std::vector<MptcpPathSubflow> subflows;    ///< subflows that are open or being opened
-    std::vector<uint8_t> announced;            ///< local identifiers already announced
+    bool client{false};                      ///< this side sent the first SYN
+    std::vector<MptcpLocalAddress> locals;   ///< usable local addresses, id 0 first
+    std::vector<MptcpRemoteAddress> remotes; ///< known remote addresses, id 0 first
+    std::vector<MptcpPathSubflow> subflows;  ///< subflows that are open or being opened
+    std::vector<uint8_t> announced;          ///< local identifiers already announced
 };
 
 } // namespace ns3

@@ -12,15 +12,16 @@
 namespace ns3
 {
 
-/** One data sequence mapping of one subflow: SSN [ssn, ssn+length) carries DSN [dsn, dsn+length). */
+/** One data sequence mapping of one subflow: SSN [ssn, ssn+length) carries DSN [dsn, dsn+length).
+ */
 struct MptcpMapping
 {
-    uint64_t dsn{0};           ///< data sequence number of the first octet
-    uint32_t ssn{0};           ///< relative subflow sequence number of the first octet, 32-bit wrap
-    uint16_t length{0};        ///< octets of data, without a DATA_FIN; never 0 in a table
-    uint16_t checksum{0};      ///< DSS checksum, if hasChecksum
-    bool hasChecksum{false};   ///< a checksum covers the mapping
-    bool dataFin{false};       ///< the mapping ends in a DATA_FIN (counted on the wire, not in length)
+    uint64_t dsn{0};         ///< data sequence number of the first octet
+    uint32_t ssn{0};         ///< relative subflow sequence number of the first octet, 32-bit wrap
+    uint16_t length{0};      ///< octets of data, without a DATA_FIN; never 0 in a table
+    uint16_t checksum{0};    ///< DSS checksum, if hasChecksum
+    bool hasChecksum{false}; ///< a checksum covers the mapping
+    bool dataFin{false}; ///< the mapping ends in a DATA_FIN (counted on the wire, not in length)
 };
 
 /**
@@ -50,7 +51,8 @@ class MptcpMappingTable
      *
      * A mapping that agrees with the table but covers more is cut to the octets that are new: the
      * table stays disjoint. That is impossible under a checksum, which covers a mapping as a whole.
-     * A DUPLICATE changes nothing, its dataFin neither: the caller takes a DATA_FIN from the option.
+     * A DUPLICATE changes nothing, its dataFin neither: the caller takes a DATA_FIN from the
+     * option.
      *
      * @param mapping a mapping with length > 0
      * @return what happened

@@ -17,8 +17,8 @@ namespace ns3
 /**
  * Connection-level receive buffer: puts data of all subflows in DSN order for the application.
  *
- * The first copy of an octet wins (RFC 8684, section 3.3.1). In-order data goes straight to the read
- * queue; out-of-order runs wait in a deque that is looked at from its back, because a subflow
+ * The first copy of an octet wins (RFC 8684, section 3.3.1). In-order data goes straight to the
+ * read queue; out-of-order runs wait in a deque that is looked at from its back, because a subflow
  * appends, and otherwise searched by bisection.
  *
  * The buffer keeps a reference to inserted packets and hands the same objects out again: whoever
@@ -43,7 +43,8 @@ class MptcpReorderBuffer
      */
     void Reset(uint64_t nextDsn);
     /**
-     * Store what is new in a packet. Octets before GetNextDsn and octets stored already are trimmed.
+     * Store what is new in a packet. Octets before GetNextDsn and octets stored already are
+     * trimmed.
      *
      * @param dsn DSN of the packet's first octet
      * @param packet data; the packet itself is not changed

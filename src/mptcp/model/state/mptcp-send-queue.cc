@@ -173,7 +173,8 @@ MptcpSendQueue::Find(uint64_t dsn)
     {
         return nullptr;
     }
-    // Chunks are contiguous from m_una to m_nxt: the last one that begins at or before dsn holds it.
+    // Chunks are contiguous from m_una to m_nxt: the last one that begins at or before dsn holds
+    // it.
     MptcpChunk& back = m_chunks.back();
     if (!DsnBefore(dsn, back.dsn))
     {

@@ -131,14 +131,14 @@ class MptcpSendQueue
     template <typename Predicate>
     uint32_t Mark(Predicate wanted);
 
-    std::deque<MptcpChunk> m_chunks;    ///< unacknowledged, contiguous from m_una to m_nxt
-    std::deque<Ptr<Packet>> m_unsent;   ///< application writes from m_nxt on
-    uint32_t m_frontTaken{0};           ///< octets of m_unsent.front() that are in chunks
-    std::size_t m_reinjectHint{0};      ///< no chunk before this index is marked
-    uint64_t m_una{0};                  ///< SND.UNA
-    uint64_t m_nxt{0};                  ///< SND.NXT
-    uint32_t m_unsentBytes{0};          ///< octets unsent
-    uint32_t m_reinjectBytes{0};        ///< octets marked
+    std::deque<MptcpChunk> m_chunks;  ///< unacknowledged, contiguous from m_una to m_nxt
+    std::deque<Ptr<Packet>> m_unsent; ///< application writes from m_nxt on
+    uint32_t m_frontTaken{0};         ///< octets of m_unsent.front() that are in chunks
+    std::size_t m_reinjectHint{0};    ///< no chunk before this index is marked
+    uint64_t m_una{0};                ///< SND.UNA
+    uint64_t m_nxt{0};                ///< SND.NXT
+    uint32_t m_unsentBytes{0};        ///< octets unsent
+    uint32_t m_reinjectBytes{0};      ///< octets marked
 };
 
 } // namespace ns3
