@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 STYLE = Path(__file__).parent.parent / "style.mplstyle"
+
+# The first use on a machine builds a cache of fonts; that is no news for who runs a scenario.
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
 #: Markers in the order of the colour cycle.
 MARKERS = ("o", "s", "^", "D", "v", "P")

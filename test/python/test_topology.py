@@ -121,3 +121,34 @@ print(json.dumps([
     assert lossy[1] < 1000000 == lossy[-1]
     assert short[0] < lossless[0]
     assert disc[-1] == 1000000
+
+
+def test_packets_leave_by_the_interface_of_their_source(simulate) -> None:
+    """From an address of one path to one of the other, packets arrive without the rule only."""
+    with_rule, without_rule = simulate(
+        """
+def crossed(rule, family):
+    reset(ns)
+    topology = ns.MptcpTopologyHelper(2)
+    topology.SetFamily(topology.DUAL)
+    topology.SetSourceRouting(rule)
+    topology.Build()
+    version = topology.IPV6 if family == 6 else topology.IPV4
+    remote = topology.GetSocketAddress(topology.SERVER, 1, 80, version)
+    # UDP: a stock TCP socket takes another source address than the one that it is bound to.
+    sinks = ns.PacketSinkHelper("ns3::UdpSocketFactory", remote).Install(topology.GetServer())
+    source = ns.OnOffHelper("ns3::UdpSocketFactory", remote)
+    source.SetAttribute("MaxBytes", ns.UintegerValue(10240))
+    local = topology.GetSocketAddress(topology.CLIENT, 0, 50000, version)
+    source.SetAttribute("Local", ns.AddressValue(local))
+    source.Install(topology.GetClient())
+    ns.Simulator.Stop(ns.Seconds(10))
+    ns.Simulator.Run()
+    received = int(sinks.Get(0).GetObject[ns.PacketSink]().GetTotalRx())
+    ns.Simulator.Destroy()
+    return received
+print(json.dumps([[crossed(rule, family) for family in (4, 6)] for rule in (True, False)]))
+"""
+    )
+    assert without_rule == [10240, 10240]
+    assert with_rule == [0, 0]

@@ -11,8 +11,14 @@
 #include "ns3/inet6-socket-address.h"
 #include "ns3/internet-stack-helper.h"
 #include "ns3/ipv4-address-helper.h"
+#include "ns3/ipv4-route.h"
+#include "ns3/ipv4-routing-helper.h"
+#include "ns3/ipv4-static-routing.h"
 #include "ns3/ipv4.h"
 #include "ns3/ipv6-interface-address.h"
+#include "ns3/ipv6-route.h"
+#include "ns3/ipv6-routing-helper.h"
+#include "ns3/ipv6-static-routing.h"
 #include "ns3/ipv6.h"
 #include "ns3/log.h"
 #include "ns3/node.h"
@@ -103,6 +109,107 @@ MptcpPathErrorModel::GetTypeId()
 
 namespace
 {
+
+/**
+ * Static routing that sends a packet out of the interface that holds its source address, or not at
+ * all: the `ip rule from ADDRESS` of every multihomed Linux host that speaks MPTCP. Plain static
+ * routing looks at the destination only, so that a subflow from path 0's address to path 1's would
+ * send over path 1 and receive over path 0.
+ */
+class SourceRoutingIpv4 : public Ipv4StaticRouting
+{
+  public:
+    void SetIpv4(Ptr<Ipv4> ipv4) override
+    {
+        m_stack = ipv4;
+        Ipv4StaticRouting::SetIpv4(ipv4);
+    }
+
+    Ptr<Ipv4Route> RouteOutput(Ptr<Packet> p,
+                               const Ipv4Header& header,
+                               Ptr<NetDevice> oif,
+                               Socket::SocketErrno& sockerr) override
+    {
+        if (!oif && !header.GetSource().IsAny())
+        {
+            const int32_t index = m_stack->GetInterfaceForAddress(header.GetSource());
+            oif = index < 0 ? nullptr : m_stack->GetNetDevice(index);
+        }
+        return Ipv4StaticRouting::RouteOutput(p, header, oif, sockerr);
+    }
+
+  private:
+    void DoDispose() override
+    {
+        m_stack = nullptr;
+        Ipv4StaticRouting::DoDispose();
+    }
+
+    Ptr<Ipv4> m_stack; ///< the host's stack
+};
+
+/** The same as SourceRoutingIpv4 for IPv6. */
+class SourceRoutingIpv6 : public Ipv6StaticRouting
+{
+  public:
+    void SetIpv6(Ptr<Ipv6> ipv6) override
+    {
+        m_stack = ipv6;
+        Ipv6StaticRouting::SetIpv6(ipv6);
+    }
+
+    Ptr<Ipv6Route> RouteOutput(Ptr<Packet> p,
+                               const Ipv6Header& header,
+                               Ptr<NetDevice> oif,
+                               Socket::SocketErrno& sockerr) override
+    {
+        if (!oif && !header.GetSource().IsAny())
+        {
+            const int32_t index = m_stack->GetInterfaceForAddress(header.GetSource());
+            oif = index < 0 ? nullptr : m_stack->GetNetDevice(index);
+        }
+        return Ipv6StaticRouting::RouteOutput(p, header, oif, sockerr);
+    }
+
+  private:
+    void DoDispose() override
+    {
+        m_stack = nullptr;
+        Ipv6StaticRouting::DoDispose();
+    }
+
+    Ptr<Ipv6> m_stack; ///< the host's stack
+};
+
+/** Gives SourceRoutingIpv4 to InternetStackHelper. */
+class SourceRoutingIpv4Helper : public Ipv4RoutingHelper
+{
+  public:
+    SourceRoutingIpv4Helper* Copy() const override
+    {
+        return new SourceRoutingIpv4Helper(*this);
+    }
+
+    Ptr<Ipv4RoutingProtocol> Create(Ptr<Node>) const override
+    {
+        return CreateObject<SourceRoutingIpv4>();
+    }
+};
+
+/** Gives SourceRoutingIpv6 to InternetStackHelper. */
+class SourceRoutingIpv6Helper : public Ipv6RoutingHelper
+{
+  public:
+    SourceRoutingIpv6Helper* Copy() const override
+    {
+        return new SourceRoutingIpv6Helper(*this);
+    }
+
+    Ptr<Ipv6RoutingProtocol> Create(Ptr<Node>) const override
+    {
+        return CreateObject<SourceRoutingIpv6>();
+    }
+};
 
 /**
  * Take an interface up or down for both address families.
@@ -222,6 +329,12 @@ MptcpTopologyHelper::SetFamily(Family family)
 }
 
 void
+MptcpTopologyHelper::SetSourceRouting(bool enable)
+{
+    m_sourceRouting = enable;
+}
+
+void
 MptcpTopologyHelper::Build()
 {
     NS_LOG_FUNCTION(this);
@@ -233,6 +346,11 @@ MptcpTopologyHelper::Build()
     InternetStackHelper stack;
     stack.SetIpv4StackInstall(useIpv4);
     stack.SetIpv6StackInstall(useIpv6);
+    if (m_sourceRouting)
+    {
+        stack.SetRoutingHelper(SourceRoutingIpv4Helper());
+        stack.SetRoutingHelper(SourceRoutingIpv6Helper());
+    }
     stack.Install(m_nodes);
     if (useIpv6)
     {

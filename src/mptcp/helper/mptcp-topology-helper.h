@@ -95,6 +95,13 @@ class MptcpTopologyHelper
     /** @param family address families of the interfaces */
     void SetFamily(Family family);
 
+    /**
+     * @param enable true (the default): each packet leaves by the interface of its source address,
+     * so that the paths are disjoint for every pair of addresses; false: ns-3's usual routing, by
+     * destination only
+     */
+    void SetSourceRouting(bool enable);
+
     /** Make nodes, devices, stacks and addresses. Called once. */
     void Build();
 
@@ -188,10 +195,11 @@ class MptcpTopologyHelper
      */
     const Path& GetPath(uint32_t path) const;
 
-    std::vector<Path> m_paths; ///< the paths
-    std::string m_queueDisc;   ///< TypeId name of the root queue disc, or empty
-    Family m_family{IPV4};     ///< families of the addresses
-    NodeContainer m_nodes;     ///< by Host; empty before Build()
+    std::vector<Path> m_paths;  ///< the paths
+    std::string m_queueDisc;    ///< TypeId name of the root queue disc, or empty
+    Family m_family{IPV4};      ///< families of the addresses
+    bool m_sourceRouting{true}; ///< packets leave by the interface of their source
+    NodeContainer m_nodes;      ///< by Host; empty before Build()
 };
 
 } // namespace ns3
