@@ -158,10 +158,13 @@ def _defaults(values: SimpleNamespace, mptcp: bool) -> dict[str, Any]:
         "ns3::TcpSocket::SndBufSize": values.sndbuf,
         "ns3::TcpSocket::RcvBufSize": values.rcvbuf,
         "ns3::PcapFileWrapper::CaptureSize": PCAP_OCTETS,
-        "ns3::TcpL4Protocol::SocketType": CONTROLLERS[values.cc][0 if mptcp else 1],
     }
+    coupled, stock = CONTROLLERS[values.cc]
     if mptcp:
         defaults["ns3::MptcpSocketBase::Scheduler"] = SCHEDULERS[values.scheduler]
+        defaults["ns3::MptcpSocketBase::CongestionControl"] = coupled
+    else:
+        defaults["ns3::TcpL4Protocol::SocketType"] = stock
     return defaults
 
 
