@@ -98,6 +98,15 @@ def received(trace: Trace) -> dict[int, int]:
 
 def transfer(trace: Trace) -> dict[str, Any]:
     """Return the numbers of one transfer, as they go into a summary."""
+    if trace.connections.empty:  # no handshake has succeeded
+        return {
+            "bytes": 0,
+            "in_order": True,
+            "completion_s": None,
+            "goodput_bps": 0.0,
+            "reinjected_bytes": 0,
+            "subflows": [],
+        }
     rows = delivered(trace)
     end = completion_time(rows)
     result: dict[str, Any] = {

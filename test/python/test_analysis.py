@@ -79,6 +79,13 @@ def test_nothing_delivered(golden: trace.Trace) -> None:
     assert result["goodput_bps"] == 0
 
 
+def test_nobody_connected(golden: trace.Trace) -> None:
+    for table in schema.TABLES:
+        setattr(golden, table, getattr(golden, table).iloc[:0])
+    result = metrics.transfer(golden)
+    assert (result["bytes"], result["completion_s"], result["subflows"]) == (0, None, [])
+
+
 @pytest.mark.parametrize(
     ("dsn", "good"), [([0, 10, 20], True), ([0, 10, 25], False), ([0, 10, 15], False), ([5], False)]
 )

@@ -32,6 +32,10 @@ RUN_OPTIONS = (
 )
 
 
+class BadDataError(Exception):
+    """Figures cannot be drawn; the text is one line."""
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser whose errors are one line."""
 
@@ -231,9 +235,21 @@ def _write_parquet(out: Path) -> None:
 
 def _draw(scenario: Any, out: Path, summary: dict[str, Any]) -> None:
     try:
-        scenario.plot(out, summary)
+        _figures(scenario, out, summary)
+    except BadDataError as error:
+        print(f"mptcp: no figures: {error}", file=sys.stderr)
+
+
+def _figures(scenario: Any, out: Path, summary: dict[str, Any]) -> list[Path]:
+    try:
+        from .analysis.trace import TraceError
+
+        try:
+            return scenario.plot(out, summary)
+        except TraceError as error:
+            raise BadDataError(str(error)) from None
     except ImportError as error:
-        print(f"mptcp: no figures: {error.name} is not installed", file=sys.stderr)
+        raise BadDataError(f"{error.name} is not installed") from None
 
 
 def _plot(arguments: list[str]) -> int:
@@ -252,9 +268,9 @@ def _plot(arguments: list[str]) -> int:
             f"allowed: {scenarios.SUMMARY_SCHEMA!r}"
         )
     try:
-        written = scenarios.find(summary["scenario"]).plot(directory, summary)
-    except ImportError as error:
-        print(f"mptcp: no figures: {error.name} is not installed", file=sys.stderr)
+        written = _figures(scenarios.find(summary["scenario"]), directory, summary)
+    except BadDataError as error:
+        print(f"mptcp: no figures: {error}", file=sys.stderr)
         return 1
     for path in written:
         print(path)
