@@ -47,7 +47,7 @@ POLICY_HEADERS = {"tcp-socket-state.h"}
 #: Headers with the internals of ns-3's TCP, and the only files that may know them, so that a new
 #: release of ns-3 can break nothing else. The trace helper reads the public traces of stock TCP.
 TCP_INTERNALS = re.compile(r"tcp-(socket-base|option.*|tx-buffer|rx-buffer|tx-item)\.h")
-TCP_FILES = re.compile(r"(mptcp-subflow|tcp-option-mptcp)\.(h|cc)")
+TCP_FILES = re.compile(r"(mptcp-subflow(-[a-z]+)?|tcp-option-mptcp)\.(h|cc)")
 TCP_PUBLIC = ("mptcp-trace-helper.cc", "tcp-socket-base.h")
 TCP_SUBCLASS = re.compile(r":\s*(public|protected|private)\s+TcpSocketBase\b")
 

@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+// The counters, for an includer that defines MPTCP_MIB(name). No include guard: each includer makes
+// something else of them, and the header of the whole module makes nothing.
+#ifndef MPTCP_MIB
+#define MPTCP_MIB(name)
+#endif
 MPTCP_MIB(MPCapableSYNRX)
 MPTCP_MIB(MPCapableSYNTX)
 MPTCP_MIB(MPCapableSYNACKRX)
@@ -75,3 +80,4 @@ MPTCP_MIB(DssFallback)
 MPTCP_MIB(SimultConnectFallback)
 MPTCP_MIB(FallbackFailed)
 MPTCP_MIB(WinProbe)
+#undef MPTCP_MIB
