@@ -126,6 +126,24 @@ MptcpSendQueue::MarkReinject(uint8_t subflow)
 }
 
 uint32_t
+MptcpSendQueue::ForgetSubflow(uint8_t subflow)
+{
+    const uint32_t bit = 1U << (subflow % 32);
+    for (MptcpChunk& chunk : m_chunks)
+    {
+        chunk.subflows &= ~bit;
+    }
+    return Mark([](const MptcpChunk& chunk) { return chunk.subflows == 0; });
+}
+
+uint32_t
+MptcpSendQueue::MarkHeadReinject()
+{
+    const uint64_t head = m_una;
+    return Mark([head](const MptcpChunk& chunk) { return chunk.dsn == head; });
+}
+
+uint32_t
 MptcpSendQueue::MarkReinjectAll()
 {
     return Mark([](const MptcpChunk&) { return true; });

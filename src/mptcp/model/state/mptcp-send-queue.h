@@ -75,6 +75,19 @@ class MptcpSendQueue
      */
     uint32_t MarkReinject(uint8_t subflow);
     /**
+     * A subflow has ended: mark the chunks that no other subflow carries.
+     *
+     * @param subflow id of the subflow
+     * @return octets newly marked
+     */
+    uint32_t ForgetSubflow(uint8_t subflow);
+    /**
+     * Mark the first unacknowledged chunk.
+     *
+     * @return octets newly marked
+     */
+    uint32_t MarkHeadReinject();
+    /**
      * Mark every unacknowledged chunk that is not marked already.
      *
      * @return octets newly marked

@@ -1,0 +1,70 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "mptcp-stack-helper.h"
+
+#include "ns3/abort.h"
+#include "ns3/mptcp-socket-factory.h"
+#include "ns3/mptcp-stack.h"
+#include "ns3/node.h"
+#include "ns3/tcp-l4-protocol.h"
+
+namespace ns3
+{
+
+MptcpStackHelper::MptcpStackHelper()
+{
+    m_factory.SetTypeId(MptcpStack::GetTypeId());
+}
+
+void
+MptcpStackHelper::Set(const std::string& name, const AttributeValue& value)
+{
+    m_factory.Set(name, value);
+}
+
+Ptr<MptcpStack>
+MptcpStackHelper::Install(Ptr<Node> node) const
+{
+    if (const Ptr<MptcpStack> installed = node->GetObject<MptcpStack>())
+    {
+        return installed;
+    }
+    Ptr<TcpL4Protocol> tcp = node->GetObject<TcpL4Protocol>();
+    NS_ABORT_MSG_UNLESS(tcp,
+                        "MptcpStackHelper: node " << node->GetId()
+                                                  << " has no TCP; install InternetStackHelper "
+                                                     "first");
+    Ptr<MptcpStack> stack = m_factory.Create<MptcpStack>();
+    stack->SetNode(node);
+    Ptr<MptcpSocketFactory> factory = CreateObject<MptcpSocketFactory>();
+    factory->SetStack(stack, tcp);
+    node->AggregateObject(stack);
+    node->AggregateObject(factory);
+    return stack;
+}
+
+void
+MptcpStackHelper::Install(const NodeContainer& nodes) const
+{
+    for (auto it = nodes.Begin(); it != nodes.End(); ++it)
+    {
+        Install(*it);
+    }
+}
+
+int64_t
+MptcpStackHelper::AssignStreams(const NodeContainer& nodes, int64_t stream)
+{
+    int64_t used = 0;
+    for (auto it = nodes.Begin(); it != nodes.End(); ++it)
+    {
+        if (const Ptr<MptcpStack> stack = (*it)->GetObject<MptcpStack>())
+        {
+            used += stack->AssignStreams(stream + used);
+        }
+    }
+    return used;
+}
+
+} // namespace ns3

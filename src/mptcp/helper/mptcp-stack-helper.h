@@ -1,0 +1,58 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef MPTCP_STACK_HELPER_H
+#define MPTCP_STACK_HELPER_H
+
+#include "ns3/node-container.h"
+#include "ns3/object-factory.h"
+#include "ns3/ptr.h"
+
+#include <cstdint>
+#include <string>
+
+namespace ns3
+{
+
+class AttributeValue;
+class MptcpStack;
+class Node;
+
+/**
+ * @ingroup mptcp
+ *
+ * Adds MPTCP to nodes that have the internet stack: an MptcpStack (settings, counters) and an
+ * MptcpSocketFactory, which applications name as "ns3::MptcpSocketFactory".
+ */
+class MptcpStackHelper
+{
+  public:
+    MptcpStackHelper();
+    /**
+     * Set an attribute of the stacks installed from now on.
+     * @param name attribute of ns3::MptcpStack
+     * @param value its value
+     */
+    void Set(const std::string& name, const AttributeValue& value);
+    /**
+     * @param node a node with TCP (InternetStackHelper); installing twice is no change
+     * @return the node's stack
+     */
+    Ptr<MptcpStack> Install(Ptr<Node> node) const;
+    /** @param nodes nodes with TCP */
+    void Install(const NodeContainer& nodes) const;
+    /**
+     * Fix the random streams of keys and nonces.
+     * @param nodes nodes with MPTCP
+     * @param stream first stream index
+     * @return number of streams used
+     */
+    static int64_t AssignStreams(const NodeContainer& nodes, int64_t stream);
+
+  private:
+    ObjectFactory m_factory; ///< makes stacks
+};
+
+} // namespace ns3
+
+#endif /* MPTCP_STACK_HELPER_H */

@@ -1,0 +1,621 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "mptcp-socket-base.h"
+
+#include "mptcp-stack.h"
+
+#include "ns3/abort.h"
+#include "ns3/log.h"
+#include "ns3/mptcp-lia.h"
+#include "ns3/mptcp-path-manager-full-mesh.h"
+#include "ns3/mptcp-scheduler-min-rtt.h"
+#include "ns3/node.h"
+#include "ns3/object-factory.h"
+#include "ns3/simulator.h"
+#include "ns3/tcp-congestion-ops.h"
+#include "ns3/tcp-l4-protocol.h"
+#include "ns3/trace-source-accessor.h"
+
+namespace ns3
+{
+
+NS_LOG_COMPONENT_DEFINE("MptcpSocketBase");
+
+NS_OBJECT_ENSURE_REGISTERED(MptcpSocketBase);
+
+TypeId
+MptcpSocketBase::GetTypeId()
+{
+    static TypeId tid =
+        TypeId("ns3::MptcpSocketBase")
+            .SetParent<TcpSocket>()
+            .SetGroupName("Mptcp")
+            .AddConstructor<MptcpSocketBase>()
+            .AddAttribute("Scheduler",
+                          "Which subflow carries the next segment: a TypeId of ns3::MptcpScheduler.",
+                          TypeIdValue(MptcpSchedulerMinRtt::GetTypeId()),
+                          MakeTypeIdAccessor(&MptcpSocketBase::m_schedulerType),
+                          MakeTypeIdChecker())
+            .AddAttribute("PathManager",
+                          "Which addresses are announced and which subflows opened: a TypeId of "
+                          "ns3::MptcpPathManager.",
+                          TypeIdValue(MptcpPathManagerFullMesh::GetTypeId()),
+                          MakeTypeIdAccessor(&MptcpSocketBase::m_pathManagerType),
+                          MakeTypeIdChecker())
+            .AddAttribute("CongestionControl",
+                          "Congestion control of the subflows: ns3::MptcpLia (coupled) or any stock "
+                          "ns3::TcpCongestionOps (uncoupled, e.g. ns3::TcpCubic).",
+                          TypeIdValue(MptcpLia::GetTypeId()),
+                          MakeTypeIdAccessor(&MptcpSocketBase::m_congestionType),
+                          MakeTypeIdChecker())
+            .AddTraceSource("State",
+                            "Connection state (RFC 8684, appendix D).",
+                            MakeTraceSourceAccessor(&MptcpSocketBase::m_state),
+                            "ns3::MptcpSocketBase::StateTracedValueCallback")
+            .AddTraceSource("SubflowCreated",
+                            "A subflow begins its handshake.",
+                            MakeTraceSourceAccessor(&MptcpSocketBase::m_subflowCreated),
+                            "ns3::MptcpSocketBase::SubflowTracedCallback")
+            .AddTraceSource("SubflowEstablished",
+                            "A subflow may carry data.",
+                            MakeTraceSourceAccessor(&MptcpSocketBase::m_subflowEstablished),
+                            "ns3::MptcpSocketBase::SubflowTracedCallback")
+            .AddTraceSource("SubflowClosed",
+                            "A subflow has ended or failed.",
+                            MakeTraceSourceAccessor(&MptcpSocketBase::m_subflowClosed),
+                            "ns3::MptcpSocketBase::SubflowTracedCallback")
+            .AddTraceSource("DataSent",
+                            "Data is mapped to a subflow: subflow identifier, DSN of the first "
+                            "octet, octets, and whether another subflow has carried it before.",
+                            MakeTraceSourceAccessor(&MptcpSocketBase::m_dataSent),
+                            "ns3::MptcpSocketBase::DataSentTracedCallback")
+            .AddTraceSource("DataAck",
+                            "A DATA_ACK moves forward: next DSN that the peer expects, its window "
+                            "in octets.",
+                            MakeTraceSourceAccessor(&MptcpSocketBase::m_dataAck),
+                            "ns3::MptcpSocketBase::DataTracedCallback")
+            .AddTraceSource("Delivered",
+                            "Data is in order for the application: DSN of the first octet, octets.",
+                            MakeTraceSourceAccessor(&MptcpSocketBase::m_delivered),
+                            "ns3::MptcpSocketBase::DataTracedCallback");
+    return tid;
+}
+
+TypeId
+MptcpSocketBase::GetInstanceTypeId() const
+{
+    return GetTypeId();
+}
+
+MptcpSocketBase::MptcpSocketBase() = default;
+
+MptcpSocketBase::~MptcpSocketBase()
+{
+    if (m_stack)
+    {
+        m_stack->Unregister(this);
+        if (m_localKeySet)
+        {
+            m_stack->GetTokens().Remove(m_localToken);
+        }
+    }
+}
+
+void
+MptcpSocketBase::DoDispose()
+{
+    m_pushEvent.Cancel();
+    m_retransmitEvent.Cancel();
+    m_dataFinEvent.Cancel();
+    m_closeEvent.Cancel();
+    m_announceEvent.Cancel();
+    m_pathManagerEvent.Cancel();
+    for (const auto& subflow : m_subflows)
+    {
+        subflow->Detach();
+    }
+    for (const auto& listener : m_joinListeners)
+    {
+        listener->Detach();
+    }
+    if (m_initial)
+    {
+        m_initial->Detach();
+    }
+    m_subflows.clear();
+    m_joinListeners.clear();
+    m_initial = nullptr;
+    m_lastInput = nullptr;
+    m_listener = nullptr;
+    if (m_stack && m_localKeySet)
+    {
+        m_stack->GetTokens().Remove(m_localToken);
+        m_localKeySet = false;
+    }
+    if (m_stack)
+    {
+        m_stack->Unregister(this);
+    }
+    m_stack = nullptr;
+    m_tcp = nullptr;
+    m_node = nullptr;
+    m_scheduler = nullptr;
+    m_pathManager = nullptr;
+    m_coupling = nullptr;
+    TcpSocket::DoDispose();
+}
+
+void
+MptcpSocketBase::SetStack(Ptr<MptcpStack> stack, Ptr<TcpL4Protocol> tcp)
+{
+    m_stack = stack;
+    m_tcp = tcp;
+    m_node = stack->GetNode();
+    m_stack->Register(this);
+}
+
+Socket::SocketErrno
+MptcpSocketBase::GetErrno() const
+{
+    return m_errno;
+}
+
+Socket::SocketType
+MptcpSocketBase::GetSocketType() const
+{
+    return NS3_SOCK_STREAM;
+}
+
+Ptr<Node>
+MptcpSocketBase::GetNode() const
+{
+    return m_node;
+}
+
+int
+MptcpSocketBase::BindInitial(int result)
+{
+    if (result != 0)
+    {
+        m_errno = m_initial->GetErrno();
+        m_initial->Detach();
+        m_initial = nullptr;
+    }
+    return result;
+}
+
+int
+MptcpSocketBase::Bind()
+{
+    m_initial = CreateSubflow(MptcpSubflow::Role::INITIAL);
+    return BindInitial(m_initial->Bind());
+}
+
+int
+MptcpSocketBase::Bind6()
+{
+    m_initial = CreateSubflow(MptcpSubflow::Role::INITIAL);
+    return BindInitial(m_initial->Bind6());
+}
+
+int
+MptcpSocketBase::Bind(const Address& address)
+{
+    m_initial = CreateSubflow(MptcpSubflow::Role::INITIAL);
+    return BindInitial(m_initial->Bind(address));
+}
+
+int
+MptcpSocketBase::Connect(const Address& address)
+{
+    if (m_state != MptcpState::CLOSED)
+    {
+        m_errno = ERROR_ISCONN;
+        return -1;
+    }
+    if (!m_initial)
+    {
+        m_initial = CreateSubflow(MptcpSubflow::Role::INITIAL);
+    }
+    m_client = true;
+    m_fallback = !m_stack->IsEnabled();
+    Ptr<MptcpSubflow> subflow = m_initial;
+    subflow->Attach(this, MptcpSubflow::Role::INITIAL, m_nextSubflowId++);
+    subflow->Configure();
+    if (m_fallback)
+    {
+        m_sendQueue.Reset(1);
+        m_receive.Reset(1);
+        subflow->EnterFallback();
+    }
+    else
+    {
+        SetLocalKey();
+    }
+    m_peerName = address;
+    m_subflows.push_back(subflow);
+    m_stack->NotifyConnectionCreated(this);
+    m_subflowCreated(subflow);
+    SetState(MptcpState::SYN_SENT);
+    if (subflow->Connect(address) != 0)
+    {
+        m_errno = subflow->GetErrno();
+        RemoveSubflow(subflow);
+        SetState(MptcpState::CLOSED);
+        return -1;
+    }
+    subflow->GetSockName(m_localName);
+    subflow->GetPeerName(m_peerName);
+    m_initial = nullptr;
+    return 0;
+}
+
+int
+MptcpSocketBase::Listen()
+{
+    if (m_state != MptcpState::CLOSED || !m_initial)
+    {
+        m_errno = ERROR_INVAL;
+        return -1;
+    }
+    m_initial->Attach(this, MptcpSubflow::Role::LISTENER, 0);
+    m_initial->Configure();
+    SetState(MptcpState::LISTEN);
+    return m_initial->Listen();
+}
+
+int
+MptcpSocketBase::Send(Ptr<Packet> packet, uint32_t flags)
+{
+    NS_LOG_FUNCTION(this << packet << flags);
+    NS_ABORT_MSG_IF(flags, "MptcpSocketBase::Send: flags " << flags << " are not supported, use 0");
+    const MptcpState state = m_state;
+    if (state != MptcpState::ESTABLISHED && state != MptcpState::SYN_SENT &&
+        state != MptcpState::CLOSE_WAIT)
+    {
+        m_errno = m_shutdownSend ? ERROR_SHUTDOWN : ERROR_NOTCONN;
+        return -1;
+    }
+    if (m_shutdownSend)
+    {
+        m_errno = ERROR_SHUTDOWN;
+        return -1;
+    }
+    const uint32_t size = packet->GetSize();
+    if (size > GetTxAvailable())
+    {
+        m_errno = ERROR_MSGSIZE;
+        return -1;
+    }
+    m_sendQueue.Add(packet);
+    // Let the application write on before the first segment is cut, as stock TCP does.
+    SchedulePush();
+    return static_cast<int>(size);
+}
+
+int
+MptcpSocketBase::SendTo(Ptr<Packet> packet, uint32_t flags, const Address& /* toAddress */)
+{
+    return Send(packet, flags);
+}
+
+Ptr<Packet>
+MptcpSocketBase::Recv(uint32_t maxSize, uint32_t /* flags */)
+{
+    if (m_receive.GetReadable() == 0)
+    {
+        if (m_peerFinished)
+        {
+            return Create<Packet>(); // end of the stream, as stock TCP tells it
+        }
+        m_errno = m_finished ? ERROR_NOTCONN : ERROR_AGAIN;
+        return nullptr;
+    }
+    if (maxSize == 0)
+    {
+        return nullptr;
+    }
+    Ptr<Packet> packet = m_receive.Extract(maxSize);
+    MaybeSendWindowUpdate();
+    return packet;
+}
+
+Ptr<Packet>
+MptcpSocketBase::RecvFrom(uint32_t maxSize, uint32_t flags, Address& fromAddress)
+{
+    Ptr<Packet> packet = Recv(maxSize, flags);
+    if (packet && packet->GetSize() > 0)
+    {
+        fromAddress = m_peerName;
+    }
+    return packet;
+}
+
+uint32_t
+MptcpSocketBase::GetTxAvailable() const
+{
+    const uint32_t size = m_sendQueue.GetSize();
+    return size < m_sndBufSize ? m_sndBufSize - size : 0;
+}
+
+uint32_t
+MptcpSocketBase::GetRxAvailable() const
+{
+    return m_receive.GetReadable();
+}
+
+int
+MptcpSocketBase::GetSockName(Address& address) const
+{
+    // The initial subflow's address, also when that is gone (RFC 6897, section 5.2).
+    if (m_localName.IsInvalid())
+    {
+        if (m_initial)
+        {
+            return m_initial->GetSockName(address);
+        }
+        address = InetSocketAddress(Ipv4Address::GetZero(), 0);
+        return 0;
+    }
+    address = m_localName;
+    return 0;
+}
+
+int
+MptcpSocketBase::GetPeerName(Address& address) const
+{
+    if (m_peerName.IsInvalid())
+    {
+        m_errno = ERROR_NOTCONN;
+        return -1;
+    }
+    address = m_peerName;
+    return 0;
+}
+
+void
+MptcpSocketBase::BindToNetDevice(Ptr<NetDevice> device)
+{
+    Socket::BindToNetDevice(device);
+    if (m_initial)
+    {
+        m_initial->BindToNetDevice(device);
+    }
+}
+
+bool
+MptcpSocketBase::SetAllowBroadcast(bool allowBroadcast)
+{
+    return !allowBroadcast;
+}
+
+bool
+MptcpSocketBase::GetAllowBroadcast() const
+{
+    return false;
+}
+
+MptcpState
+MptcpSocketBase::GetState() const
+{
+    return m_state;
+}
+
+bool
+MptcpSocketBase::IsFallback() const
+{
+    return m_fallback;
+}
+
+bool
+MptcpSocketBase::IsClient() const
+{
+    return m_client;
+}
+
+uint32_t
+MptcpSocketBase::GetLocalToken() const
+{
+    return m_localToken;
+}
+
+uint32_t
+MptcpSocketBase::GetRemoteToken() const
+{
+    return m_remoteToken;
+}
+
+uint64_t
+MptcpSocketBase::GetLocalIdsn() const
+{
+    return m_localIdsn;
+}
+
+uint64_t
+MptcpSocketBase::GetRemoteIdsn() const
+{
+    return m_remoteIdsn;
+}
+
+const std::vector<Ptr<MptcpSubflow>>&
+MptcpSocketBase::GetSubflows() const
+{
+    return m_subflows;
+}
+
+Ptr<MptcpScheduler>
+MptcpSocketBase::GetScheduler() const
+{
+    return m_scheduler;
+}
+
+Ptr<MptcpPathManager>
+MptcpSocketBase::GetPathManager() const
+{
+    return m_pathManager;
+}
+
+uint64_t
+MptcpSocketBase::GetBytesReinjected() const
+{
+    return m_bytesReinjected;
+}
+
+uint64_t
+MptcpSocketBase::GetBytesDuplicate() const
+{
+    return m_bytesDuplicate;
+}
+
+Ptr<MptcpStack>
+MptcpSocketBase::GetStack() const
+{
+    return m_stack;
+}
+
+void
+MptcpSocketBase::SetSndBufSize(uint32_t size)
+{
+    m_sndBufSize = size;
+}
+
+uint32_t
+MptcpSocketBase::GetSndBufSize() const
+{
+    return m_sndBufSize;
+}
+
+void
+MptcpSocketBase::SetRcvBufSize(uint32_t size)
+{
+    m_rcvBufSize = size;
+}
+
+uint32_t
+MptcpSocketBase::GetRcvBufSize() const
+{
+    return m_rcvBufSize;
+}
+
+void
+MptcpSocketBase::SetSegSize(uint32_t size)
+{
+    m_segSize = size;
+}
+
+uint32_t
+MptcpSocketBase::GetSegSize() const
+{
+    return m_segSize;
+}
+
+void
+MptcpSocketBase::SetInitialSSThresh(uint32_t threshold)
+{
+    m_initialSsThresh = threshold;
+}
+
+uint32_t
+MptcpSocketBase::GetInitialSSThresh() const
+{
+    return m_initialSsThresh;
+}
+
+void
+MptcpSocketBase::SetInitialCwnd(uint32_t cwnd)
+{
+    m_initialCwnd = cwnd;
+}
+
+uint32_t
+MptcpSocketBase::GetInitialCwnd() const
+{
+    return m_initialCwnd;
+}
+
+void
+MptcpSocketBase::SetConnTimeout(Time timeout)
+{
+    m_connTimeout = timeout;
+}
+
+Time
+MptcpSocketBase::GetConnTimeout() const
+{
+    return m_connTimeout;
+}
+
+void
+MptcpSocketBase::SetSynRetries(uint32_t count)
+{
+    m_synRetries = count;
+}
+
+uint32_t
+MptcpSocketBase::GetSynRetries() const
+{
+    return m_synRetries;
+}
+
+void
+MptcpSocketBase::SetDataRetries(uint32_t retries)
+{
+    m_dataRetries = retries;
+}
+
+uint32_t
+MptcpSocketBase::GetDataRetries() const
+{
+    return m_dataRetries;
+}
+
+void
+MptcpSocketBase::SetDelAckTimeout(Time timeout)
+{
+    m_delAckTimeout = timeout;
+}
+
+Time
+MptcpSocketBase::GetDelAckTimeout() const
+{
+    return m_delAckTimeout;
+}
+
+void
+MptcpSocketBase::SetDelAckMaxCount(uint32_t count)
+{
+    m_delAckMaxCount = count;
+}
+
+uint32_t
+MptcpSocketBase::GetDelAckMaxCount() const
+{
+    return m_delAckMaxCount;
+}
+
+void
+MptcpSocketBase::SetTcpNoDelay(bool noDelay)
+{
+    m_noDelay = noDelay;
+}
+
+bool
+MptcpSocketBase::GetTcpNoDelay() const
+{
+    return m_noDelay;
+}
+
+void
+MptcpSocketBase::SetPersistTimeout(Time timeout)
+{
+    m_persistTimeout = timeout;
+}
+
+Time
+MptcpSocketBase::GetPersistTimeout() const
+{
+    return m_persistTimeout;
+}
+
+} // namespace ns3

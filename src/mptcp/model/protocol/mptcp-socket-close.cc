@@ -1,0 +1,393 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "mptcp-socket-base.h"
+#include "mptcp-stack.h"
+
+#include "ns3/log.h"
+#include "ns3/mptcp-sequence.h"
+#include "ns3/simulator.h"
+
+#include <algorithm>
+
+namespace ns3
+{
+
+NS_LOG_COMPONENT_DEFINE("MptcpSocketClose");
+
+std::ostream&
+operator<<(std::ostream& os, MptcpState state)
+{
+    static constexpr const char* NAMES[] = {"CLOSED",
+                                            "LISTEN",
+                                            "SYN_SENT",
+                                            "SYN_RCVD",
+                                            "M_ESTAB",
+                                            "M_FIN_WAIT1",
+                                            "M_FINWAIT2",
+                                            "M_CLOSE_WAIT",
+                                            "M_CLOSING",
+                                            "M_LAST_ACK",
+                                            "M_TIME_WAIT"};
+    return os << NAMES[static_cast<std::size_t>(state)];
+}
+
+void
+MptcpSocketBase::SetState(MptcpState state)
+{
+    NS_LOG_DEBUG(m_state << " -> " << state);
+    m_state = state;
+}
+
+int
+MptcpSocketBase::Close()
+{
+    NS_LOG_FUNCTION(this);
+    Ptr<MptcpSocketBase> self(this);
+    m_closed = true;
+    switch (m_state)
+    {
+    case MptcpState::LISTEN:
+        m_initial->CloseSubflow();
+        m_initial->Detach();
+        m_initial = nullptr;
+        SetState(MptcpState::CLOSED);
+        m_finished = true;
+        return 0;
+    case MptcpState::SYN_SENT:
+        ResetSubflows(MPTCP_RST_UNSPECIFIED);
+        Finish(false);
+        return 0;
+    case MptcpState::CLOSED:
+        if (m_initial)
+        {
+            m_initial->CloseSubflow();
+            m_initial->Detach();
+            m_initial = nullptr;
+        }
+        return 0;
+    default:
+        break;
+    }
+    if (m_receive.GetReadable() > 0 && !m_shutdownRecv)
+    {
+        // Unread data: the peer must not believe that it was delivered (stock TCP, RFC 2525).
+        Abort(ERROR_NOTERROR);
+        return 0;
+    }
+    return ShutdownSend();
+}
+
+int
+MptcpSocketBase::ShutdownSend()
+{
+    if (!m_shutdownSend)
+    {
+        m_shutdownSend = true;
+        m_closeRequested = true;
+        SchedulePush(); // after what the application has just written
+    }
+    return 0;
+}
+
+int
+MptcpSocketBase::ShutdownRecv()
+{
+    m_shutdownRecv = true;
+    return 0;
+}
+
+void
+MptcpSocketBase::MaybeSendDataFin()
+{
+    const MptcpState state = m_state;
+    if (state != MptcpState::ESTABLISHED && state != MptcpState::CLOSE_WAIT)
+    {
+        return;
+    }
+    m_dataFinSent = true;
+    SetState(state == MptcpState::ESTABLISHED ? MptcpState::FIN_WAIT_1 : MptcpState::LAST_ACK);
+    if (m_fallback)
+    {
+        m_subflows.front()->CloseSubflow();
+        return;
+    }
+    m_dataFinRetries = 0;
+    DataFinTimeout();
+}
+
+bool
+MptcpSocketBase::IsDataFinPending() const
+{
+    return m_dataFinSent && !m_dataFinAcked && !m_fallback;
+}
+
+void
+MptcpSocketBase::DataFinTimeout()
+{
+    if (m_dataFinAcked || m_finished)
+    {
+        return;
+    }
+    Time wait = Seconds(1);
+    // The last transmissions may have met a dead path: every subflow gets it in turn.
+    std::vector<Ptr<MptcpSubflow>> usable;
+    for (const auto& subflow : m_subflows)
+    {
+        if (subflow->CanSend())
+        {
+            usable.push_back(subflow);
+        }
+    }
+    if (!usable.empty())
+    {
+        Ptr<MptcpSubflow> subflow = m_dataFinRetries == 0
+                                        ? PickForControl()
+                                        : usable[m_dataFinRetries % usable.size()];
+        wait = subflow->GetRto();
+        subflow->SendAck(); // every ACK carries the DATA_FIN until it is acknowledged
+    }
+    m_dataFinEvent = Simulator::Schedule(wait * (1 << std::min(m_dataFinRetries, 6U)),
+                                         &MptcpSocketBase::DataFinTimeout,
+                                         this);
+    if (++m_dataFinRetries > m_dataRetries + 2 && usable.size() == m_subflows.size())
+    {
+        // As stock TCP gives a FIN up after DataRetries.
+        m_dataFinEvent.Cancel();
+        Abort(ERROR_NOTCONN);
+    }
+}
+
+void
+MptcpSocketBase::OnDataFinAcked()
+{
+    m_dataFinAcked = true;
+    m_dataFinEvent.Cancel();
+    // RFC 8684, appendix D: the acknowledgment of the DATA_FIN closes all subflows.
+    switch (m_state)
+    {
+    case MptcpState::FIN_WAIT_1:
+        SetState(MptcpState::FIN_WAIT_2);
+        break;
+    case MptcpState::CLOSING:
+        SetState(MptcpState::TIME_WAIT);
+        CloseSubflows();
+        break;
+    case MptcpState::LAST_ACK:
+        CloseSubflows();
+        break;
+    default:
+        break;
+    }
+}
+
+void
+MptcpSocketBase::OnDataFin(uint64_t dsn)
+{
+    if (!m_peerDataFin)
+    {
+        m_peerDataFin = dsn;
+    }
+    else if (m_peerFinished && dsn == *m_peerDataFin && m_lastInput)
+    {
+        // Sent again: our DATA_ACK was lost.
+        Simulator::ScheduleNow(&MptcpSocketBase::SendDataAck, Ptr<MptcpSocketBase>(this));
+    }
+}
+
+void
+MptcpSocketBase::ProcessPeerDataFin()
+{
+    if (!m_peerDataFin || m_peerFinished || m_receive.GetNextDsn() != *m_peerDataFin)
+    {
+        return; // acknowledged only when all data is in (RFC 8684, section 3.3.3)
+    }
+    m_receive.SkipOne();
+    m_peerFinished = true;
+    switch (m_state)
+    {
+    case MptcpState::ESTABLISHED:
+        SetState(MptcpState::CLOSE_WAIT);
+        break;
+    case MptcpState::FIN_WAIT_1:
+        SetState(MptcpState::CLOSING);
+        break;
+    case MptcpState::FIN_WAIT_2:
+        SetState(MptcpState::TIME_WAIT);
+        break;
+    default:
+        break;
+    }
+    SendDataAck();
+    if (m_state == MptcpState::TIME_WAIT)
+    {
+        CloseSubflows();
+    }
+    m_notifyRead = true; // the end of the stream is readable
+}
+
+void
+MptcpSocketBase::OnPeerClosed()
+{
+    // Stock TCP tells the application of the peer's end by the close callback.
+    if (m_peerFinished && !m_peerClosedNotified && m_state != MptcpState::SYN_RCVD)
+    {
+        m_peerClosedNotified = true;
+        NotifyNormalClose();
+        if (m_shutdownSend)
+        {
+            SchedulePush();
+        }
+    }
+}
+
+void
+MptcpSocketBase::CloseSubflows()
+{
+    Ptr<MptcpSocketBase> self(this);
+    m_pathManagerEvent.Cancel();
+    m_announceEvent.Cancel();
+    const auto subflows = m_subflows;
+    for (const auto& subflow : subflows)
+    {
+        subflow->CloseSubflow();
+    }
+    for (const auto& listener : m_joinListeners)
+    {
+        listener->CloseSubflow();
+        listener->Detach();
+    }
+    m_joinListeners.clear();
+    if (m_subflows.empty())
+    {
+        Finish(false);
+        return;
+    }
+    // The application is done; subflows that cannot finish their FINs end by their own timers.
+    if (m_closeEvent.IsExpired())
+    {
+        m_closeEvent = Simulator::Schedule(m_stack->GetCloseTimeout(),
+                                           &MptcpSocketBase::CloseTimeout,
+                                           this);
+    }
+}
+
+void
+MptcpSocketBase::CloseTimeout()
+{
+    const MptcpState state = m_state;
+    if (state == MptcpState::TIME_WAIT || (state == MptcpState::LAST_ACK && m_dataFinAcked))
+    {
+        const auto subflows = m_subflows;
+        for (const auto& subflow : subflows)
+        {
+            RemoveSubflow(subflow);
+            m_subflowClosed(subflow);
+        }
+        Finish(false);
+        return;
+    }
+    m_errno = ERROR_NOTCONN;
+    Finish(true);
+}
+
+void
+MptcpSocketBase::OnFallbackSubflowState(Ptr<MptcpSubflow> subflow)
+{
+    // Plain TCP: the FINs of the one subflow are those of the connection.
+    const TcpSocket::TcpStates_t tcp = subflow->GetTcpState();
+    const bool peerFin = tcp == TcpSocket::CLOSE_WAIT || tcp == TcpSocket::LAST_ACK ||
+                         tcp == TcpSocket::CLOSING || tcp == TcpSocket::TIME_WAIT;
+    if (peerFin && !m_peerFinished)
+    {
+        m_peerFinished = true;
+        m_notifyRead = true;
+        if (m_state == MptcpState::ESTABLISHED)
+        {
+            SetState(MptcpState::CLOSE_WAIT);
+        }
+    }
+    if (m_dataFinSent && (tcp == TcpSocket::FIN_WAIT_2 || tcp == TcpSocket::TIME_WAIT))
+    {
+        m_dataFinAcked = true;
+        SetState(tcp == TcpSocket::TIME_WAIT ? MptcpState::TIME_WAIT : MptcpState::FIN_WAIT_2);
+    }
+}
+
+void
+MptcpSocketBase::ResetSubflows(uint8_t reason)
+{
+    Ptr<MptcpSocketBase> self(this);
+    m_finished = true; // no calls of policies and the application on the way
+    const auto subflows = m_subflows;
+    for (const auto& subflow : subflows)
+    {
+        subflow->ResetSubflow(reason);
+    }
+    for (const auto& listener : m_joinListeners)
+    {
+        listener->CloseSubflow();
+        listener->Detach();
+    }
+    m_joinListeners.clear();
+    m_finished = false;
+}
+
+void
+MptcpSocketBase::Abort(SocketErrno error)
+{
+    m_errno = error;
+    ResetSubflows(MPTCP_RST_UNSPECIFIED);
+    Finish(error != ERROR_NOTERROR);
+}
+
+void
+MptcpSocketBase::OnFastclose()
+{
+    // Answer with RST on all subflows and forget the connection (RFC 8684, section 3.5).
+    m_errno = ERROR_NOTCONN;
+    ResetSubflows(MPTCP_RST_UNSPECIFIED);
+    Finish(true);
+}
+
+void
+MptcpSocketBase::Finish(bool error)
+{
+    if (m_finished)
+    {
+        return;
+    }
+    NS_LOG_FUNCTION(this << error);
+    Ptr<MptcpSocketBase> self(this);
+    m_finished = true;
+    const MptcpState state = m_state;
+    if (!m_fallback && state != MptcpState::SYN_SENT && state != MptcpState::SYN_RCVD)
+    {
+        m_stack->GetCounters().Decrement(MptcpMib::MPCurrEstab);
+    }
+    if (m_localKeySet)
+    {
+        m_stack->GetTokens().Remove(m_localToken);
+        m_localKeySet = false;
+    }
+    m_pushEvent.Cancel();
+    m_retransmitEvent.Cancel();
+    m_dataFinEvent.Cancel();
+    m_closeEvent.Cancel();
+    m_announceEvent.Cancel();
+    m_pathManagerEvent.Cancel();
+    m_listener = nullptr;
+    m_lastInput = nullptr;
+    SetState(MptcpState::CLOSED);
+    if (error)
+    {
+        NotifyErrorClose();
+    }
+    else if (!m_peerClosedNotified)
+    {
+        m_peerClosedNotified = true;
+        NotifyNormalClose();
+    }
+}
+
+} // namespace ns3

@@ -1,0 +1,490 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "mptcp-socket-base.h"
+#include "mptcp-stack.h"
+
+#include "ns3/log.h"
+#include "ns3/mptcp-sequence.h"
+#include "ns3/simulator.h"
+
+#include <algorithm>
+
+namespace ns3
+{
+
+NS_LOG_COMPONENT_DEFINE("MptcpSocketData");
+
+namespace
+{
+
+/// Least wait before data is sent again at the connection level.
+const Time MIN_RETRANSMIT_TIMEOUT = Seconds(1);
+
+/// Most wait between two probes of a closed window.
+const Time MAX_PROBE_INTERVAL = Seconds(60);
+
+} // namespace
+
+// ---- Sending ----
+
+void
+MptcpSocketBase::SchedulePush()
+{
+    if (m_pushEvent.IsExpired())
+    {
+        m_pushEvent = Simulator::Schedule(TimeStep(1), &MptcpSocketBase::Push, this);
+    }
+}
+
+void
+MptcpSocketBase::Push()
+{
+    // Sending may call back here through traces and pacing.
+    if (m_pushing || m_subflows.empty() || !m_scheduler)
+    {
+        return;
+    }
+    m_pushing = true;
+    if (m_fallback)
+    {
+        PushFallback();
+    }
+    else
+    {
+        while (m_sendQueue.GetReinject() > 0 && PushReinjections())
+        {
+        }
+        while (m_sendQueue.GetUnsent() > 0 && PushNew())
+        {
+        }
+    }
+    m_pushing = false;
+    if (m_closeRequested && !m_dataFinSent && m_sendQueue.GetUnsent() == 0)
+    {
+        MaybeSendDataFin();
+    }
+    if (m_sendQueue.GetSize() > 0)
+    {
+        StartRetransmitTimer();
+    }
+}
+
+void
+MptcpSocketBase::FillViews(const MptcpChunk* chunk)
+{
+    m_view.subflows.resize(m_subflows.size());
+    for (std::size_t i = 0; i < m_subflows.size(); ++i)
+    {
+        MptcpSubflowView& view = m_view.subflows[i];
+        m_subflows[i]->FillView(view);
+        view.carried = chunk && (chunk->subflows & (1U << (view.id % 32)));
+    }
+    m_view.sndUna = m_sendQueue.GetUnacknowledged();
+    m_view.sndNxt = m_sendQueue.GetNextDsn();
+    m_view.unsent = m_sendQueue.GetUnsent();
+    m_view.windowLeft = GetWindowLeft();
+}
+
+MptcpSubflow*
+MptcpSocketBase::Choose(bool reinject, const MptcpChunk* chunk, uint32_t size)
+{
+    FillViews(chunk);
+    const MptcpSchedulerDecision decision = m_scheduler->Select(m_view, reinject);
+    for (std::size_t i = 0; i < m_subflows.size(); ++i)
+    {
+        const MptcpSubflowView& view = m_view.subflows[i];
+        const uint32_t wanted = std::min(size, view.segmentSize) + view.unsent;
+        // A scheduler's choice that cannot send counts as wait: nothing may queue in a subflow.
+        if ((decision.mask & (1U << i)) && view.usable && view.available >= wanted)
+        {
+            return PeekPointer(m_subflows[i]);
+        }
+    }
+    return nullptr;
+}
+
+bool
+MptcpSocketBase::PushReinjections()
+{
+    MptcpChunk* chunk = m_sendQueue.PeekReinject();
+    const uint32_t size = chunk->packet->GetSize();
+    MptcpSubflow* subflow = Choose(true, chunk, size);
+    if (!subflow)
+    {
+        return false;
+    }
+    m_sendQueue.ClearReinject(chunk);
+    Transmit(subflow, chunk, true);
+    return true;
+}
+
+bool
+MptcpSocketBase::PushNew()
+{
+    const uint32_t window = GetWindowLeft();
+    const uint32_t unsent = m_sendQueue.GetUnsent();
+    if (window == 0)
+    {
+        return false;
+    }
+    MptcpSubflow* subflow = Choose(false, nullptr, std::min(window, unsent));
+    if (!subflow)
+    {
+        return false;
+    }
+    const uint32_t segment = subflow->GetTcb()->m_segmentSize;
+    const uint32_t size = std::min({segment, window, unsent});
+    if (size < segment && m_sendQueue.GetHead())
+    {
+        // Silly windows (RFC 9293, section 3.8.6.2.1) and Nagle: small segments wait for the ACK.
+        const bool cutByWindow = window < unsent;
+        if (cutByWindow || (!m_noDelay && !m_closeRequested))
+        {
+            return false;
+        }
+    }
+    Transmit(subflow, m_sendQueue.TakeNew(size), false);
+    return true;
+}
+
+void
+MptcpSocketBase::Transmit(MptcpSubflow* subflow, MptcpChunk* chunk, bool reinjection)
+{
+    const uint8_t id = subflow->GetSubflowId();
+    const uint64_t dsn = chunk->dsn;
+    const Ptr<Packet> packet = chunk->packet;
+    const uint32_t size = packet->GetSize();
+    chunk->subflows |= 1U << (id % 32);
+    chunk->lastSubflow = id;
+    ++chunk->transmissions;
+    if (reinjection)
+    {
+        m_stack->GetCounters().Increment(MptcpMib::MPTCPRetrans);
+        m_bytesReinjected += size;
+    }
+    m_dataSent(id, dsn, size, reinjection);
+    subflow->SendMapped(dsn, packet);
+    if (!reinjection)
+    {
+        NotifyDataSent(size);
+    }
+}
+
+void
+MptcpSocketBase::PushFallback()
+{
+    MptcpSubflow* subflow = PeekPointer(m_subflows.front());
+    while (m_sendQueue.GetUnsent() > 0)
+    {
+        MptcpSubflowView view;
+        subflow->FillView(view);
+        const uint32_t size = std::min(view.segmentSize, m_sendQueue.GetUnsent());
+        // An empty subflow always gets a segment: stock TCP probes a closed window with it.
+        if (!view.usable ||
+            (view.available < view.unsent + size && subflow->GetUnacknowledgedBytes() > 0))
+        {
+            return;
+        }
+        if (size < view.segmentSize && !m_noDelay && m_sendQueue.GetHead() && !m_closeRequested)
+        {
+            return;
+        }
+        Transmit(subflow, m_sendQueue.TakeNew(size), false);
+    }
+}
+
+uint32_t
+MptcpSocketBase::GetWindowLeft() const
+{
+    const uint64_t next = m_sendQueue.GetNextDsn();
+    return DsnAfter(m_sndEdge, next) ? static_cast<uint32_t>(m_sndEdge - next) : 0;
+}
+
+void
+MptcpSocketBase::OnDataAck(uint64_t dataAck, uint32_t window)
+{
+    const uint64_t una = m_sendQueue.GetUnacknowledged();
+    const uint64_t highest = m_sendQueue.GetNextDsn() + (m_dataFinSent ? 1 : 0);
+    if (DsnBefore(dataAck, una) || DsnAfter(dataAck, highest))
+    {
+        return; // old, or of data never sent
+    }
+    // The right edge never moves back (RFC 8684, section 3.3.1).
+    if (DsnAfter(dataAck + window, m_sndEdge))
+    {
+        m_sndEdge = dataAck + window;
+        m_lastProgress = Simulator::Now();
+        m_probes = 0;
+    }
+    if (dataAck == una)
+    {
+        return;
+    }
+    m_lastProgress = Simulator::Now();
+    if (m_sendQueue.Acknowledge(dataAck) > 0)
+    {
+        m_notifySend = true;
+    }
+    m_dataAck(dataAck, window);
+    if (m_dataFinSent && !m_dataFinAcked && dataAck == m_sendQueue.GetTail() + 1)
+    {
+        OnDataFinAcked();
+    }
+}
+
+void
+MptcpSocketBase::OnFallbackAck(Ptr<MptcpSubflow> subflow, uint32_t window)
+{
+    const uint64_t acked = m_localIdsn + std::max(subflow->GetAckedSsn(), 1U);
+    if (DsnAfter(acked, m_sendQueue.GetUnacknowledged()))
+    {
+        m_lastProgress = Simulator::Now();
+        m_sendQueue.Acknowledge(acked);
+        m_notifySend = true;
+        m_dataAck(acked, window);
+    }
+}
+
+void
+MptcpSocketBase::OnSubflowTimeout(Ptr<MptcpSubflow> subflow)
+{
+    // What the silent path holds goes over another one too; the subflow itself keeps on
+    // retransmitting (RFC 8684, section 3.3.6).
+    if (!m_fallback && m_subflows.size() > 1)
+    {
+        m_sendQueue.MarkReinject(subflow->GetSubflowId());
+        Push();
+    }
+}
+
+void
+MptcpSocketBase::StartRetransmitTimer()
+{
+    // One lazy timer: it looks at m_lastProgress when it expires, not at each acknowledgment.
+    if (!m_fallback && m_retransmitEvent.IsExpired())
+    {
+        m_retransmitEvent = Simulator::Schedule(MIN_RETRANSMIT_TIMEOUT,
+                                                &MptcpSocketBase::RetransmitTimeout,
+                                                this);
+    }
+}
+
+void
+MptcpSocketBase::RetransmitTimeout()
+{
+    if (m_fallback || m_finished || m_sendQueue.GetSize() == 0)
+    {
+        return;
+    }
+    MptcpChunk* head = m_sendQueue.GetHead();
+    Time timeout = MIN_RETRANSMIT_TIMEOUT;
+    if (head)
+    {
+        for (const auto& subflow : m_subflows)
+        {
+            timeout = std::max(timeout, subflow->GetRto());
+        }
+    }
+    else
+    {
+        timeout = std::min(MAX_PROBE_INTERVAL, m_persistTimeout * (1 << std::min(m_probes, 10U)));
+    }
+    const Time due = m_lastProgress + timeout;
+    if (due <= Simulator::Now())
+    {
+        m_lastProgress = Simulator::Now();
+        if (head)
+        {
+            // Acknowledged on its subflow but not at the data level, or never going to be: any
+            // subflow may carry it again (RFC 8684, section 3.3.6).
+            head->subflows = 0;
+            m_sendQueue.MarkHeadReinject();
+            Push();
+        }
+        else if (const Ptr<MptcpSubflow> subflow = PickForControl(); subflow && GetWindowLeft() == 0)
+        {
+            ++m_probes;
+            m_stack->GetCounters().Increment(MptcpMib::WinProbe);
+            subflow->SendProbe();
+        }
+        else
+        {
+            Push();
+        }
+        m_retransmitEvent =
+            Simulator::Schedule(timeout, &MptcpSocketBase::RetransmitTimeout, this);
+        return;
+    }
+    m_retransmitEvent = Simulator::Schedule(due - Simulator::Now(),
+                                            &MptcpSocketBase::RetransmitTimeout,
+                                            this);
+}
+
+Ptr<MptcpSubflow>
+MptcpSocketBase::PickForControl() const
+{
+    // The subflow of the last segment works; else any that is not in a timeout; else any.
+    if (m_lastInput && m_lastInput->CanSend() &&
+        m_lastInput->GetTcb()->m_congState != TcpSocketState::CA_LOSS)
+    {
+        return m_lastInput;
+    }
+    Ptr<MptcpSubflow> any;
+    for (const auto& subflow : m_subflows)
+    {
+        if (subflow->CanSend())
+        {
+            any = subflow;
+            if (subflow->GetTcb()->m_congState != TcpSocketState::CA_LOSS)
+            {
+                return subflow;
+            }
+        }
+    }
+    return any;
+}
+
+// ---- Receiving ----
+
+void
+MptcpSocketBase::OnData(uint64_t dsn, Ptr<Packet> packet)
+{
+    const uint32_t size = packet->GetSize();
+    if (DsnAfter(dsn + size, m_rcvEdge) && !m_fallback)
+    {
+        // Beyond what was advertised: not stored, the sender keeps it until a DATA_ACK.
+        m_stack->GetCounters().Increment(MptcpMib::NoDSSInWindow);
+        return;
+    }
+    const uint64_t before = m_receive.GetNextDsn();
+    MptcpCounters& mib = m_stack->GetCounters();
+    switch (m_receive.Insert(dsn, packet))
+    {
+    case MptcpReorderBuffer::Result::IN_ORDER: {
+        const uint64_t next = m_receive.GetNextDsn();
+        m_delivered(before, static_cast<uint32_t>(next - before));
+        m_notifyRead = true;
+        break;
+    }
+    case MptcpReorderBuffer::Result::OUT_OF_ORDER:
+        mib.Increment(MptcpMib::OFOQueue);
+        break;
+    case MptcpReorderBuffer::Result::DUPLICATE:
+        mib.Increment(MptcpMib::DuplicateData);
+        m_bytesDuplicate += size;
+        break;
+    }
+    // Before the ACK of this segment goes out, so that its window counts what the application took.
+    const bool told = !m_notifyAccept && m_state != MptcpState::SYN_RCVD;
+    if (told && m_notifyRead && !m_shutdownRecv)
+    {
+        m_notifyRead = false;
+        NotifyDataRecv();
+    }
+    if (m_shutdownRecv)
+    {
+        while (m_receive.GetReadable() > 0)
+        {
+            m_receive.Extract(m_receive.GetReadable());
+        }
+    }
+}
+
+uint32_t
+MptcpSocketBase::GetReceiveWindow()
+{
+    const uint64_t next = m_receive.GetNextDsn();
+    const uint32_t readable = m_receive.GetReadable();
+    const uint32_t room = m_rcvBufSize > readable ? m_rcvBufSize - readable : 0;
+    // A window once advertised is never taken back (RFC 8684, section 3.3.4).
+    if (DsnAfter(next + room, m_rcvEdge))
+    {
+        m_rcvEdge = next + room;
+    }
+    return DsnAfter(m_rcvEdge, next) ? static_cast<uint32_t>(m_rcvEdge - next) : 0;
+}
+
+void
+MptcpSocketBase::MaybeSendWindowUpdate()
+{
+    const uint64_t next = m_receive.GetNextDsn();
+    const uint32_t left = DsnAfter(m_rcvEdge, next) ? static_cast<uint32_t>(m_rcvEdge - next) : 0;
+    if (left >= m_rcvBufSize / 4 || m_peerFinished || m_subflows.empty())
+    {
+        return;
+    }
+    // The sender is, or soon will be, blocked: tell it once there is room worth telling of
+    // (RFC 9293, section 3.8.6.2.2).
+    const uint32_t room = m_rcvBufSize - std::min(m_rcvBufSize, m_receive.GetReadable());
+    if (room > left && room - left >= std::min(m_rcvBufSize / 2, 2 * m_segSize))
+    {
+        SendDataAck();
+    }
+}
+
+void
+MptcpSocketBase::SendDataAck()
+{
+    if (const Ptr<MptcpSubflow> subflow = PickForControl())
+    {
+        subflow->SendAck();
+    }
+}
+
+void
+MptcpSocketBase::AfterInput(Ptr<MptcpSubflow> subflow)
+{
+    Ptr<MptcpSocketBase> self(this);
+    m_lastInput = subflow;
+    if (m_fallback)
+    {
+        OnFallbackAck(subflow, subflow->GetPeerWindow());
+        OnFallbackSubflowState(subflow);
+    }
+    else
+    {
+        if (!m_fullyEstablished && subflow->IsDssReceived())
+        {
+            OnFullyEstablished();
+        }
+        ProcessPeerDataFin();
+    }
+    if (!m_finished)
+    {
+        Push();
+    }
+    FlushNotifications();
+}
+
+void
+MptcpSocketBase::FlushNotifications()
+{
+    Ptr<MptcpSocketBase> self(this);
+    if (m_notifyAccept)
+    {
+        m_notifyAccept = false;
+        const Ptr<MptcpSocketBase> listener = m_listener;
+        m_listener = nullptr;
+        listener->NotifyNewConnectionCreated(this, m_peerName);
+    }
+    if (m_notifyRead && m_state != MptcpState::SYN_RCVD)
+    {
+        m_notifyRead = false;
+        if (!m_shutdownRecv)
+        {
+            NotifyDataRecv();
+        }
+    }
+    if (m_notifySend && m_state != MptcpState::SYN_RCVD)
+    {
+        m_notifySend = false;
+        if (GetTxAvailable() > 0 && !m_shutdownSend)
+        {
+            NotifySend(GetTxAvailable());
+        }
+    }
+    OnPeerClosed();
+}
+
+} // namespace ns3

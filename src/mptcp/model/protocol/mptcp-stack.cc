@@ -1,0 +1,293 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "mptcp-stack.h"
+
+#include "mptcp-socket-base.h"
+
+#include "ns3/boolean.h"
+#include "ns3/ipv4.h"
+#include "ns3/ipv6-interface-address.h"
+#include "ns3/ipv6.h"
+#include "ns3/mptcp-crypto.h"
+#include "ns3/nstime.h"
+#include "ns3/trace-source-accessor.h"
+#include "ns3/uinteger.h"
+
+namespace ns3
+{
+
+NS_OBJECT_ENSURE_REGISTERED(MptcpStack);
+
+TypeId
+MptcpStack::GetTypeId()
+{
+    static TypeId tid =
+        TypeId("ns3::MptcpStack")
+            .SetParent<Object>()
+            .SetGroupName("Mptcp")
+            .AddConstructor<MptcpStack>()
+            .AddAttribute("Enabled",
+                          "Sockets of ns3::MptcpSocketFactory speak MPTCP; false makes them plain "
+                          "TCP (Linux net.mptcp.enabled).",
+                          BooleanValue(true),
+                          MakeBooleanAccessor(&MptcpStack::m_enabled),
+                          MakeBooleanChecker())
+            .AddAttribute("ChecksumEnabled",
+                          "Ask for DSS checksums in MP_CAPABLE (flag A; Linux "
+                          "net.mptcp.checksum_enabled).",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&MptcpStack::m_checksum),
+                          MakeBooleanChecker())
+            .AddAttribute("AllowJoinInitialAddrPort",
+                          "Allow the peer to join to the address and port of the initial subflow; "
+                          "false sets flag C (Linux net.mptcp.allow_join_initial_addr_port).",
+                          BooleanValue(true),
+                          MakeBooleanAccessor(&MptcpStack::m_allowJoinInitial),
+                          MakeBooleanChecker())
+            .AddAttribute("SynRetransBeforeTcpFallback",
+                          "Retransmissions of a SYN with MP_CAPABLE before one without it (Linux "
+                          "net.mptcp.syn_retrans_before_tcp_fallback).",
+                          UintegerValue(2),
+                          MakeUintegerAccessor(&MptcpStack::m_synRetries),
+                          MakeUintegerChecker<uint32_t>())
+            .AddAttribute("CloseTimeout",
+                          "How long a connection without any subflow lives on, waiting for a new "
+                          "one (Linux net.mptcp.close_timeout).",
+                          TimeValue(Seconds(60)),
+                          MakeTimeAccessor(&MptcpStack::m_closeTimeout),
+                          MakeTimeChecker())
+            .AddAttribute("AddAddrTimeout",
+                          "Longest wait for the echo of an ADD_ADDR before it is sent again, up to "
+                          "3 times; 0 sends it once (Linux net.mptcp.add_addr_timeout).",
+                          TimeValue(Seconds(120)),
+                          MakeTimeAccessor(&MptcpStack::m_addAddrTimeout),
+                          MakeTimeChecker())
+            .AddTraceSource("ConnectionCreated",
+                            "A connection of this node has begun: an active one when it sends its "
+                            "SYN, a passive one when it answers a SYN.",
+                            MakeTraceSourceAccessor(&MptcpStack::m_connectionCreated),
+                            "ns3::MptcpStack::ConnectionTracedCallback");
+    return tid;
+}
+
+MptcpStack::MptcpStack()
+    : m_random(CreateObject<UniformRandomVariable>())
+{
+}
+
+MptcpStack::~MptcpStack() = default;
+
+void
+MptcpStack::SetNode(Ptr<Node> node)
+{
+    m_node = node;
+}
+
+Ptr<Node>
+MptcpStack::GetNode() const
+{
+    return m_node;
+}
+
+void
+MptcpStack::NotifyNewAggregate()
+{
+    if (!m_node)
+    {
+        m_node = GetObject<Node>();
+    }
+    Object::NotifyNewAggregate();
+}
+
+void
+MptcpStack::DoDispose()
+{
+    // Connections and their subflows refer to each other; the node's end is the end of both.
+    const auto connections = std::move(m_connections);
+    m_connections.clear();
+    for (MptcpSocketBase* connection : connections)
+    {
+        Ptr<MptcpSocketBase>(connection)->Dispose();
+    }
+    m_node = nullptr;
+    m_random = nullptr;
+    Object::DoDispose();
+}
+
+MptcpCounters&
+MptcpStack::GetCounters()
+{
+    return m_counters;
+}
+
+uint64_t
+MptcpStack::GetCounter(const std::string& name) const
+{
+    return m_counters.Get(name);
+}
+
+uint64_t
+MptcpStack::NewKey(MptcpVersion version)
+{
+    // 2^-32 for each connection that lives: the loop ends.
+    for (;;)
+    {
+        const uint64_t key = (uint64_t{NewNonce()} << 32) | NewNonce();
+        if (!m_tokens.Find(DeriveMptcpKey(key, version).token))
+        {
+            return key;
+        }
+    }
+}
+
+uint32_t
+MptcpStack::NewNonce()
+{
+    return static_cast<uint32_t>(m_random->GetValue(0.0, 4294967296.0));
+}
+
+int64_t
+MptcpStack::AssignStreams(int64_t stream)
+{
+    m_random->SetStream(stream);
+    return 1;
+}
+
+MptcpTokenTable<MptcpSocketBase>&
+MptcpStack::GetTokens()
+{
+    return m_tokens;
+}
+
+void
+MptcpStack::Register(MptcpSocketBase* connection)
+{
+    m_connections.insert(connection);
+}
+
+void
+MptcpStack::Unregister(MptcpSocketBase* connection)
+{
+    m_connections.erase(connection);
+}
+
+void
+MptcpStack::NotifyConnectionCreated(Ptr<MptcpSocketBase> connection)
+{
+    m_connectionCreated(connection);
+}
+
+std::vector<MptcpLocalAddress>
+MptcpStack::GetLocalAddresses()
+{
+    std::vector<MptcpLocalAddress> locals;
+    const auto add = [&](const Address& address, Ptr<NetDevice> device, bool up) {
+        locals.push_back({GetAddressId(address), address, device->GetIfIndex(), up});
+    };
+    if (const auto ipv4 = m_node->GetObject<Ipv4>())
+    {
+        for (uint32_t i = 0; i < ipv4->GetNInterfaces(); ++i)
+        {
+            for (uint32_t j = 0; j < ipv4->GetNAddresses(i); ++j)
+            {
+                const Ipv4Address address = ipv4->GetAddress(i, j).GetLocal();
+                if (!address.IsLocalhost())
+                {
+                    add(address, ipv4->GetNetDevice(i), ipv4->IsUp(i));
+                }
+            }
+        }
+    }
+    if (const auto ipv6 = m_node->GetObject<Ipv6>())
+    {
+        for (uint32_t i = 0; i < ipv6->GetNInterfaces(); ++i)
+        {
+            for (uint32_t j = 0; j < ipv6->GetNAddresses(i); ++j)
+            {
+                const Ipv6Address address = ipv6->GetAddress(i, j).GetAddress();
+                if (!address.IsLocalhost() && !address.IsLinkLocal())
+                {
+                    add(address, ipv6->GetNetDevice(i), ipv6->IsUp(i));
+                }
+            }
+        }
+    }
+    return locals;
+}
+
+Ptr<NetDevice>
+MptcpStack::FindDevice(const Address& address) const
+{
+    if (Ipv4Address::IsMatchingType(address))
+    {
+        const auto ipv4 = m_node->GetObject<Ipv4>();
+        const int32_t i =
+            ipv4 ? ipv4->GetInterfaceForAddress(Ipv4Address::ConvertFrom(address)) : -1;
+        return i < 0 ? nullptr : ipv4->GetNetDevice(i);
+    }
+    const auto ipv6 = m_node->GetObject<Ipv6>();
+    const int32_t i = ipv6 ? ipv6->GetInterfaceForAddress(Ipv6Address::ConvertFrom(address)) : -1;
+    return i < 0 ? nullptr : ipv6->GetNetDevice(i);
+}
+
+uint16_t
+MptcpStack::FindMtu(const Address& address) const
+{
+    const Ptr<NetDevice> device = FindDevice(address);
+    return device ? device->GetMtu() : 1500;
+}
+
+uint8_t
+MptcpStack::GetAddressId(const Address& address)
+{
+    for (const auto& [known, id] : m_addressIds)
+    {
+        if (known == address)
+        {
+            return id;
+        }
+    }
+    // Identifiers are one octet and 0 is the initial subflow's address (RFC 8684, section 3.4.1).
+    const auto id = static_cast<uint8_t>(m_addressIds.size() % 255 + 1);
+    m_addressIds.emplace_back(address, id);
+    return id;
+}
+
+bool
+MptcpStack::IsEnabled() const
+{
+    return m_enabled;
+}
+
+bool
+MptcpStack::IsChecksumRequired() const
+{
+    return m_checksum;
+}
+
+bool
+MptcpStack::AllowsJoinInitialAddress() const
+{
+    return m_allowJoinInitial;
+}
+
+uint32_t
+MptcpStack::GetSynRetriesBeforeFallback() const
+{
+    return m_synRetries;
+}
+
+Time
+MptcpStack::GetCloseTimeout() const
+{
+    return m_closeTimeout;
+}
+
+Time
+MptcpStack::GetAddAddrTimeout() const
+{
+    return m_addAddrTimeout;
+}
+
+} // namespace ns3

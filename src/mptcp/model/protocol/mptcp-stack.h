@@ -1,0 +1,119 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef MPTCP_STACK_H
+#define MPTCP_STACK_H
+
+#include "ns3/mptcp-counters.h"
+#include "ns3/mptcp-option.h"
+#include "ns3/mptcp-token-table.h"
+#include "ns3/mptcp-view.h"
+#include "ns3/net-device.h"
+#include "ns3/node.h"
+#include "ns3/nstime.h"
+#include "ns3/object.h"
+#include "ns3/random-variable-stream.h"
+#include "ns3/traced-callback.h"
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace ns3
+{
+
+class MptcpSocketBase;
+
+/**
+ * @ingroup mptcp
+ *
+ * MPTCP of one node: what Linux keeps per network namespace. Holds the token table, the counters
+ * with the kernel's names, the identifiers of local addresses and the settings that Linux has as
+ * sysctls (net.mptcp.*). Aggregated to the node by MptcpStackHelper.
+ */
+class MptcpStack : public Object
+{
+  public:
+    /** @return the TypeId */
+    static TypeId GetTypeId();
+    MptcpStack();
+    ~MptcpStack() override;
+
+    /** @param node node that this stack serves */
+    void SetNode(Ptr<Node> node);
+    /** @return the node */
+    Ptr<Node> GetNode() const;
+
+    /** @return counters of this node */
+    MptcpCounters& GetCounters();
+    /**
+     * @param name kernel name without prefix, e.g. "MPJoinSynRx"
+     * @return value of the counter
+     */
+    uint64_t GetCounter(const std::string& name) const;
+
+    /** @return a random 64-bit key whose token is free on this node (RFC 8684, section 3.1) */
+    uint64_t NewKey(MptcpVersion version);
+    /** @return 32 random bits for MP_JOIN */
+    uint32_t NewNonce();
+    /**
+     * Fix the random streams of keys and nonces.
+     *
+     * @param stream first stream index
+     * @return number of streams used
+     */
+    int64_t AssignStreams(int64_t stream);
+
+    /** @return connections by local token */
+    MptcpTokenTable<MptcpSocketBase>& GetTokens();
+    /** A connection begins: kept so that it is disposed of with the node. */
+    void Register(MptcpSocketBase* connection);
+    /** A connection ended. */
+    void Unregister(MptcpSocketBase* connection);
+    /** A connection got its keys; fires ConnectionCreated. */
+    void NotifyConnectionCreated(Ptr<MptcpSocketBase> connection);
+
+    /**
+     * @return addresses of interfaces other than loopback, with identifiers that stay the same for
+     * the node's lifetime, numbered from 1; link-local IPv6 addresses are left out
+     */
+    std::vector<MptcpLocalAddress> GetLocalAddresses();
+    /** @return device that holds the address, or null */
+    Ptr<NetDevice> FindDevice(const Address& address) const;
+    /** @return MTU of the interface that holds the address, 1500 if none does */
+    uint16_t FindMtu(const Address& address) const;
+    /** @return identifier of a local address, assigned at first use */
+    uint8_t GetAddressId(const Address& address);
+
+    bool IsEnabled() const;              ///< @return new sockets speak MPTCP
+    bool IsChecksumRequired() const;     ///< @return we set the A flag
+    bool AllowsJoinInitialAddress() const; ///< @return false: we set the C flag
+    uint32_t GetSynRetriesBeforeFallback() const; ///< @return SYNs with MP_CAPABLE before one without
+    Time GetCloseTimeout() const;        ///< @return life of a connection without subflows
+    Time GetAddAddrTimeout() const;      ///< @return longest wait for the echo of an ADD_ADDR
+
+  protected:
+    void DoDispose() override;
+    void NotifyNewAggregate() override;
+
+  private:
+    Ptr<Node> m_node;                          ///< the node
+    MptcpCounters m_counters;                  ///< MIB
+    MptcpTokenTable<MptcpSocketBase> m_tokens; ///< connections by token
+    std::set<MptcpSocketBase*> m_connections;  ///< all that live, to break reference cycles
+    std::vector<std::pair<Address, uint8_t>> m_addressIds; ///< identifiers given so far
+    Ptr<UniformRandomVariable> m_random;       ///< keys and nonces
+    bool m_enabled{true};                      ///< attribute Enabled
+    bool m_checksum{false};                    ///< attribute ChecksumEnabled
+    bool m_allowJoinInitial{true};             ///< attribute AllowJoinInitialAddrPort
+    uint32_t m_synRetries{2};                  ///< attribute SynRetransBeforeTcpFallback
+    Time m_closeTimeout;                       ///< attribute CloseTimeout
+    Time m_addAddrTimeout;                     ///< attribute AddAddrTimeout
+    TracedCallback<Ptr<MptcpSocketBase>> m_connectionCreated; ///< trace ConnectionCreated
+};
+
+} // namespace ns3
+
+#endif /* MPTCP_STACK_H */

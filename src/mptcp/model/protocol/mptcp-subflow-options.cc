@@ -1,0 +1,576 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "mptcp-socket-base.h"
+#include "mptcp-stack.h"
+#include "mptcp-subflow.h"
+
+#include "ns3/ipv4-end-point.h"
+#include "ns3/ipv6-end-point.h"
+#include "ns3/mptcp-crypto.h"
+#include "ns3/mptcp-sequence.h"
+#include "ns3/tcp-option-rfc793.h"
+#include "ns3/tcp-option-sack.h"
+#include "ns3/tcp-option.h"
+#include "ns3/tcp-rx-buffer.h"
+#include "ns3/tcp-tx-buffer.h"
+
+#include <algorithm>
+#include <array>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+namespace ns3
+{
+
+namespace
+{
+
+/// Octets of a timestamp option, and of a DSS with two 64-bit numbers without a checksum.
+constexpr uint32_t TIMESTAMP_SIZE = 10;
+constexpr uint32_t DSS_SIZE = 26;
+
+/// Smallest payload that a peer's MSS option can force on us.
+constexpr uint32_t MIN_SEGMENT_SIZE = 64;
+
+/// Window field that never blocks a subflow: the shared window is the connection's business.
+constexpr uint16_t OPEN_WINDOW = 65535;
+
+} // namespace
+
+// ---- Options out ----
+
+void
+MptcpSubflow::CompleteHeader(const Packet& packet, TcpHeader& header)
+{
+    const uint8_t flags = header.GetFlags();
+    // Some traces of users keep headers: an option object that is shared is not written again.
+    if (!m_txOption || m_txOption->GetReferenceCount() > 1)
+    {
+        m_txOption = CreateObject<TcpOptionMptcp>();
+    }
+    m_txOption->Clear();
+    if (flags & TcpHeader::SYN)
+    {
+        if (AddSynOptions(header))
+        {
+            AppendOptions(header);
+        }
+        return;
+    }
+    if (flags & TcpHeader::RST)
+    {
+        if (AddResetOptions())
+        {
+            AppendOptions(header);
+        }
+        return;
+    }
+    if (!m_connection || m_phase == Phase::FALLBACK || m_role == Role::LISTENER ||
+        !m_connection->m_keysKnown)
+    {
+        return;
+    }
+    const uint32_t ssn = ToSsn(header.GetSequenceNumber());
+    if (!AddHandshakeAck(packet, ssn))
+    {
+        if (!m_pending.empty() && packet.GetSize() == 0)
+        {
+            AddPending(header);
+        }
+        if (m_txOption->GetSerializedSize() == 0 || m_txOption->GetSerializedSize() <= 4)
+        {
+            AddDss(packet, ssn);
+        }
+    }
+    AppendOptions(header);
+}
+
+bool
+MptcpSubflow::AddSynOptions(TcpHeader& header)
+{
+    m_localIsn = header.GetSequenceNumber();
+    const bool answer = header.GetFlags() & TcpHeader::ACK;
+    if (m_sourceSet && m_endPoint)
+    {
+        // Routing names the first address of the interface; the path manager chose this one.
+        m_endPoint->SetLocalAddress(Ipv4Address::ConvertFrom(m_source));
+    }
+    else if (m_sourceSet && m_endPoint6)
+    {
+        m_endPoint6->SetLocalAddress(Ipv6Address::ConvertFrom(m_source));
+    }
+    const Address local = m_endPoint ? Address(m_endPoint->GetLocalAddress())
+                                     : Address(m_endPoint6->GetLocalAddress());
+    m_mtu = m_stack->FindMtu(local);
+    Ptr<TcpOptionMSS> mss = CreateObject<TcpOptionMSS>();
+    mss->SetMSS(m_mtu - (m_endPoint ? 40 : 60));
+    header.AppendOption(mss);
+    if (!answer)
+    {
+        m_locallyOpened = true;
+    }
+    ++m_synsSent;
+    if (!m_connection || m_connection->IsFallback() || m_phase == Phase::FALLBACK)
+    {
+        return false;
+    }
+    MptcpCounters& mib = m_stack->GetCounters();
+    const MptcpVersion version = m_connection->m_version;
+    if (m_role == Role::JOIN && !answer)
+    {
+        m_offeredMptcp = true;
+        mib.Increment(MptcpMib::MPJoinSynTx);
+        return m_txOption->Add(
+            MptcpJoinSyn{m_backupLocal, m_localId, m_connection->m_remoteToken, m_localNonce},
+            version);
+    }
+    if (m_role == Role::JOIN)
+    {
+        const uint64_t hmac = MptcpJoinSynAckHmac(m_connection->m_localKey,
+                                                  m_connection->m_remoteKey,
+                                                  m_localNonce,
+                                                  m_remoteNonce,
+                                                  version);
+        return m_txOption->Add(MptcpJoinSynAck{m_backupLocal, m_localId, hmac, m_localNonce},
+                               version);
+    }
+    MptcpCapable capable;
+    capable.version = static_cast<uint8_t>(version);
+    capable.flags = MPTCP_FLAG_H;
+    capable.flags |= m_stack->AllowsJoinInitialAddress() ? 0 : MPTCP_FLAG_C;
+    if (answer)
+    {
+        capable.flags |= m_connection->m_checksum ? MPTCP_FLAG_A : 0;
+        capable.senderKey = m_connection->m_localKey;
+        return m_txOption->Add(capable, version);
+    }
+    capable.flags |= m_stack->IsChecksumRequired() ? MPTCP_FLAG_A : 0;
+    // A path that drops SYNs with unknown options (RFC 8684, section 3.7): the last try is TCP.
+    m_offeredMptcp = m_synsSent <= m_stack->GetSynRetriesBeforeFallback() + 1;
+    mib.Increment(m_offeredMptcp ? MptcpMib::MPCapableSYNTX : MptcpMib::MPCapableSYNTXDrop);
+    return m_offeredMptcp && m_txOption->Add(capable, version);
+}
+
+bool
+MptcpSubflow::AddResetOptions()
+{
+    if (!m_resetReason)
+    {
+        return false;
+    }
+    const uint8_t reason = *m_resetReason;
+    m_resetReason.reset();
+    m_stack->GetCounters().Increment(MptcpMib::MPRstTx);
+    return m_txOption->Add(MptcpTcprst{0, reason}, MptcpVersion::V1);
+}
+
+bool
+MptcpSubflow::AddHandshakeAck(const Packet& packet, uint32_t ssn)
+{
+    MptcpSocketBase& connection = *m_connection;
+    if (m_phase == Phase::PRE_ESTABLISHED)
+    {
+        return m_txOption->Add(MptcpJoinAck{MptcpJoinAckHmac(connection.m_localKey,
+                                                             connection.m_remoteKey,
+                                                             m_localNonce,
+                                                             m_remoteNonce,
+                                                             connection.m_version)},
+                               connection.m_version);
+    }
+    // The active opener repeats both keys until a DSS proves that they arrived: on the third ACK,
+    // and on the first data, where MP_CAPABLE is the mapping too (RFC 8684, section 3.1).
+    const bool first = packet.GetSize() > 0 && ssn == 1;
+    if (m_role != Role::INITIAL || !m_locallyOpened || m_dssReceived ||
+        (packet.GetSize() > 0 && !first) || (packet.GetSize() == 0 && m_bytesSent > 0))
+    {
+        return false;
+    }
+    MptcpCapable capable;
+    capable.version = static_cast<uint8_t>(connection.m_version);
+    capable.flags = MPTCP_FLAG_H;
+    capable.flags |= connection.m_checksum ? MPTCP_FLAG_A : 0;
+    capable.flags |= m_stack->AllowsJoinInitialAddress() ? 0 : MPTCP_FLAG_C;
+    capable.senderKey = connection.m_localKey;
+    capable.receiverKey = connection.m_remoteKey;
+    if (first)
+    {
+        const MptcpMapping* mapping = m_txMap.Find(ssn);
+        NS_ASSERT_MSG(mapping, "data without a mapping");
+        capable.dataLength = mapping->length;
+        if (mapping->hasChecksum)
+        {
+            capable.checksum = mapping->checksum;
+        }
+    }
+    return m_txOption->Add(capable, connection.m_version);
+}
+
+void
+MptcpSubflow::AddDss(const Packet& packet, uint32_t ssn)
+{
+    MptcpSocketBase& connection = *m_connection;
+    MptcpDss dss;
+    dss.hasDataAck = true;
+    dss.dataAck64 = true;
+    dss.dataAck = connection.m_receive.GetNextDsn();
+    const MptcpMapping* mapping = packet.GetSize() > 0 ? m_txMap.Find(ssn) : nullptr;
+    if (mapping)
+    {
+        dss.hasMapping = true;
+        dss.dsn64 = true;
+        dss.dsn = mapping->dsn;
+        dss.ssn = mapping->ssn;
+        dss.length = mapping->length;
+        dss.hasChecksum = mapping->hasChecksum;
+        dss.checksum = mapping->checksum;
+    }
+    else if (packet.GetSize() == 0 && connection.IsDataFinPending())
+    {
+        // A DATA_FIN without data has SSN 0 and takes one DSN (RFC 8684, section 3.3.3).
+        dss.hasMapping = true;
+        dss.dsn64 = true;
+        dss.dsn = connection.m_sendQueue.GetTail();
+        dss.ssn = 0;
+        dss.length = 1;
+        dss.dataFin = true;
+        dss.hasChecksum = connection.m_checksum;
+        dss.checksum = connection.m_checksum ? MapChecksum(dss.dsn, 0, 1, nullptr) : 0;
+    }
+    m_txOption->Add(dss, connection.m_version);
+}
+
+void
+MptcpSubflow::AddPending(const TcpHeader& header)
+{
+    const MptcpOption option = m_pending.front();
+    m_pending.pop_front();
+    // An ADD_ADDR rarely fits beside a DSS: a pure ACK without a DSS is allowed, the next segment
+    // repeats the DATA_ACK.
+    if (header.GetOptionLength() + ns3::GetSerializedSize(option) <= header.GetMaxOptionLength())
+    {
+        m_txOption->Add(option, m_connection->m_version);
+    }
+}
+
+void
+MptcpSubflow::AppendOptions(TcpHeader& header)
+{
+    if (m_txOption->GetSerializedSize() == 0 || m_txOption->AppendTo(header))
+    {
+        return;
+    }
+    // SACK blocks give way to MPTCP: rebuild the header with as many as still fit.
+    TcpHeader rebuilt;
+    rebuilt.SetSourcePort(header.GetSourcePort());
+    rebuilt.SetDestinationPort(header.GetDestinationPort());
+    rebuilt.SetSequenceNumber(header.GetSequenceNumber());
+    rebuilt.SetAckNumber(header.GetAckNumber());
+    rebuilt.SetFlags(header.GetFlags());
+    rebuilt.SetWindowSize(header.GetWindowSize());
+    rebuilt.SetUrgentPointer(header.GetUrgentPointer());
+    for (const auto& option : header.GetOptionList())
+    {
+        if (option->GetKind() != TcpOption::SACK)
+        {
+            rebuilt.AppendOption(option);
+        }
+    }
+    const bool appended = m_txOption->AppendTo(rebuilt);
+    NS_ASSERT_MSG(appended, "timestamps and one MPTCP option always fit");
+    const uint32_t room = rebuilt.GetMaxOptionLength() - rebuilt.GetOptionLength();
+    uint32_t blocks = room < 10 ? 0 : (room - 2) / 8;
+    if (header.HasOption(TcpOption::SACK) && blocks > 0)
+    {
+        Ptr<TcpOptionSack> sack = CreateObject<TcpOptionSack>();
+        for (const auto& block : m_tcb->m_rxBuffer->GetSackList())
+        {
+            if (blocks-- == 0)
+            {
+                break;
+            }
+            sack->AddSackBlock(block);
+        }
+        rebuilt.AppendOption(sack);
+    }
+    header = rebuilt;
+}
+
+uint16_t
+MptcpSubflow::MapChecksum(uint64_t dsn, uint32_t ssn, uint16_t length, const Packet* data)
+{
+    MptcpChecksum checksum(dsn, ssn, length);
+    if (data)
+    {
+        std::vector<uint8_t> octets(data->GetSize());
+        data->CopyData(octets.data(), octets.size());
+        checksum.Update(octets);
+    }
+    return checksum.Finish();
+}
+
+// ---- Options in ----
+
+void
+MptcpSubflow::ParseOptions(const TcpHeader& header, RxOptions& options) const
+{
+    const MptcpVersion version = m_connection ? m_connection->m_version : MptcpVersion::V1;
+    for (const auto& raw : header.GetOptionList())
+    {
+        if (raw->GetKind() != MPTCP_OPTION_KIND)
+        {
+            continue;
+        }
+        std::array<uint8_t, MPTCP_OPTION_SPACE> scratch;
+        MptcpOption option;
+        if (ParseMptcpOption(GetMptcpOctets(*raw, scratch), version, option) !=
+            MptcpWireError::NONE)
+        {
+            continue;
+        }
+        options.any = true;
+        std::visit(
+            [&options](const auto& value) {
+                using T = std::decay_t<decltype(value)>;
+                if constexpr (std::is_same_v<T, MptcpDss>)
+                {
+                    options.dss = value;
+                }
+                else if constexpr (std::is_same_v<T, MptcpCapable>)
+                {
+                    options.capable = value;
+                }
+                else if constexpr (std::is_same_v<T, MptcpJoinSyn>)
+                {
+                    options.joinSyn = value;
+                }
+                else if constexpr (std::is_same_v<T, MptcpJoinSynAck>)
+                {
+                    options.joinSynAck = value;
+                }
+                else if constexpr (std::is_same_v<T, MptcpJoinAck>)
+                {
+                    options.joinAck = value;
+                }
+                else if constexpr (std::is_same_v<T, MptcpAddAddr>)
+                {
+                    options.addAddr = value;
+                }
+                else if constexpr (std::is_same_v<T, MptcpRemoveAddr>)
+                {
+                    options.removeAddr = value;
+                }
+                else if constexpr (std::is_same_v<T, MptcpPrio>)
+                {
+                    options.prio = value;
+                }
+                else if constexpr (std::is_same_v<T, MptcpFastclose>)
+                {
+                    options.fastclose = value;
+                }
+                else if constexpr (std::is_same_v<T, MptcpTcprst>)
+                {
+                    options.tcprst = value;
+                }
+            },
+            option);
+    }
+}
+
+void
+MptcpSubflow::ReadSegment(TcpHeader& header)
+{
+    if (m_state == LISTEN)
+    {
+        return;
+    }
+    const uint8_t flags = header.GetFlags();
+    if (flags & TcpHeader::SYN)
+    {
+        if (m_state == SYN_SENT)
+        {
+            ReadSyn(header);
+        }
+        else if (m_state == ESTABLISHED && (flags & TcpHeader::ACK))
+        {
+            m_ackNow = true; // the third ACK was lost; stock TCP does not answer
+        }
+    }
+    if (m_rx.any)
+    {
+        m_rx = RxOptions();
+    }
+    if (!m_connection || m_phase == Phase::FALLBACK || !m_connection->m_keysKnown)
+    {
+        return;
+    }
+    ParseOptions(header, m_rx);
+    if (flags & TcpHeader::RST)
+    {
+        if (m_rx.tcprst)
+        {
+            m_stack->GetCounters().Increment(MptcpMib::MPRstRx);
+        }
+        return;
+    }
+    const uint32_t window = header.GetWindowSize();
+    const uint64_t firstDsn = m_connection->m_localIdsn + 1;
+    if (flags & TcpHeader::SYN)
+    {
+        if (m_role == Role::INITIAL)
+        {
+            m_connection->OnDataAck(firstDsn, window); // never scaled in a SYN
+        }
+        header.SetWindowSize(OPEN_WINDOW);
+        return;
+    }
+    if (!m_rx.any)
+    {
+        CheckMissingDss(header);
+        if (m_phase == Phase::FALLBACK)
+        {
+            return;
+        }
+    }
+    if (m_rx.capable)
+    {
+        m_connection->OnDataAck(firstDsn, window << m_sndWindShift);
+        if (m_rx.capable->dataLength && !m_locallyOpened)
+        {
+            // MP_CAPABLE with data is the first mapping (RFC 8684, section 3.1).
+            MptcpDss dss;
+            dss.hasChecksum = m_rx.capable->checksum.has_value();
+            dss.checksum = m_rx.capable->checksum.value_or(0);
+            ReadMapping(m_connection->m_remoteIdsn + 1, 1, *m_rx.capable->dataLength, dss);
+        }
+    }
+    if (m_rx.dss)
+    {
+        ReadDss(*m_rx.dss, window << m_sndWindShift);
+    }
+    header.SetWindowSize(OPEN_WINDOW);
+}
+
+void
+MptcpSubflow::ReadDss(const MptcpDss& dss, uint32_t window)
+{
+    m_dssReceived = true;
+    if (dss.hasDataAck)
+    {
+        const uint64_t una = m_connection->m_sendQueue.GetUnacknowledged();
+        m_connection->OnDataAck(
+            dss.dataAck64 ? dss.dataAck : ExpandDsn(una, static_cast<uint32_t>(dss.dataAck)),
+            window);
+    }
+    if (!dss.hasMapping)
+    {
+        return;
+    }
+    const uint64_t next = m_connection->m_receive.GetNextDsn();
+    const uint64_t dsn = dss.dsn64 ? dss.dsn : ExpandDsn(next, static_cast<uint32_t>(dss.dsn));
+    if (dss.length == 0)
+    {
+        // Infinite mapping (RFC 8684, section 3.7): the rest of this subflow is plain data.
+        m_stack->GetCounters().Increment(MptcpMib::InfiniteMapRx);
+        if (m_connection->GetSubflows().size() == 1)
+        {
+            m_connection->EnterFallback(this);
+        }
+        else
+        {
+            m_failure = MPTCP_RST_MPTCP;
+        }
+        return;
+    }
+    // The DATA_FIN is counted in the length but is no octet (RFC 8684, section 3.3.3).
+    const auto octets = static_cast<uint16_t>(dss.length - (dss.dataFin ? 1 : 0));
+    if (octets > 0)
+    {
+        ReadMapping(dsn, dss.ssn, octets, dss);
+    }
+    if (dss.dataFin)
+    {
+        m_connection->OnDataFin(dsn + octets);
+    }
+}
+
+void
+MptcpSubflow::ReadMapping(uint64_t dsn, uint32_t ssn, uint16_t length, const MptcpDss& dss)
+{
+    if (dss.hasChecksum != m_connection->m_checksum)
+    {
+        m_failure = MPTCP_RST_MPTCP; // RFC 8684, section 3.3.1
+        return;
+    }
+    MptcpMapping mapping;
+    mapping.dsn = dsn;
+    mapping.ssn = ssn;
+    mapping.length = length;
+    mapping.hasChecksum = dss.hasChecksum;
+    mapping.checksum = dss.checksum;
+    mapping.dataFin = dss.dataFin;
+    if (length > 0 && m_rxMap.Add(mapping) == MptcpMappingTable::Result::CONFLICT)
+    {
+        // A mapping never changes (RFC 8684, section 3.3.1).
+        m_stack->GetCounters().Increment(MptcpMib::DSSNotMatching);
+        m_failure = MPTCP_RST_MIDDLEBOX;
+    }
+}
+
+void
+MptcpSubflow::CheckMissingDss(const TcpHeader& header)
+{
+    if (m_dssReceived || !(header.GetFlags() & TcpHeader::ACK) || m_state == SYN_RCVD)
+    {
+        return;
+    }
+    // Every segment carries a DSS until one has arrived, so somebody removes them on the way
+    // (RFC 8684, section 3.7).
+    if (m_role == Role::INITIAL && m_connection->MayFallback())
+    {
+        m_stack->GetCounters().Increment(MptcpMib::MPCapableDataFallback);
+        m_connection->EnterFallback(this);
+    }
+    else
+    {
+        m_failure = MPTCP_RST_MIDDLEBOX;
+    }
+}
+
+void
+MptcpSubflow::ReadSyn(const TcpHeader& header)
+{
+    m_remoteIsn = header.GetSequenceNumber();
+    if (const auto mss = DynamicCast<const TcpOptionMSS>(header.GetOption(TcpOption::MSS)))
+    {
+        m_peerMss = mss->GetMSS();
+    }
+    UpdateSegmentSize(m_timestampEnabled && header.HasOption(TcpOption::TS));
+}
+
+void
+MptcpSubflow::UpdateSegmentSize(bool timestamps)
+{
+    // Stock TCP takes the segment size for payload only and sends no MSS: subtract the headers and
+    // the largest options so that no packet is larger than the path (RFC 8684, appendix A).
+    const bool ipv6 = m_endPoint6 != nullptr ||
+                      (m_connection && Inet6SocketAddress::IsMatchingType(m_connection->m_peerName));
+    uint32_t limit = m_mtu - (ipv6 ? 60 : 40);
+    if (m_peerMss > 0)
+    {
+        limit = std::min<uint32_t>(limit, m_peerMss);
+    }
+    uint32_t options = timestamps ? TIMESTAMP_SIZE : 0;
+    if (m_phase != Phase::FALLBACK)
+    {
+        options += DSS_SIZE + (m_connection && m_connection->m_checksum ? 2 : 0);
+    }
+    options = (options + 3) / 4 * 4;
+    const uint32_t room = limit > options + MIN_SEGMENT_SIZE ? limit - options : MIN_SEGMENT_SIZE;
+    const uint32_t size = std::min(m_configuredSegmentSize, room);
+    m_tcb->m_segmentSize = size;
+    m_txBuffer->SetSegmentSize(size);
+}
+
+} // namespace ns3

@@ -1,0 +1,1073 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "mptcp-subflow.h"
+
+#include "mptcp-socket-base.h"
+#include "mptcp-stack.h"
+
+#include "ns3/ipv4-end-point.h"
+#include "ns3/ipv6-end-point.h"
+#include "ns3/log.h"
+#include "ns3/mptcp-crypto.h"
+#include "ns3/rtt-estimator.h"
+#include "ns3/simulator.h"
+#include "ns3/tcp-congestion-ops.h"
+#include "ns3/tcp-l4-protocol.h"
+#include "ns3/tcp-rx-buffer.h"
+#include "ns3/tcp-tx-buffer.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace ns3
+{
+
+NS_LOG_COMPONENT_DEFINE("MptcpSubflow");
+
+NS_OBJECT_ENSURE_REGISTERED(MptcpSubflow);
+
+namespace
+{
+
+/// The connection bounds what is sent and received; the subflow's buffers must never be the limit.
+constexpr uint32_t UNLIMITED_BUFFER = 1U << 30;
+
+/// Transmissions of the third ACK of a join before the subflow is given up.
+constexpr uint32_t JOIN_ACK_RETRIES = 6;
+
+} // namespace
+
+TypeId
+MptcpSubflow::GetTypeId()
+{
+    static TypeId tid = TypeId("ns3::MptcpSubflow")
+                            .SetParent<TcpSocketBase>()
+                            .SetGroupName("Mptcp")
+                            .AddConstructor<MptcpSubflow>();
+    return tid;
+}
+
+TypeId
+MptcpSubflow::GetInstanceTypeId() const
+{
+    return GetTypeId();
+}
+
+MptcpSubflow::MptcpSubflow()
+{
+    // Static sinks: a copied trace list (Fork) stays right, and they stay first.
+    m_txTrace.ConnectWithoutContext(MakeCallback(&MptcpSubflow::TxSink));
+    m_rxTrace.ConnectWithoutContext(MakeCallback(&MptcpSubflow::RxSink));
+    ConnectCallbacks();
+}
+
+MptcpSubflow::MptcpSubflow(const MptcpSubflow& other)
+    : TcpSocketBase(other),
+      m_stack(other.m_stack),
+      m_configuredSegmentSize(other.m_configuredSegmentSize)
+{
+    ConnectCallbacks();
+}
+
+MptcpSubflow::~MptcpSubflow() = default;
+
+void
+MptcpSubflow::DoDispose()
+{
+    m_joinAckEvent.Cancel();
+    m_connection = nullptr;
+    m_pendingConnection = nullptr;
+    m_stack = nullptr;
+    m_txOption = nullptr;
+    TcpSocketBase::DoDispose();
+}
+
+void
+MptcpSubflow::ConnectCallbacks()
+{
+    // Unbound to a reference count: the callbacks belong to this very socket.
+    SetConnectCallback(MakeCallback(&MptcpSubflow::OnConnected, this),
+                       MakeCallback(&MptcpSubflow::OnConnectFailed, this));
+    SetCloseCallbacks(MakeNullCallback<void, Ptr<Socket>>(),
+                      MakeCallback(&MptcpSubflow::OnErrorClose, this));
+    SetRecvCallback(Callback<void, Ptr<Socket>>([this](Ptr<Socket>) { OnReadable(); }));
+}
+
+void
+MptcpSubflow::TxSink(Ptr<const Packet> packet,
+                     const TcpHeader& header,
+                     Ptr<const TcpSocketBase> socket)
+{
+    // The header is a local variable of the caller, which serializes it next; the trace only adds
+    // const to it.
+    auto self = static_cast<MptcpSubflow*>(const_cast<TcpSocketBase*>(PeekPointer(socket)));
+    self->CompleteHeader(*packet, const_cast<TcpHeader&>(header));
+}
+
+void
+MptcpSubflow::RxSink(Ptr<const Packet> /* packet */,
+                     const TcpHeader& header,
+                     Ptr<const TcpSocketBase> socket)
+{
+    auto self = static_cast<MptcpSubflow*>(const_cast<TcpSocketBase*>(PeekPointer(socket)));
+    self->ReadSegment(const_cast<TcpHeader&>(header));
+}
+
+void
+MptcpSubflow::Attach(Ptr<MptcpSocketBase> connection, Role role, uint8_t id)
+{
+    m_connection = connection;
+    m_stack = connection->m_stack;
+    m_role = role;
+    m_id = id;
+}
+
+void
+MptcpSubflow::Detach()
+{
+    m_phase = Phase::CLOSED;
+    m_joinAckEvent.Cancel();
+    m_connection = nullptr;
+}
+
+void
+MptcpSubflow::SetAddressIds(uint8_t localId, uint8_t remoteId)
+{
+    m_localId = localId;
+    m_remoteId = remoteId;
+}
+
+void
+MptcpSubflow::SetBackup(bool backup)
+{
+    m_backupLocal = backup;
+}
+
+void
+MptcpSubflow::Configure()
+{
+    const MptcpSocketBase& c = *m_connection;
+    m_configuredSegmentSize = c.m_segSize;
+    SetSegSize(c.m_segSize);
+    SetSndBufSize(UNLIMITED_BUFFER);
+    SetRcvBufSize(c.m_rcvBufSize);
+    SetInitialSSThresh(c.m_initialSsThresh);
+    SetInitialCwnd(c.m_initialCwnd);
+    SetConnTimeout(c.m_connTimeout);
+    SetSynRetries(c.m_synRetries);
+    SetDataRetries(c.m_dataRetries);
+    SetDelAckTimeout(c.m_delAckTimeout);
+    SetDelAckMaxCount(c.m_delAckMaxCount);
+    SetPersistTimeout(c.m_persistTimeout);
+    // The connection decides when a small segment may go (Nagle), for all subflows together.
+    SetTcpNoDelay(true);
+    SetIpTos(c.GetIpTos());
+    SetPriority(c.GetPriority());
+    if (c.IsManualIpTtl())
+    {
+        SetIpTtl(c.GetIpTtl());
+    }
+}
+
+void
+MptcpSubflow::SetSourceAddress(const Address& address)
+{
+    m_source = address;
+    m_sourceSet = true;
+}
+
+void
+MptcpSubflow::SetLocalNonce(uint32_t nonce)
+{
+    m_localNonce = nonce;
+}
+
+Ptr<MptcpSocketBase>
+MptcpSubflow::GetConnection() const
+{
+    return m_connection;
+}
+
+uint8_t
+MptcpSubflow::GetSubflowId() const
+{
+    return m_id;
+}
+
+MptcpSubflow::Role
+MptcpSubflow::GetRole() const
+{
+    return m_role;
+}
+
+MptcpSubflow::Phase
+MptcpSubflow::GetPhase() const
+{
+    return m_phase;
+}
+
+uint8_t
+MptcpSubflow::GetLocalAddressId() const
+{
+    return m_localId;
+}
+
+uint8_t
+MptcpSubflow::GetRemoteAddressId() const
+{
+    return m_remoteId;
+}
+
+bool
+MptcpSubflow::IsLocallyOpened() const
+{
+    return m_locallyOpened;
+}
+
+bool
+MptcpSubflow::IsBackup() const
+{
+    return m_backupLocal || m_backupRemote;
+}
+
+bool
+MptcpSubflow::CanSend() const
+{
+    // No data before the fourth ACK of a join (RFC 8684, section 3.2: PRE_ESTABLISHED). After a FIN
+    // of the peer a subflow of MPTCP is being closed; a fallen back one may still send.
+    const bool open = m_state == ESTABLISHED || (m_state == CLOSE_WAIT && m_phase == Phase::FALLBACK);
+    return open && (m_phase == Phase::ESTABLISHED || m_phase == Phase::FALLBACK) &&
+           !m_closeOnEmpty && (m_endPoint || m_endPoint6);
+}
+
+Ptr<TcpSocketState>
+MptcpSubflow::GetTcb() const
+{
+    return m_tcb;
+}
+
+Ptr<TcpCongestionOps>
+MptcpSubflow::GetCongestionOps() const
+{
+    return m_congestionControl;
+}
+
+Time
+MptcpSubflow::GetRto() const
+{
+    return m_rto;
+}
+
+uint32_t
+MptcpSubflow::GetUnacknowledgedBytes() const
+{
+    return m_txBuffer->Size();
+}
+
+uint64_t
+MptcpSubflow::GetBytesSent() const
+{
+    return m_bytesSent;
+}
+
+uint64_t
+MptcpSubflow::GetBytesReceived() const
+{
+    return m_bytesReceived;
+}
+
+uint32_t
+MptcpSubflow::ToSsn(SequenceNumber32 seq) const
+{
+    return seq.GetValue() - m_localIsn.GetValue();
+}
+
+uint32_t
+MptcpSubflow::GetAckedSsn() const
+{
+    return ToSsn(m_txBuffer->HeadSequence());
+}
+
+uint32_t
+MptcpSubflow::GetPeerWindow() const
+{
+    return m_rWnd;
+}
+
+TcpSocket::TcpStates_t
+MptcpSubflow::GetTcpState() const
+{
+    return m_state;
+}
+
+bool
+MptcpSubflow::IsDssReceived() const
+{
+    return m_dssReceived;
+}
+
+void
+MptcpSubflow::FillView(MptcpSubflowView& view) const
+{
+    const uint32_t unsent =
+        std::max<int32_t>(m_txBuffer->TailSequence() - m_tcb->m_highTxMark.Get(), 0);
+    view.id = m_id;
+    view.usable = CanSend();
+    view.backup = IsBackup();
+    view.inLoss = m_tcb->m_congState == TcpSocketState::CA_LOSS;
+    view.inRecovery = m_tcb->m_congState == TcpSocketState::CA_RECOVERY ||
+                      m_tcb->m_congState == TcpSocketState::CA_CWR;
+    view.stale = false;
+    view.carried = false;
+    view.cwnd = m_tcb->m_cWnd;
+    view.ssthresh = m_tcb->m_ssThresh;
+    view.inFlight = m_tcb->m_bytesInFlight;
+    view.unsent = unsent;
+    view.segmentSize = m_tcb->m_segmentSize;
+    view.available = TcpSocketBase::AvailableWindow();
+    view.srtt = MptcpGetSmoothedRtt(*m_tcb);
+    view.rttVar = m_rtt->GetVariation();
+    view.pacingRate = m_tcb->m_pacingRate.Get().GetBitRate();
+}
+
+void
+MptcpSubflow::SendMapped(uint64_t dsn, Ptr<Packet> packet)
+{
+    const uint32_t size = packet->GetSize();
+    if (m_phase != Phase::FALLBACK)
+    {
+        MptcpMapping mapping;
+        mapping.dsn = dsn;
+        mapping.ssn = ToSsn(m_txBuffer->TailSequence());
+        mapping.length = static_cast<uint16_t>(size);
+        if (m_connection->m_checksum)
+        {
+            mapping.hasChecksum = true;
+            mapping.checksum =
+                MapChecksum(dsn, mapping.ssn, mapping.length, PeekPointer(packet));
+        }
+        m_txMap.Add(mapping);
+    }
+    m_bytesSent += size;
+    const bool added = m_txBuffer->Add(packet);
+    NS_ASSERT_MSG(added, "the send buffer of a subflow is not bounded");
+    SendPendingData(m_connected);
+}
+
+void
+MptcpSubflow::SendAck()
+{
+    SendEmptyPacket(TcpHeader::ACK);
+}
+
+void
+MptcpSubflow::SendOption(const MptcpOption& option)
+{
+    m_pending.push_back(option);
+    SendEmptyPacket(TcpHeader::ACK);
+}
+
+void
+MptcpSubflow::SendProbe()
+{
+    if (!m_endPoint && !m_endPoint6)
+    {
+        return;
+    }
+    // An octet before SND.UNA: the peer has it and must answer with an ACK, which tells its window
+    // (RFC 9293, section 3.8.4). It needs no mapping.
+    TcpHeader header;
+    header.SetFlags(TcpHeader::ACK);
+    header.SetSequenceNumber(m_txBuffer->HeadSequence() - 1);
+    header.SetAckNumber(m_tcb->m_rxBuffer->NextRxSequence());
+    header.SetWindowSize(AdvertisedWindowSize());
+    AddOptions(header);
+    Ptr<Packet> packet = Create<Packet>(1);
+    m_txTrace(packet, header, this);
+    if (m_endPoint)
+    {
+        header.SetSourcePort(m_endPoint->GetLocalPort());
+        header.SetDestinationPort(m_endPoint->GetPeerPort());
+        m_tcp->SendPacket(packet,
+                          header,
+                          m_endPoint->GetLocalAddress(),
+                          m_endPoint->GetPeerAddress(),
+                          m_boundnetdevice);
+    }
+    else
+    {
+        header.SetSourcePort(m_endPoint6->GetLocalPort());
+        header.SetDestinationPort(m_endPoint6->GetPeerPort());
+        m_tcp->SendPacket(packet,
+                          header,
+                          m_endPoint6->GetLocalAddress(),
+                          m_endPoint6->GetPeerAddress(),
+                          m_boundnetdevice);
+    }
+}
+
+void
+MptcpSubflow::CloseSubflow()
+{
+    if (m_closeOnEmpty)
+    {
+        return;
+    }
+    // Not Close: stock TCP resets a socket with unread data, and a subflow may hold segments behind
+    // a gap whose data has come over another subflow.
+    if (m_txBuffer->SizeFromSequence(m_tcb->m_nextTxSequence) > 0)
+    {
+        m_closeOnEmpty = true;
+        return;
+    }
+    DoClose();
+}
+
+void
+MptcpSubflow::ResetSubflow(uint8_t reason)
+{
+    Ptr<MptcpSubflow> self(this);
+    m_resetReason = reason;
+    SendRST();
+    m_state = CLOSED;
+}
+
+void
+MptcpSubflow::EnterFallback()
+{
+    m_phase = Phase::FALLBACK;
+    UpdateSegmentSize(m_timestampEnabled);
+}
+
+void
+MptcpSubflow::BecomeMptcp()
+{
+    // From now on the connection's shared buffer is the limit; the window scale is agreed on.
+    SetRcvBufSize(UNLIMITED_BUFFER);
+}
+
+void
+MptcpSubflow::AcceptCapable(const MptcpCapable& capable)
+{
+    m_offeredMptcp = true;
+    m_connection->m_checksum =
+        (capable.flags & MPTCP_FLAG_A) != 0 || m_stack->IsChecksumRequired();
+    m_connection->m_remoteDeniesJoin = (capable.flags & MPTCP_FLAG_C) != 0;
+}
+
+void
+MptcpSubflow::AcceptJoin(const MptcpJoinSyn& join)
+{
+    m_offeredMptcp = true;
+    m_remoteNonce = join.nonce;
+    m_localNonce = m_stack->NewNonce();
+    m_remoteId = join.addressId;
+    m_backupRemote = join.backup;
+}
+
+Ptr<TcpSocketBase>
+MptcpSubflow::Fork()
+{
+    Ptr<MptcpSubflow> fork = CopyObject<MptcpSubflow>(this);
+    if (m_pendingJoin)
+    {
+        m_pendingConnection->AdoptJoin(fork, *m_pendingJoin);
+        return fork;
+    }
+    m_connection->MakeFork(fork, m_pendingCapable);
+    return fork;
+}
+
+void
+MptcpSubflow::CompleteFork(Ptr<Packet> packet,
+                           const TcpHeader& header,
+                           const Address& fromAddress,
+                           const Address& toAddress)
+{
+    if (!m_connection)
+    {
+        return; // the connection ended in the instant between SYN and answer
+    }
+    Ptr<MptcpSubflow> self(this);
+    const bool ipv4 = InetSocketAddress::IsMatchingType(toAddress);
+    const Address local = ipv4 ? Address(InetSocketAddress::ConvertFrom(toAddress).GetIpv4())
+                               : Address(Inet6SocketAddress::ConvertFrom(toAddress).GetIpv6());
+    m_mtu = m_stack->FindMtu(local);
+    m_localId = m_role == Role::JOIN ? m_stack->GetAddressId(local) : 0;
+    m_connection->OnForkAddresses(this, local, toAddress, fromAddress);
+    ReadSyn(header);
+    m_tcb->m_cWnd = GetInitialCwnd() * GetSegSize();
+    m_tcb->m_cWndInfl = m_tcb->m_cWnd;
+    TcpSocketBase::CompleteFork(packet, header, fromAddress, toAddress);
+    if (!m_endPoint && !m_endPoint6)
+    {
+        // A copy of the SYN came in the same instant and has the address pair.
+        m_state = CLOSED;
+        m_tcp->RemoveSocket(this);
+        m_connection->OnSubflowClosed(this);
+    }
+}
+
+void
+MptcpSubflow::DoForwardUp(Ptr<Packet> packet, const Address& fromAddress, const Address& toAddress)
+{
+    Ptr<MptcpSubflow> self(this); // the connection may let go of it
+    if (m_state == LISTEN)
+    {
+        ForwardListen(packet, fromAddress, toAddress);
+        return;
+    }
+    const TcpStates_t before = m_state;
+    if (before == SYN_SENT || before == SYN_RCVD)
+    {
+        TcpHeader header;
+        packet->PeekHeader(header);
+        if (!CheckHandshake(header, fromAddress, toAddress))
+        {
+            return;
+        }
+    }
+    TcpSocketBase::DoForwardUp(packet, fromAddress, toAddress);
+    if (m_connection)
+    {
+        AfterInput(before);
+    }
+}
+
+void
+MptcpSubflow::ForwardListen(Ptr<Packet> packet,
+                            const Address& fromAddress,
+                            const Address& toAddress)
+{
+    TcpHeader header;
+    packet->PeekHeader(header);
+    if (m_connection && CheckListen(header, fromAddress, toAddress))
+    {
+        // Stock TCP turns an option off in the listener when one SYN lacks it.
+        const bool sack = m_sackEnabled;
+        const bool scaling = m_winScalingEnabled;
+        const bool timestamps = m_timestampEnabled;
+        const Ptr<TcpTxBuffer> buffer = m_txBuffer;
+        m_tcb->m_rcvTimestampValue = 0;
+        TcpSocketBase::DoForwardUp(packet, fromAddress, toAddress);
+        m_sackEnabled = sack;
+        m_winScalingEnabled = scaling;
+        m_timestampEnabled = timestamps;
+        buffer->SetSackEnabled(sack);
+    }
+    m_pendingCapable.reset();
+    m_pendingJoin.reset();
+    m_pendingConnection = nullptr;
+}
+
+bool
+MptcpSubflow::CheckListen(const TcpHeader& header, const Address& from, const Address& to)
+{
+    const uint8_t flags = header.GetFlags() & (TcpHeader::SYN | TcpHeader::ACK | TcpHeader::RST |
+                                               TcpHeader::FIN);
+    if (flags != TcpHeader::SYN)
+    {
+        return false;
+    }
+    RxOptions options;
+    ParseOptions(header, options);
+    if (options.joinSyn && m_stack->IsEnabled())
+    {
+        MptcpCounters& mib = m_stack->GetCounters();
+        mib.Increment(MptcpMib::MPJoinSynRx);
+        // Joins are demultiplexed by token, not by port (RFC 8684, section 3.2).
+        MptcpSocketBase* connection = m_stack->GetTokens().Find(options.joinSyn->token);
+        if (!connection)
+        {
+            mib.Increment(MptcpMib::MPJoinNoTokenFound);
+            RejectSyn(header, from, to, MPTCP_RST_MPTCP);
+            return false;
+        }
+        if (!connection->AcceptsJoin(*options.joinSyn))
+        {
+            mib.Increment(MptcpMib::MPJoinRejected);
+            RejectSyn(header, from, to, MPTCP_RST_PROHIBITED);
+            return false;
+        }
+        m_pendingJoin = options.joinSyn;
+        m_pendingConnection = connection;
+        return true;
+    }
+    if (m_connection->GetState() != MptcpState::LISTEN)
+    {
+        // A listener for joins to an announced address accepts nothing else.
+        m_stack->GetCounters().Increment(MptcpMib::MPCapableEndpAttempt);
+        RejectSyn(header, from, to, MPTCP_RST_PROHIBITED);
+        return false;
+    }
+    if (options.capable && m_stack->IsEnabled())
+    {
+        m_stack->GetCounters().Increment(MptcpMib::MPCapableSYNRX);
+        // A version, an extension or a crypto algorithm that we do not have: ignore the option
+        // (RFC 8684, section 3.1).
+        const bool known = options.capable->version == static_cast<uint8_t>(MptcpVersion::V1) &&
+                           (options.capable->flags & MPTCP_FLAG_B) == 0 &&
+                           (options.capable->flags & MPTCP_FLAG_H) != 0;
+        if (known)
+        {
+            m_pendingCapable = options.capable;
+        }
+    }
+    return m_connection->NotifyConnectionRequest(from);
+}
+
+void
+MptcpSubflow::RejectSyn(const TcpHeader& header,
+                        const Address& from,
+                        const Address& to,
+                        uint8_t reason)
+{
+    TcpHeader reset;
+    if (header.GetFlags() & TcpHeader::ACK)
+    {
+        reset.SetFlags(TcpHeader::RST);
+        reset.SetSequenceNumber(header.GetAckNumber());
+    }
+    else
+    {
+        reset.SetFlags(TcpHeader::RST | TcpHeader::ACK);
+        reset.SetAckNumber(header.GetSequenceNumber() + SequenceNumber32(1));
+    }
+    reset.SetSourcePort(header.GetDestinationPort());
+    reset.SetDestinationPort(header.GetSourcePort());
+    m_resetReason = reason;
+    Ptr<Packet> packet = Create<Packet>();
+    m_txTrace(packet, reset, this);
+    if (InetSocketAddress::IsMatchingType(to))
+    {
+        m_tcp->SendPacket(packet,
+                          reset,
+                          InetSocketAddress::ConvertFrom(to).GetIpv4(),
+                          InetSocketAddress::ConvertFrom(from).GetIpv4());
+    }
+    else
+    {
+        m_tcp->SendPacket(packet,
+                          reset,
+                          Inet6SocketAddress::ConvertFrom(to).GetIpv6(),
+                          Inet6SocketAddress::ConvertFrom(from).GetIpv6());
+    }
+}
+
+bool
+MptcpSubflow::CheckHandshake(const TcpHeader& header, const Address& from, const Address& to)
+{
+    if (!m_connection || (header.GetFlags() & TcpHeader::RST))
+    {
+        return true;
+    }
+    const uint16_t reason = m_state == SYN_SENT ? CheckSynSent(header) : CheckSynRcvd(header);
+    if (reason == ACCEPT)
+    {
+        return true;
+    }
+    if (reason == DROP)
+    {
+        return false;
+    }
+    // A join that does not prove itself is reset (RFC 8684, section 3.2).
+    RejectSyn(header, from, to, static_cast<uint8_t>(reason));
+    m_state = CLOSED;
+    DeallocateEndPoint();
+    m_connection->OnSubflowClosed(this);
+    return false;
+}
+
+uint16_t
+MptcpSubflow::CheckSynSent(const TcpHeader& header)
+{
+    const uint8_t flags = header.GetFlags() & (TcpHeader::SYN | TcpHeader::ACK);
+    const bool answers = flags == (TcpHeader::SYN | TcpHeader::ACK) &&
+                         header.GetAckNumber() == m_localIsn + SequenceNumber32(1);
+    if (flags == TcpHeader::SYN && m_role == Role::INITIAL && !m_connection->IsFallback())
+    {
+        m_stack->GetCounters().Increment(MptcpMib::SimultConnectFallback);
+        m_connection->EnterFallback(this);
+        return ACCEPT;
+    }
+    if (!answers || m_connection->IsFallback())
+    {
+        return ACCEPT;
+    }
+    RxOptions options;
+    ParseOptions(header, options);
+    MptcpCounters& mib = m_stack->GetCounters();
+    if (m_role == Role::JOIN)
+    {
+        if (!options.joinSynAck)
+        {
+            return MPTCP_RST_MIDDLEBOX;
+        }
+        const uint64_t expected = MptcpJoinSynAckHmac(m_connection->m_remoteKey,
+                                                      m_connection->m_localKey,
+                                                      options.joinSynAck->nonce,
+                                                      m_localNonce,
+                                                      m_connection->m_version);
+        if (options.joinSynAck->hmac != expected)
+        {
+            mib.Increment(MptcpMib::MPJoinSynAckHMacFailure);
+            return MPTCP_RST_MPTCP;
+        }
+        mib.Increment(MptcpMib::MPJoinSynAckRx);
+        m_remoteNonce = options.joinSynAck->nonce;
+        m_backupRemote = options.joinSynAck->backup;
+        m_phase = Phase::PRE_ESTABLISHED;
+        BecomeMptcp();
+        m_joinAckEvent = Simulator::Schedule(m_rto.Get(), &MptcpSubflow::JoinAckTimeout, this);
+        return ACCEPT;
+    }
+    const auto& capable = options.capable;
+    if (!m_offeredMptcp || !capable || !capable->senderKey ||
+        capable->version != static_cast<uint8_t>(MptcpVersion::V1) ||
+        (capable->flags & MPTCP_FLAG_B) || !(capable->flags & MPTCP_FLAG_H))
+    {
+        mib.Increment(MptcpMib::MPCapableFallbackSYNACK);
+        m_connection->EnterFallback(this);
+        return ACCEPT;
+    }
+    mib.Increment(MptcpMib::MPCapableSYNACKRX);
+    // Either side's A flag turns checksums on (RFC 8684, section 3.1).
+    m_connection->m_checksum =
+        (capable->flags & MPTCP_FLAG_A) != 0 || m_stack->IsChecksumRequired();
+    m_connection->m_remoteDeniesJoin = (capable->flags & MPTCP_FLAG_C) != 0;
+    m_connection->SetRemoteKey(*capable->senderKey);
+    m_phase = Phase::ESTABLISHED;
+    BecomeMptcp();
+    return ACCEPT;
+}
+
+uint16_t
+MptcpSubflow::CheckSynRcvd(const TcpHeader& header)
+{
+    const bool completes = (header.GetFlags() & (TcpHeader::SYN | TcpHeader::ACK)) ==
+                               TcpHeader::ACK &&
+                           header.GetAckNumber() == m_localIsn + SequenceNumber32(1);
+    if (!completes || m_phase == Phase::FALLBACK)
+    {
+        return ACCEPT;
+    }
+    RxOptions options;
+    ParseOptions(header, options);
+    MptcpCounters& mib = m_stack->GetCounters();
+    if (m_role == Role::JOIN)
+    {
+        const auto expected = MptcpJoinAckHmac(m_connection->m_remoteKey,
+                                               m_connection->m_localKey,
+                                               m_remoteNonce,
+                                               m_localNonce,
+                                               m_connection->m_version);
+        if (!options.joinAck || options.joinAck->hmac != expected)
+        {
+            mib.Increment(MptcpMib::MPJoinAckHMacFailure);
+            return MPTCP_RST_MPTCP;
+        }
+        mib.Increment(MptcpMib::MPJoinAckRx);
+        m_phase = Phase::ESTABLISHED;
+        // The fourth ACK lets the peer leave PRE_ESTABLISHED (RFC 8684, section 3.2).
+        m_ackNow = true;
+        BecomeMptcp();
+        return ACCEPT;
+    }
+    const auto& capable = options.capable;
+    if (capable && capable->senderKey && capable->receiverKey == m_connection->m_localKey)
+    {
+        mib.Increment(MptcpMib::MPCapableACKRX);
+        m_connection->SetRemoteKey(*capable->senderKey);
+        m_phase = Phase::ESTABLISHED;
+        BecomeMptcp();
+        return ACCEPT;
+    }
+    // The third ACK and the first data carry the keys. A later segment that overtakes them proves
+    // nothing yet (RFC 8684, section 3.1): it will come again.
+    if (header.GetSequenceNumber() != m_remoteIsn + SequenceNumber32(1))
+    {
+        return DROP;
+    }
+    mib.Increment(MptcpMib::MPCapableFallbackACK);
+    m_connection->EnterFallback(this);
+    return ACCEPT;
+}
+
+void
+MptcpSubflow::AfterInput(TcpStates_t before)
+{
+    Ptr<MptcpSocketBase> connection = m_connection;
+    if (m_rx.fastclose && m_rx.fastclose->receiverKey == connection->m_localKey)
+    {
+        m_stack->GetCounters().Increment(MptcpMib::MPFastcloseRx);
+        connection->OnFastclose();
+        return;
+    }
+    if (m_state == CLOSED || (!m_endPoint && !m_endPoint6))
+    {
+        connection->OnSubflowClosed(this);
+        return;
+    }
+    if (m_phase == Phase::PRE_ESTABLISHED && before == ESTABLISHED)
+    {
+        m_phase = Phase::ESTABLISHED;
+        m_joinAckEvent.Cancel();
+    }
+    const bool ready = m_phase == Phase::ESTABLISHED || m_phase == Phase::FALLBACK;
+    if (!m_established && ready && m_state != SYN_RCVD && m_state != SYN_SENT &&
+        (m_role == Role::JOIN || !m_locallyOpened))
+    {
+        m_established = true;
+        connection->OnSubflowEstablished(this);
+    }
+    if (m_failure)
+    {
+        const uint8_t reason = *m_failure;
+        m_failure.reset();
+        ResetSubflow(reason);
+        return;
+    }
+    if (m_ackNow || (m_rx.joinAck && before == ESTABLISHED))
+    {
+        m_ackNow = false;
+        SendAck();
+    }
+    ReadControl();
+    connection->AfterInput(this);
+    if (m_connection && (m_state == TIME_WAIT || m_state == CLOSED))
+    {
+        connection->OnSubflowClosed(this);
+    }
+    else if (m_connection && m_state == CLOSE_WAIT && m_phase != Phase::FALLBACK)
+    {
+        // The peer has closed this subflow only (RFC 8684, section 3.3.3): so do we.
+        CloseSubflow();
+    }
+}
+
+void
+MptcpSubflow::ReadControl()
+{
+    if (m_rx.addAddr)
+    {
+        m_connection->OnAddAddr(this, *m_rx.addAddr);
+    }
+    if (m_rx.removeAddr)
+    {
+        m_connection->OnRemoveAddr(*m_rx.removeAddr);
+    }
+    if (m_rx.prio)
+    {
+        m_stack->GetCounters().Increment(MptcpMib::MPPrioRx);
+        m_backupRemote = m_rx.prio->backup;
+    }
+}
+
+void
+MptcpSubflow::OnReadable()
+{
+    while (const uint32_t readable = m_tcb->m_rxBuffer->Available())
+    {
+        if (!m_connection || m_failure)
+        {
+            m_tcb->m_rxBuffer->Extract(readable);
+            continue;
+        }
+        if (m_phase == Phase::FALLBACK)
+        {
+            Ptr<Packet> packet = m_tcb->m_rxBuffer->Extract(readable);
+            const uint64_t dsn = m_connection->m_remoteIdsn + m_rxSsn;
+            m_rxSsn += readable;
+            m_bytesReceived += readable;
+            m_connection->OnData(dsn, packet);
+            continue;
+        }
+        const MptcpMapping* mapping = m_rxMap.Find(m_rxSsn);
+        if (!mapping)
+        {
+            ReadUnmapped(readable);
+            continue;
+        }
+        const uint32_t left = mapping->ssn + mapping->length - m_rxSsn;
+        if (mapping->hasChecksum && m_rxSsn == mapping->ssn && readable < left)
+        {
+            return; // a checksum is over the whole mapping (RFC 8684, section 3.3.1)
+        }
+        ReadMapped(*mapping, std::min(readable, left));
+    }
+}
+
+void
+MptcpSubflow::ReadMapped(const MptcpMapping& mapping, uint32_t readable)
+{
+    const uint32_t offset = m_rxSsn - mapping.ssn;
+    Ptr<Packet> packet = m_tcb->m_rxBuffer->Extract(readable);
+    if (mapping.hasChecksum)
+    {
+        const auto length = static_cast<uint16_t>(mapping.length + (mapping.dataFin ? 1 : 0));
+        if (MapChecksum(mapping.dsn, mapping.ssn, length, PeekPointer(packet)) != mapping.checksum)
+        {
+            m_stack->GetCounters().Increment(MptcpMib::DataCsumErr);
+            m_failure = MPTCP_RST_MIDDLEBOX;
+            return;
+        }
+    }
+    const uint64_t dsn = mapping.dsn + offset;
+    m_rxSsn += readable;
+    m_bytesReceived += readable;
+    m_rxMap.ReleaseBefore(m_rxSsn);
+    m_connection->OnData(dsn, packet);
+}
+
+void
+MptcpSubflow::ReadUnmapped(uint32_t readable)
+{
+    // Data before any DSS on the only subflow: a middlebox removes our options, go on as TCP. Any
+    // later it would be lost or misplaced: reset the subflow (RFC 8684, section 3.7).
+    if (!m_dssReceived && m_connection->MayFallback())
+    {
+        m_stack->GetCounters().Increment(MptcpMib::DssFallback);
+        m_connection->EnterFallback(this);
+        return;
+    }
+    m_stack->GetCounters().Increment(MptcpMib::DSSNotMatching);
+    m_tcb->m_rxBuffer->Extract(readable);
+    m_failure = MPTCP_RST_MIDDLEBOX;
+}
+
+uint32_t
+MptcpSubflow::SendDataPacket(SequenceNumber32 seq, uint32_t maxSize, bool withAck)
+{
+    if (m_phase != Phase::FALLBACK)
+    {
+        // A segment never spans two mappings: it has room for one DSS only.
+        const uint32_t ssn = ToSsn(seq);
+        if (const MptcpMapping* mapping = m_txMap.Find(ssn))
+        {
+            maxSize = std::min(maxSize, mapping->ssn + mapping->length - ssn);
+        }
+    }
+    const uint32_t sent = TcpSocketBase::SendDataPacket(seq, maxSize, withAck);
+    if (IsPacingEnabled() && m_connection)
+    {
+        m_connection->SchedulePush(); // the pacing timer asks the subflow only, not the connection
+    }
+    return sent;
+}
+
+void
+MptcpSubflow::ReceivedAck(Ptr<Packet> packet, const TcpHeader& header)
+{
+    // Duplicate ACKs that carry MPTCP signals other than a DSS are no signs of congestion
+    // (RFC 8684, section 3.4). With SACK stock TCP counts SACK blocks instead.
+    const bool signal = m_rx.addAddr || m_rx.removeAddr || m_rx.prio || m_rx.joinAck;
+    if (!m_sackEnabled && signal && packet->GetSize() == 0 &&
+        header.GetAckNumber() == m_txBuffer->HeadSequence())
+    {
+        return;
+    }
+    TcpSocketBase::ReceivedAck(packet, header);
+    m_txMap.ReleaseBefore(GetAckedSsn());
+}
+
+uint32_t
+MptcpSubflow::AvailableWindow() const
+{
+    // Nothing new, nothing lost: spare stock TCP the walk through the list of segments in flight.
+    if (m_txBuffer->TailSequence() == m_tcb->m_highTxMark.Get() && m_txBuffer->GetLost() == 0 &&
+        m_tcb->m_congState != TcpSocketState::CA_RECOVERY &&
+        m_tcb->m_congState != TcpSocketState::CA_LOSS)
+    {
+        return 0;
+    }
+    return TcpSocketBase::AvailableWindow();
+}
+
+uint16_t
+MptcpSubflow::AdvertisedWindowSize(bool scale) const
+{
+    if (!m_connection || m_role == Role::LISTENER)
+    {
+        return TcpSocketBase::AdvertisedWindowSize(scale);
+    }
+    // One window for all subflows, relative to the DATA_ACK (RFC 8684, section 3.3.1).
+    uint32_t window = m_connection->GetReceiveWindow();
+    if (window != m_advWnd.Get())
+    {
+        const_cast<MptcpSubflow*>(this)->m_advWnd = window; // a trace, as in TcpSocketBase
+    }
+    window >>= scale ? m_rcvWindShift : 0;
+    return static_cast<uint16_t>(std::min<uint32_t>(window, m_maxWinSize));
+}
+
+void
+MptcpSubflow::ReTxTimeout()
+{
+    Ptr<MptcpSubflow> self(this);
+    const bool data = m_txBuffer->Size() > 0;
+    TcpSocketBase::ReTxTimeout();
+    if (m_connection && data)
+    {
+        m_connection->OnSubflowTimeout(this);
+    }
+}
+
+void
+MptcpSubflow::PersistTimeout()
+{
+    if (m_txBuffer->SizeFromSequence(m_tcb->m_nextTxSequence) == 0)
+    {
+        return; // stock TCP takes for granted that there is an octet to probe with
+    }
+    TcpSocketBase::PersistTimeout();
+}
+
+void
+MptcpSubflow::JoinAckTimeout()
+{
+    if (m_phase != Phase::PRE_ESTABLISHED)
+    {
+        return;
+    }
+    if (++m_joinAckRetries > JOIN_ACK_RETRIES)
+    {
+        ResetSubflow(MPTCP_RST_MPTCP);
+        return;
+    }
+    // The third ACK is the proof of this side: sent again until acknowledged (RFC 8684, section 3.2).
+    SendAck();
+    m_joinAckEvent = Simulator::Schedule(m_rto.Get() * (1 << m_joinAckRetries),
+                                         &MptcpSubflow::JoinAckTimeout,
+                                         this);
+}
+
+void
+MptcpSubflow::OnConnected(Ptr<Socket> /* socket */)
+{
+    if (m_connection && m_role == Role::INITIAL && !m_established)
+    {
+        m_established = true;
+        m_connection->OnSubflowEstablished(this);
+    }
+}
+
+void
+MptcpSubflow::OnConnectFailed(Ptr<Socket> /* socket */)
+{
+    if (m_connection)
+    {
+        m_connection->OnConnectFailed(this);
+    }
+}
+
+void
+MptcpSubflow::OnErrorClose(Ptr<Socket> /* socket */)
+{
+    if (m_connection)
+    {
+        m_connection->OnSubflowClosed(this);
+    }
+}
+
+} // namespace ns3
