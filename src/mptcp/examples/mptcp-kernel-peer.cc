@@ -27,6 +27,9 @@
 #include "ns3/internet-stack-helper.h"
 #include "ns3/ipv4-l3-protocol.h"
 #include "ns3/ipv6-l3-protocol.h"
+#include "ns3/mptcp-counters.h"
+#include "ns3/mptcp-stack-helper.h"
+#include "ns3/mptcp-stack.h"
 #include "ns3/mptcp-tap-helper.h"
 #include "ns3/node.h"
 #include "ns3/packet.h"
@@ -35,10 +38,6 @@
 #include "ns3/string.h"
 #include "ns3/traffic-control-helper.h"
 #include "ns3/uinteger.h"
-#if __has_include("ns3/mptcp-stack-helper.h")
-#include "ns3/mptcp-stack-helper.h"
-#define HAVE_STACK 1
-#endif
 
 #include <algorithm>
 #include <cstdint>
@@ -261,6 +260,28 @@ AddAddresses(Ptr<Node> node, Ptr<NetDevice> device, uint32_t subnet)
     ipv6->SetUp(interface6);
 }
 
+/**
+ * @param node a node with MPTCP
+ * @return its counters other than zero, as a JSON object
+ */
+std::string
+CountersAsJson(Ptr<Node> node)
+{
+    const MptcpCounters& counters = node->GetObject<MptcpStack>()->GetCounters();
+    std::string json = "{";
+    for (std::size_t i = 0; i < static_cast<std::size_t>(MptcpMib::COUNT); ++i)
+    {
+        const auto counter = static_cast<MptcpMib>(i);
+        if (counters.Get(counter) != 0)
+        {
+            json += json.size() > 1 ? ", \"" : "\"";
+            json += MptcpCounters::GetName(counter);
+            json += "\": " + std::to_string(counters.Get(counter));
+        }
+    }
+    return json + "}";
+}
+
 } // namespace
 
 int
@@ -313,12 +334,7 @@ main(int argc, char* argv[])
 
     Ptr<Node> node = CreateObject<Node>();
     InternetStackHelper().Install(node);
-#ifdef HAVE_STACK
-    if (socketKind == "mptcp")
-    {
-        MptcpStackHelper().Install(node);
-    }
-#endif
+    MptcpStackHelper().Install(node);
     MptcpTapHelper taps;
     // Without a rate the first link would never be full, and the second hardly be used.
     TrafficControlHelper shaper;
