@@ -173,33 +173,19 @@ class KernelHost:
     def configure_taps(self, tap: str) -> None:
         """Addresses of the kernel's ends: 10.200.N.1 and fdc8:N::1 for link N = 1, 2.
 
-        What is sent from an address of link N leaves by link N, whatever its destination: the
-        simulated host accepts any of its addresses on any interface, so each pair of addresses
-        is a path, and the source alone decides which link a subflow takes.
+        Each end has one way to each address of the other: link N, if N is in the simulated
+        host's address. So its address alone decides which link a subflow takes, in both
+        directions, and the kernel may receive an address of its own by either link.
         """
         for name in ("all", "default"):
             self.sysctl(f"net.ipv4.conf.{name}.rp_filter", 0)
         for number in (1, 2):
             device = f"{tap}{number - 1}"
-            other = 3 - number
-            table = str(100 + number)
             self.sysctl(f"net.ipv6.conf.{device}.accept_ra", 0)
             self.sysctl(f"net.ipv6.conf.{device}.router_solicitations", 0)
             self.run("ip", "address", "add", f"10.200.{number}.1/24", "dev", device)
             self.run("ip", "address", "add", f"fdc8:{number}::1/64", "dev", device, "nodad")
             self.run("ip", "link", "set", device, "up")
-            for family, subnet, gateway in (
-                ("-4", "10.200.{}.0/24", f"10.200.{number}.2"),
-                ("-6", "fdc8:{}::/64", f"fdc8:{number}::2"),
-            ):
-                own, foreign = subnet.format(number), subnet.format(other)
-                source = gateway[:-1] + "1"
-                self.run("ip", family, "rule", "add", "from", source, "lookup", table)
-                self.run("ip", family, "route", "add", own, "dev", device, "table", table)
-                self.run(
-                    "ip", family, "route", "add", foreign, "via", gateway, "dev", device,
-                    "table", table,
-                )  # fmt: skip
 
     def mptcp_limits(self, add_addr_accepted: int = 8, subflows: int = 8) -> None:
         """How many announced addresses to use, and how many subflows beside the first."""

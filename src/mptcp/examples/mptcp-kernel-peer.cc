@@ -26,7 +26,9 @@
 #include "ns3/inet6-socket-address.h"
 #include "ns3/internet-stack-helper.h"
 #include "ns3/ipv4-l3-protocol.h"
+#include "ns3/ipv4-static-routing-helper.h"
 #include "ns3/ipv6-l3-protocol.h"
+#include "ns3/ipv6-static-routing-helper.h"
 #include "ns3/mptcp-counters.h"
 #include "ns3/mptcp-stack-helper.h"
 #include "ns3/mptcp-stack.h"
@@ -238,26 +240,42 @@ class ContentPeer
 };
 
 /**
+ * Gives the node an address of each family on a link, and a way to the kernel's address on the
+ * other link, so that every pair of addresses can be joined.
+ *
  * @param node node to configure
  * @param device its device
- * @param subnet number of the subnet, which is part of the addresses
+ * @param subnet number of the link, 1 or 2, which is part of the addresses
  */
 void
 AddAddresses(Ptr<Node> node, Ptr<NetDevice> device, uint32_t subnet)
 {
     const std::string number = std::to_string(subnet);
+    const std::string other = std::to_string(3 - subnet);
     Ptr<Ipv4> ipv4 = node->GetObject<Ipv4>();
     const uint32_t interface4 = ipv4->AddInterface(device);
     ipv4->AddAddress(interface4,
                      Ipv4InterfaceAddress(Ipv4Address(("10.200." + number + ".2").c_str()),
                                           Ipv4Mask("255.255.255.0")));
     ipv4->SetUp(interface4);
+    Ipv4StaticRoutingHelper().GetStaticRouting(ipv4)->AddNetworkRouteTo(
+        Ipv4Address(("10.200." + other + ".0").c_str()),
+        Ipv4Mask("255.255.255.0"),
+        Ipv4Address(("10.200." + number + ".1").c_str()),
+        interface4,
+        1);
     Ptr<Ipv6> ipv6 = node->GetObject<Ipv6>();
     const uint32_t interface6 = ipv6->AddInterface(device);
     ipv6->AddAddress(
         interface6,
         Ipv6InterfaceAddress(Ipv6Address(("fdc8:" + number + "::2").c_str()), Ipv6Prefix(64)));
     ipv6->SetUp(interface6);
+    Ipv6StaticRoutingHelper().GetStaticRouting(ipv6)->AddNetworkRouteTo(
+        Ipv6Address(("fdc8:" + other + "::").c_str()),
+        Ipv6Prefix(64),
+        Ipv6Address(("fdc8:" + number + "::1").c_str()),
+        interface6,
+        1);
 }
 
 /**
@@ -399,7 +417,7 @@ main(int argc, char* argv[])
               << ", \"mismatch\": " << peer.m_mismatch
               << ", \"end_of_stream\": " << peer.m_endOfStream
               << ", \"seconds\": " << peer.m_finished.GetSeconds() << ", \"error\": \""
-              << peer.m_error << "\"}" << std::endl;
+              << peer.m_error << "\", \"counters\": " << CountersAsJson(node) << "}" << std::endl;
     Simulator::Destroy();
     return complete ? 0 : 1;
 }
