@@ -64,12 +64,22 @@ class Trace:
         """Return the subflows of a connection end in order of creation."""
         return list(dict.fromkeys(self.paths.loc[self.paths["conn"] == conn, "subflow"]))
 
-    def subflow_name(self, conn: int, subflow: int) -> str:
-        """Return a name for a legend."""
-        row = self.paths[(self.paths["conn"] == conn) & (self.paths["subflow"] == subflow)]
-        if row.empty:
-            return f"subflow {subflow}"
-        return f"subflow {subflow} ({row['local'].iloc[0]})"
+    def subflow_names(self, conn: int) -> dict[int, str]:
+        """Return names for a legend: the client's addresses.
+
+        The two ends number the subflows each in its own way; the names are the same at both.
+        """
+        own = self.paths[self.paths["conn"] == conn].drop_duplicates("subflow")
+        roles = self.connections.set_index("conn")["role"]
+        side = "local" if roles.get(conn) == "client" else "remote"
+        names: dict[int, str] = {}
+        seen: dict[str, int] = {}
+        for path in own.sort_values([side, f"{side}_port"]).itertuples():
+            address = getattr(path, side)
+            seen[address] = seen.get(address, 0) + 1
+            number = f", {seen[address]}" if seen[address] > 1 else ""
+            names[path.subflow] = f"subflow {address}{number}"
+        return names
 
 
 def read(directory: str | Path) -> Trace:

@@ -42,6 +42,7 @@ _FIELDS = (
     "mptcp.stream",
     "mptcp.expected_token",
     "mptcp.dss.missing_mapping",
+    "mptcp.rawdsn64",
     "tcp.options.mptcp.subtype",
     "tcp.options.mptcp.recvtok",
     "tcp.options.mptcp.rawdataseqno",
@@ -141,7 +142,8 @@ def oracle(captures: str | Path | Sequence[str | Path]) -> Oracle:
             result.errors.append(f"{number}: malformed")
         if p["mptcp.stream"]:
             streams[int(p["mptcp.stream"])].add(int(p["tcp.stream"]))
-        if p["mptcp.dss.missing_mapping"]:
+        # tshark also says it of pure ACKs without DSS, which have nothing to map.
+        if p["mptcp.dss.missing_mapping"] and int(p["tcp.len"] or 0) > 0:
             result.missing_mappings.append(int(number))
         result.expected_tokens |= {int(t, 0) for t in _many(p["mptcp.expected_token"])}
         if p["tcp.flags.syn"] in ("1", "True"):
@@ -224,20 +226,26 @@ def _mappings(packets: pd.DataFrame) -> pd.DataFrame:
         target = p["ip.dst"] or p["ipv6.dst"]
         opener = openers.setdefault(p["tcp.stream"], (source, p["tcp.srcport"]))
         payload = int(p["tcp.len"] or 0)
-        if not p["mptcp.stream"] or not p["tcp.options.mptcp.rawdataseqno"] or payload == 0:
+        raw = _many(p["tcp.options.mptcp.rawdataseqno"])
+        wide = _is_set(p["tcp.options.mptcp.dseqn8.flag"])
+        ssn = int((_many(p["tcp.options.mptcp.subflowseqno"]) or ["0"])[0], 0)
+        if not raw and "0" in _many(p["tcp.options.mptcp.subtype"]):
+            # MP_CAPABLE with data maps its payload to the first octets (RFC 8684 section 3.1).
+            raw, wide, ssn = _many(p["mptcp.rawdsn64"]), True, 1
+        lengths = _many(p["tcp.options.mptcp.datalvllen"])
+        if not p["mptcp.stream"] or not raw or not lengths or payload == 0:
             continue
         stream = int(p["mptcp.stream"])
         side = "up" if opener == (source, p["tcp.srcport"]) else "down"
-        raw = int(_many(p["tcp.options.mptcp.rawdataseqno"])[0], 0)
-        origin = origins.setdefault((stream, side), raw)
+        first = int(raw[0], 0)
+        origin = origins.setdefault((stream, side), first)
         # Subtracted as integers: 64 bits are more than a column of a table holds exactly. The sign
         # of the difference comes from its upper half, as in all sequence number arithmetic.
-        bits = 64 if _is_set(p["tcp.options.mptcp.dseqn8.flag"]) else 32
-        dsn = (raw - origin + (1 << (bits - 1))) % (1 << bits) - (1 << (bits - 1))
-        length = int(_many(p["tcp.options.mptcp.datalvllen"])[0], 0)
+        bits = 64 if wide else 32
+        dsn = (first - origin + (1 << (bits - 1))) % (1 << bits) - (1 << (bits - 1))
+        length = int(lengths[0], 0)
         if _is_set(p["tcp.options.mptcp.datafin.flag"]):
             length -= 1  # the DATA_FIN takes one octet of the sequence space (RFC 8684 3.3.3)
-        ssn = int(_many(p["tcp.options.mptcp.subflowseqno"])[0], 0)
         skipped = int(p["tcp.seq"]) - ssn if ssn else 0
         if not 0 <= skipped < length:
             continue

@@ -16,6 +16,7 @@ def draw(trace: Trace, stem: Path) -> list[Path]:
         drawing, axes = figure.new()
         end = metrics.completion_time(metrics.delivered(trace)) or 1.0
         sender = trace.sender()
+        names = trace.subflow_names(sender)
         for number, subflow in enumerate(trace.subflow_ids(sender)):
             window = trace.samples(sender, subflow, "cwnd")
             window = window[window["time_s"] <= end]
@@ -27,7 +28,7 @@ def draw(trace: Trace, stem: Path) -> list[Path]:
                 marker=figure.MARKERS[number % len(figure.MARKERS)],
                 linestyle=figure.LINES[number % len(figure.LINES)],
                 markevery=max(1, len(window) // 8),
-                label=trace.subflow_name(sender, subflow),
+                label=names[subflow],
             )
         axes.set_xlabel("Time (s)")
         axes.set_ylabel("Congestion window (KiB)")

@@ -52,6 +52,7 @@ def draw(trace: Trace, stem: Path) -> list[Path]:
 def _draw_rows(
     axes: Axes, trace: Trace, sender: int, subflows: list[int], data: pd.DataFrame
 ) -> None:
+    names = trace.subflow_names(sender)
     for number, subflow in enumerate(subflows):
         own = data[data["subflow"] == subflow]
         carried = own[own["event"].isin(("dsn_sent", "reinject"))]
@@ -64,7 +65,7 @@ def _draw_rows(
             marker="|",
             markersize=6,
             markeredgewidth=1.6,
-            label=trace.subflow_name(sender, subflow),
+            label=names[subflow],
         )
     acks = data[data["event"] == "data_ack"]
     axes.plot(

@@ -33,6 +33,7 @@ def draw(
             rows["time_s"].to_numpy(), rows["length"].to_numpy(), end, window_s
         )
         axes.plot(t, rate / 1e6, color="black", linestyle="-", linewidth=1.4, label="MPTCP, total")
+        names = trace.subflow_names(receiver)
         for number, subflow in enumerate(trace.subflow_ids(receiver)):
             arrived = trace.samples(receiver, subflow, "received")
             t, rate = metrics.moving_rate(
@@ -47,7 +48,7 @@ def draw(
                 marker=figure.MARKERS[number % len(figure.MARKERS)],
                 # Shifted, so that lines of equal height do not hide each other's markers.
                 markevery=(every * (number + 1) // 3, every),
-                label=f"MPTCP, subflow {subflow}",
+                label=f"MPTCP, {names[subflow]}",
             )
         for number, (name, other) in enumerate((compared or {}).items()):
             theirs = metrics.delivered(other)

@@ -51,7 +51,8 @@ def test_ends_find_each_other(golden: trace.Trace) -> None:
     assert golden.receiver() == 1
     assert golden.sender() == 0
     assert golden.subflow_ids(0) == [0, 1]
-    assert golden.subflow_name(0, 1) == "subflow 1 (10.1.2.1)"
+    assert golden.subflow_names(0) == {0: "subflow 10.1.1.1", 1: "subflow 10.1.2.1"}
+    assert golden.subflow_names(1) == golden.subflow_names(0)
     with pytest.raises(trace.TraceError, match="no peer of connection end 2"):
         golden.peer(2)
 

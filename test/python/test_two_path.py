@@ -98,7 +98,8 @@ def test_capture_and_trace_tell_the_same(two_path) -> None:
     sent = traced.data[traced.data["conn"] == traced.sender()]
     mine = sent[sent["event"].isin(("dsn_sent", "reinject"))].groupby("subflow")["length"].sum()
     theirs = captured.data.groupby("subflow")["length"].sum()
-    assert mine.to_dict() == theirs.to_dict()
+    # In order of creation: identifiers of attempts that sent nothing are not in the capture.
+    assert mine.sort_index().tolist() == theirs.sort_index().tolist()
 
 
 def test_plot_draws_again(two_path, mptcp) -> None:
