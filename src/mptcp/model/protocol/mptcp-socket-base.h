@@ -205,6 +205,7 @@ class MptcpSocketBase : public TcpSocket
     void ProcessPeerDataFin();
     void OnPeerClosed();
     void CloseSubflows();
+    void CloseJoinListeners();
     void CloseTimeout();
     void Finish(bool error);
     void OnFallbackSubflowState(Ptr<MptcpSubflow> subflow);
@@ -239,6 +240,7 @@ class MptcpSocketBase : public TcpSocket
     MptcpVersion m_version{MptcpVersion::V1}; ///< protocol version
     bool m_client{false};            ///< we sent the first SYN
     bool m_fallback{false};          ///< plain TCP
+    bool m_countedEstablished{false}; ///< counted in MPCurrEstab
     bool m_keysKnown{false};         ///< m_remoteKey is valid
     bool m_localKeySet{false};       ///< m_localKey is valid
     bool m_checksum{false};          ///< DSS checksums are in use

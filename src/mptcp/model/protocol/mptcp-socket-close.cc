@@ -252,12 +252,7 @@ MptcpSocketBase::CloseSubflows()
     {
         subflow->CloseSubflow();
     }
-    for (const auto& listener : m_joinListeners)
-    {
-        listener->CloseSubflow();
-        listener->Detach();
-    }
-    m_joinListeners.clear();
+    CloseJoinListeners();
     if (m_subflows.empty())
     {
         Finish(false);
@@ -270,6 +265,17 @@ MptcpSocketBase::CloseSubflows()
                                            &MptcpSocketBase::CloseTimeout,
                                            this);
     }
+}
+
+void
+MptcpSocketBase::CloseJoinListeners()
+{
+    for (const auto& listener : m_joinListeners)
+    {
+        listener->CloseSubflow();
+        listener->Detach();
+    }
+    m_joinListeners.clear();
 }
 
 void
@@ -324,12 +330,7 @@ MptcpSocketBase::ResetSubflows(uint8_t reason)
     {
         subflow->ResetSubflow(reason);
     }
-    for (const auto& listener : m_joinListeners)
-    {
-        listener->CloseSubflow();
-        listener->Detach();
-    }
-    m_joinListeners.clear();
+    CloseJoinListeners();
     m_finished = false;
 }
 
@@ -360,9 +361,9 @@ MptcpSocketBase::Finish(bool error)
     NS_LOG_FUNCTION(this << error);
     Ptr<MptcpSocketBase> self(this);
     m_finished = true;
-    const MptcpState state = m_state;
-    if (!m_fallback && state != MptcpState::SYN_SENT && state != MptcpState::SYN_RCVD)
+    if (m_countedEstablished)
     {
+        m_countedEstablished = false;
         m_stack->GetCounters().Decrement(MptcpMib::MPCurrEstab);
     }
     if (m_localKeySet)
@@ -370,6 +371,7 @@ MptcpSocketBase::Finish(bool error)
         m_stack->GetTokens().Remove(m_localToken);
         m_localKeySet = false;
     }
+    CloseJoinListeners();
     m_pushEvent.Cancel();
     m_retransmitEvent.Cancel();
     m_dataFinEvent.Cancel();

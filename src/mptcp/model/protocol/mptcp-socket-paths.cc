@@ -266,6 +266,7 @@ MptcpSocketBase::OnSubflowEstablished(Ptr<MptcpSubflow> subflow)
         SetState(MptcpState::ESTABLISHED);
         if (!m_fallback)
         {
+            m_countedEstablished = true;
             m_stack->GetCounters().Increment(MptcpMib::MPCurrEstab);
         }
         m_lastProgress = Simulator::Now();
@@ -371,7 +372,6 @@ MptcpSocketBase::OnConnectFailed(Ptr<MptcpSubflow> subflow)
     Ptr<MptcpSocketBase> self(this);
     if (m_state != MptcpState::SYN_SENT)
     {
-        m_stack->GetCounters().Increment(MptcpMib::MPJoinSynTxConnectErr);
         OnSubflowClosed(subflow);
         return;
     }
@@ -493,6 +493,17 @@ MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create)
         return;
     }
     MptcpCounters& mib = m_stack->GetCounters();
+    // Leave by the interface that holds the address, as Linux hosts do with source routing.
+    const Ptr<NetDevice> device = m_stack->FindDevice(local->address);
+    if (!device || !m_stack->HasRoute(device, remote->address))
+    {
+        mib.Increment(MptcpMib::MPJoinSynTxConnectErr);
+        // Missing in the next view: the path manager takes that for a failure.
+        Simulator::ScheduleNow(&MptcpSocketBase::CallPathManager,
+                               Ptr<MptcpSocketBase>(this),
+                               MptcpPathEvent::SUBFLOW_CLOSED);
+        return;
+    }
     Ptr<MptcpSubflow> subflow = CreateSubflow(MptcpSubflow::Role::JOIN);
     subflow->Attach(this, MptcpSubflow::Role::JOIN, m_nextSubflowId++);
     subflow->SetAddressIds(local->id, remote->id);
@@ -500,8 +511,6 @@ MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create)
     subflow->SetLocalNonce(m_stack->NewNonce());
     m_subflows.push_back(subflow);
     m_subflowCreated(subflow);
-    // Leave by the interface that holds the address, as Linux hosts do with source routing.
-    const Ptr<NetDevice> device = m_stack->FindDevice(local->address);
     bool opened = subflow->Bind(MakeName(local->address, 0)) == 0;
     if (!opened)
     {

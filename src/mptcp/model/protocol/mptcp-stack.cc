@@ -6,8 +6,14 @@
 #include "mptcp-socket-base.h"
 
 #include "ns3/boolean.h"
+#include "ns3/ipv4-header.h"
+#include "ns3/ipv4-route.h"
+#include "ns3/ipv4-routing-protocol.h"
 #include "ns3/ipv4.h"
+#include "ns3/ipv6-header.h"
 #include "ns3/ipv6-interface-address.h"
+#include "ns3/ipv6-route.h"
+#include "ns3/ipv6-routing-protocol.h"
 #include "ns3/ipv6.h"
 #include "ns3/mptcp-crypto.h"
 #include "ns3/nstime.h"
@@ -229,6 +235,23 @@ MptcpStack::FindDevice(const Address& address) const
     const auto ipv6 = m_node->GetObject<Ipv6>();
     const int32_t i = ipv6 ? ipv6->GetInterfaceForAddress(Ipv6Address::ConvertFrom(address)) : -1;
     return i < 0 ? nullptr : ipv6->GetNetDevice(i);
+}
+
+bool
+MptcpStack::HasRoute(Ptr<NetDevice> device, const Address& destination) const
+{
+    Socket::SocketErrno error;
+    if (Ipv4Address::IsMatchingType(destination))
+    {
+        Ipv4Header header;
+        header.SetDestination(Ipv4Address::ConvertFrom(destination));
+        const auto routing = m_node->GetObject<Ipv4>()->GetRoutingProtocol();
+        return routing && routing->RouteOutput(nullptr, header, device, error);
+    }
+    Ipv6Header header;
+    header.SetDestination(Ipv6Address::ConvertFrom(destination));
+    const auto routing = m_node->GetObject<Ipv6>()->GetRoutingProtocol();
+    return routing && routing->RouteOutput(nullptr, header, device, error);
 }
 
 uint16_t

@@ -82,6 +82,12 @@ class MptcpStack : public Object
     std::vector<MptcpLocalAddress> GetLocalAddresses();
     /** @return device that holds the address, or null */
     Ptr<NetDevice> FindDevice(const Address& address) const;
+    /**
+     * @param device device to leave by
+     * @param destination Ipv4Address or Ipv6Address
+     * @return routing knows a way
+     */
+    bool HasRoute(Ptr<NetDevice> device, const Address& destination) const;
     /** @return MTU of the interface that holds the address, 1500 if none does */
     uint16_t FindMtu(const Address& address) const;
     /** @return identifier of a local address, assigned at first use */

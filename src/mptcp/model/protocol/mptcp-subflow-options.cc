@@ -31,6 +31,9 @@ namespace
 constexpr uint32_t TIMESTAMP_SIZE = 10;
 constexpr uint32_t DSS_SIZE = 26;
 
+/// Octets of a DSS with a 64-bit DATA_ACK only.
+constexpr uint32_t DATA_ACK_SIZE = 12;
+
 /// Smallest payload that a peer's MSS option can force on us.
 constexpr uint32_t MIN_SEGMENT_SIZE = 64;
 
@@ -73,16 +76,9 @@ MptcpSubflow::CompleteHeader(const Packet& packet, TcpHeader& header)
         return;
     }
     const uint32_t ssn = ToSsn(header.GetSequenceNumber());
-    if (!AddHandshakeAck(packet, ssn))
+    if (!AddHandshakeAck(packet, ssn) && !(packet.GetSize() == 0 && AddPending()))
     {
-        if (!m_pending.empty() && packet.GetSize() == 0)
-        {
-            AddPending(header);
-        }
-        if (m_txOption->GetSerializedSize() == 0 || m_txOption->GetSerializedSize() <= 4)
-        {
-            AddDss(packet, ssn);
-        }
+        AddDss(packet, ssn);
     }
     AppendOptions(header);
 }
@@ -241,17 +237,29 @@ MptcpSubflow::AddDss(const Packet& packet, uint32_t ssn)
     m_txOption->Add(dss, connection.m_version);
 }
 
-void
-MptcpSubflow::AddPending(const TcpHeader& header)
+bool
+MptcpSubflow::AddPending()
 {
+    if (m_pending.empty())
+    {
+        return false;
+    }
     const MptcpOption option = m_pending.front();
     m_pending.pop_front();
-    // An ADD_ADDR rarely fits beside a DSS: a pure ACK without a DSS is allowed, the next segment
-    // repeats the DATA_ACK.
-    if (header.GetOptionLength() + ns3::GetSerializedSize(option) <= header.GetMaxOptionLength())
+    const std::size_t room = MPTCP_OPTION_SPACE - (m_timestampEnabled ? TIMESTAMP_SIZE : 0);
+    const std::size_t size = ns3::GetSerializedSize(option);
+    NS_ASSERT_MSG(size <= room, "every option fits beside timestamps");
+    if (size + DATA_ACK_SIZE <= room)
     {
-        m_txOption->Add(option, m_connection->m_version);
+        MptcpDss dss;
+        dss.hasDataAck = true;
+        dss.dataAck64 = true;
+        dss.dataAck = m_connection->m_receive.GetNextDsn();
+        m_txOption->Add(dss, m_connection->m_version);
     }
+    // Else without a DATA_ACK (RFC 8684, section 3.4): the next segment has it again.
+    m_txOption->Add(option, m_connection->m_version);
+    return true;
 }
 
 void

@@ -658,9 +658,22 @@ MptcpSubflow::RejectSyn(const TcpHeader& header,
 bool
 MptcpSubflow::CheckHandshake(const TcpHeader& header, const Address& from, const Address& to)
 {
-    if (!m_connection || (header.GetFlags() & TcpHeader::RST))
+    if (!m_connection)
     {
         return true;
+    }
+    if (header.GetFlags() & TcpHeader::RST)
+    {
+        const bool refused = m_state == SYN_SENT && (header.GetFlags() & TcpHeader::ACK) &&
+                             header.GetAckNumber() == m_localIsn + SequenceNumber32(1);
+        if (refused)
+        {
+            // RFC 9293, section 3.10.7.3. Stock TCP ignores it and goes on sending SYNs.
+            m_state = CLOSED;
+            DeallocateEndPoint();
+            m_connection->OnConnectFailed(this);
+        }
+        return !refused;
     }
     const uint16_t reason = m_state == SYN_SENT ? CheckSynSent(header) : CheckSynRcvd(header);
     if (reason == ACCEPT)

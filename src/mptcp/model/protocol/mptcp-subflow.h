@@ -184,7 +184,7 @@ class MptcpSubflow : public TcpSocketBase
     bool AddResetOptions();                     ///< MP_TCPRST, MP_FASTCLOSE
     bool AddHandshakeAck(const Packet& packet, uint32_t ssn); ///< third ACK, first data
     void AddDss(const Packet& packet, uint32_t ssn);          ///< DATA_ACK, mapping, DATA_FIN
-    void AddPending(const TcpHeader& header);                 ///< ADD_ADDR, ... of a pure ACK
+    bool AddPending();                                        ///< ADD_ADDR, ... of a pure ACK
     void AppendOptions(TcpHeader& header);      ///< make room and append
     /** @return checksum of data under a mapping as it is on the wire */
     static uint16_t MapChecksum(uint64_t dsn, uint32_t ssn, uint16_t length, const Packet* data);
