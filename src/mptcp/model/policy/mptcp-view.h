@@ -49,9 +49,7 @@ struct MptcpLocalAddress
 {
     uint8_t id{0};   ///< address identifier; 0 is the address of the initial subflow
     Address address; ///< Ipv4Address or Ipv6Address
-    uint32_t interface {
-        0
-    };             ///< index of the node's net device that holds the address
+    uint32_t interface{0}; ///< index of the node's net device that holds the address
     bool up{true}; ///< the interface is up
 };
 

@@ -32,23 +32,25 @@ MptcpSocketBase::GetTypeId()
             .SetParent<TcpSocket>()
             .SetGroupName("Mptcp")
             .AddConstructor<MptcpSocketBase>()
-            .AddAttribute("Scheduler",
-                          "Which subflow carries the next segment: a TypeId of ns3::MptcpScheduler.",
-                          TypeIdValue(MptcpSchedulerMinRtt::GetTypeId()),
-                          MakeTypeIdAccessor(&MptcpSocketBase::m_schedulerType),
-                          MakeTypeIdChecker())
+            .AddAttribute(
+                "Scheduler",
+                "Which subflow carries the next segment: a TypeId of ns3::MptcpScheduler.",
+                TypeIdValue(MptcpSchedulerMinRtt::GetTypeId()),
+                MakeTypeIdAccessor(&MptcpSocketBase::m_schedulerType),
+                MakeTypeIdChecker())
             .AddAttribute("PathManager",
                           "Which addresses are announced and which subflows opened: a TypeId of "
                           "ns3::MptcpPathManager.",
                           TypeIdValue(MptcpPathManagerFullMesh::GetTypeId()),
                           MakeTypeIdAccessor(&MptcpSocketBase::m_pathManagerType),
                           MakeTypeIdChecker())
-            .AddAttribute("CongestionControl",
-                          "Congestion control of the subflows: ns3::MptcpLia (coupled) or any stock "
-                          "ns3::TcpCongestionOps (uncoupled, e.g. ns3::TcpCubic).",
-                          TypeIdValue(MptcpLia::GetTypeId()),
-                          MakeTypeIdAccessor(&MptcpSocketBase::m_congestionType),
-                          MakeTypeIdChecker())
+            .AddAttribute(
+                "CongestionControl",
+                "Congestion control of the subflows: ns3::MptcpLia (coupled) or any stock "
+                "ns3::TcpCongestionOps (uncoupled, e.g. ns3::TcpCubic).",
+                TypeIdValue(MptcpLia::GetTypeId()),
+                MakeTypeIdAccessor(&MptcpSocketBase::m_congestionType),
+                MakeTypeIdChecker())
             .AddTraceSource("State",
                             "Connection state (RFC 8684, appendix D).",
                             MakeTraceSourceAccessor(&MptcpSocketBase::m_state),

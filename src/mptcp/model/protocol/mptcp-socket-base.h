@@ -97,19 +97,19 @@ class MptcpSocketBase : public TcpSocket
     bool GetAllowBroadcast() const override;
 
     // ---- Observers ----
-    MptcpState GetState() const;          ///< @return connection state
-    bool IsFallback() const;              ///< @return the connection is plain TCP
-    bool IsClient() const;                ///< @return this side sent the first SYN
-    uint32_t GetLocalToken() const;       ///< @return our token; 0 before the keys are known
-    uint32_t GetRemoteToken() const;      ///< @return the peer's token; 0 in fallback
-    uint64_t GetLocalIdsn() const;        ///< @return our initial DSN; the first octet is one more
-    uint64_t GetRemoteIdsn() const;       ///< @return the peer's initial DSN
+    MptcpState GetState() const;     ///< @return connection state
+    bool IsFallback() const;         ///< @return the connection is plain TCP
+    bool IsClient() const;           ///< @return this side sent the first SYN
+    uint32_t GetLocalToken() const;  ///< @return our token; 0 before the keys are known
+    uint32_t GetRemoteToken() const; ///< @return the peer's token; 0 in fallback
+    uint64_t GetLocalIdsn() const;   ///< @return our initial DSN; the first octet is one more
+    uint64_t GetRemoteIdsn() const;  ///< @return the peer's initial DSN
     const std::vector<Ptr<MptcpSubflow>>& GetSubflows() const; ///< @return subflows, oldest first
     Ptr<MptcpScheduler> GetScheduler() const;     ///< @return this connection's scheduler
     Ptr<MptcpPathManager> GetPathManager() const; ///< @return this connection's path manager
-    uint64_t GetBytesReinjected() const;  ///< @return octets given to a second subflow
-    uint64_t GetBytesDuplicate() const;   ///< @return octets received more than once
-    Ptr<MptcpStack> GetStack() const;     ///< @return the node's MPTCP
+    uint64_t GetBytesReinjected() const;          ///< @return octets given to a second subflow
+    uint64_t GetBytesDuplicate() const;           ///< @return octets received more than once
+    Ptr<MptcpStack> GetStack() const;             ///< @return the node's MPTCP
 
   private:
     friend class MptcpSubflow;
@@ -213,110 +213,110 @@ class MptcpSocketBase : public TcpSocket
     void OnFastclose();
     void ResetSubflows(uint8_t reason);
 
-    Ptr<MptcpStack> m_stack;                     ///< the node's MPTCP
-    Ptr<TcpL4Protocol> m_tcp;                    ///< the node's TCP
-    Ptr<Node> m_node;                            ///< the node
-    mutable SocketErrno m_errno{ERROR_NOTERROR}; ///< last error
+    Ptr<MptcpStack> m_stack;                             ///< the node's MPTCP
+    Ptr<TcpL4Protocol> m_tcp;                            ///< the node's TCP
+    Ptr<Node> m_node;                                    ///< the node
+    mutable SocketErrno m_errno{ERROR_NOTERROR};         ///< last error
     TracedValue<MptcpState> m_state{MptcpState::CLOSED}; ///< connection state
 
     // Attributes
-    TypeId m_schedulerType;          ///< attribute Scheduler
-    TypeId m_pathManagerType;        ///< attribute PathManager
-    TypeId m_congestionType;         ///< attribute CongestionControl
-    uint32_t m_sndBufSize{131072};   ///< TcpSocket::SndBufSize
-    uint32_t m_rcvBufSize{131072};   ///< TcpSocket::RcvBufSize
-    uint32_t m_segSize{536};         ///< TcpSocket::SegmentSize
+    TypeId m_schedulerType;                 ///< attribute Scheduler
+    TypeId m_pathManagerType;               ///< attribute PathManager
+    TypeId m_congestionType;                ///< attribute CongestionControl
+    uint32_t m_sndBufSize{131072};          ///< TcpSocket::SndBufSize
+    uint32_t m_rcvBufSize{131072};          ///< TcpSocket::RcvBufSize
+    uint32_t m_segSize{536};                ///< TcpSocket::SegmentSize
     uint32_t m_initialSsThresh{UINT32_MAX}; ///< TcpSocket::InitialSlowStartThreshold
-    uint32_t m_initialCwnd{10};      ///< TcpSocket::InitialCwnd
-    Time m_connTimeout;              ///< TcpSocket::ConnTimeout
-    uint32_t m_synRetries{6};        ///< TcpSocket::ConnCount
-    uint32_t m_dataRetries{6};       ///< TcpSocket::DataRetries
-    Time m_delAckTimeout;            ///< TcpSocket::DelAckTimeout
-    uint32_t m_delAckMaxCount{2};    ///< TcpSocket::DelAckCount
-    bool m_noDelay{true};            ///< TcpSocket::TcpNoDelay
-    Time m_persistTimeout;           ///< TcpSocket::PersistTimeout
+    uint32_t m_initialCwnd{10};             ///< TcpSocket::InitialCwnd
+    Time m_connTimeout;                     ///< TcpSocket::ConnTimeout
+    uint32_t m_synRetries{6};               ///< TcpSocket::ConnCount
+    uint32_t m_dataRetries{6};              ///< TcpSocket::DataRetries
+    Time m_delAckTimeout;                   ///< TcpSocket::DelAckTimeout
+    uint32_t m_delAckMaxCount{2};           ///< TcpSocket::DelAckCount
+    bool m_noDelay{true};                   ///< TcpSocket::TcpNoDelay
+    Time m_persistTimeout;                  ///< TcpSocket::PersistTimeout
 
     // Identity
     MptcpVersion m_version{MptcpVersion::V1}; ///< protocol version
-    bool m_client{false};            ///< we sent the first SYN
-    bool m_fallback{false};          ///< plain TCP
-    bool m_countedEstablished{false}; ///< counted in MPCurrEstab
-    bool m_keysKnown{false};         ///< m_remoteKey is valid
-    bool m_localKeySet{false};       ///< m_localKey is valid
-    bool m_checksum{false};          ///< DSS checksums are in use
-    bool m_fullyEstablished{false};  ///< a DSS was received: joins may begin
-    bool m_remoteDeniesJoin{false};  ///< the peer set flag C
-    uint64_t m_localKey{0};          ///< our key
-    uint64_t m_remoteKey{0};         ///< the peer's key
-    uint32_t m_localToken{0};        ///< our token
-    uint32_t m_remoteToken{0};       ///< the peer's token
-    uint64_t m_localIdsn{0};         ///< our IDSN
-    uint64_t m_remoteIdsn{0};        ///< the peer's IDSN
+    bool m_client{false};                     ///< we sent the first SYN
+    bool m_fallback{false};                   ///< plain TCP
+    bool m_countedEstablished{false};         ///< counted in MPCurrEstab
+    bool m_keysKnown{false};                  ///< m_remoteKey is valid
+    bool m_localKeySet{false};                ///< m_localKey is valid
+    bool m_checksum{false};                   ///< DSS checksums are in use
+    bool m_fullyEstablished{false};           ///< a DSS was received: joins may begin
+    bool m_remoteDeniesJoin{false};           ///< the peer set flag C
+    uint64_t m_localKey{0};                   ///< our key
+    uint64_t m_remoteKey{0};                  ///< the peer's key
+    uint32_t m_localToken{0};                 ///< our token
+    uint32_t m_remoteToken{0};                ///< the peer's token
+    uint64_t m_localIdsn{0};                  ///< our IDSN
+    uint64_t m_remoteIdsn{0};                 ///< the peer's IDSN
 
     // Subflows and paths
-    std::vector<Ptr<MptcpSubflow>> m_subflows; ///< subflows of use, oldest first
+    std::vector<Ptr<MptcpSubflow>> m_subflows;      ///< subflows of use, oldest first
     std::vector<Ptr<MptcpSubflow>> m_joinListeners; ///< listen on announced addresses
-    bool m_listenerIsSpecific{false}; ///< the application listens on one address only
-    Ptr<MptcpSubflow> m_initial;     ///< initial subflow (or listener) before it is established
-    uint8_t m_nextSubflowId{0};      ///< next identifier
-    Address m_localName;             ///< local address of the initial subflow
-    Address m_peerName;              ///< remote address of the initial subflow
+    bool m_listenerIsSpecific{false};               ///< the application listens on one address only
+    Ptr<MptcpSubflow> m_initial; ///< initial subflow (or listener) before it is established
+    uint8_t m_nextSubflowId{0};  ///< next identifier
+    Address m_localName;         ///< local address of the initial subflow
+    Address m_peerName;          ///< remote address of the initial subflow
     std::vector<MptcpRemoteAddress> m_remotes; ///< addresses of the peer
-    std::vector<uint8_t> m_announced; ///< local identifiers announced
-    std::optional<MptcpAddAddr> m_announcing; ///< ADD_ADDR that waits for its echo
-    std::vector<uint8_t> m_toAnnounce; ///< local identifiers to announce after it
-    uint32_t m_announceRetries{0};   ///< transmissions of m_announcing
-    EventId m_announceEvent;         ///< wait for the echo
-    EventId m_pathManagerEvent;      ///< TIMER of the path manager
-    Ptr<MptcpScheduler> m_scheduler; ///< scheduler
-    Ptr<MptcpPathManager> m_pathManager; ///< path manager
-    Ptr<MptcpCoupling> m_coupling;   ///< congestion state of all subflows
+    std::vector<uint8_t> m_announced;          ///< local identifiers announced
+    std::optional<MptcpAddAddr> m_announcing;  ///< ADD_ADDR that waits for its echo
+    std::vector<uint8_t> m_toAnnounce;         ///< local identifiers to announce after it
+    uint32_t m_announceRetries{0};             ///< transmissions of m_announcing
+    EventId m_announceEvent;                   ///< wait for the echo
+    EventId m_pathManagerEvent;                ///< TIMER of the path manager
+    Ptr<MptcpScheduler> m_scheduler;           ///< scheduler
+    Ptr<MptcpPathManager> m_pathManager;       ///< path manager
+    Ptr<MptcpCoupling> m_coupling;             ///< congestion state of all subflows
 
     // Sending
-    MptcpSendQueue m_sendQueue;      ///< data without DATA_ACK
-    uint64_t m_sndEdge{0};           ///< right edge of the peer's window, DSN
-    bool m_shutdownSend{false};      ///< no more Send
-    bool m_pushing{false};           ///< Push is on the stack
-    uint32_t m_burstLeft{0};         ///< octets that the scheduler granted to m_burstSubflow
+    MptcpSendQueue m_sendQueue;            ///< data without DATA_ACK
+    uint64_t m_sndEdge{0};                 ///< right edge of the peer's window, DSN
+    bool m_shutdownSend{false};            ///< no more Send
+    bool m_pushing{false};                 ///< Push is on the stack
+    uint32_t m_burstLeft{0};               ///< octets that the scheduler granted to m_burstSubflow
     MptcpSubflow* m_burstSubflow{nullptr}; ///< subflow of the burst
-    MptcpConnectionView m_view;      ///< reused for every decision
-    EventId m_pushEvent;             ///< Push asked for by the application
-    EventId m_retransmitEvent;       ///< connection-level retransmission and window probe
-    Time m_lastProgress;             ///< last advance of DATA_ACK or of the window
-    uint32_t m_probes{0};            ///< window probes in a row
-    uint64_t m_bytesReinjected{0};   ///< octets given to a second subflow
+    MptcpConnectionView m_view;            ///< reused for every decision
+    EventId m_pushEvent;                   ///< Push asked for by the application
+    EventId m_retransmitEvent;             ///< connection-level retransmission and window probe
+    Time m_lastProgress;                   ///< last advance of DATA_ACK or of the window
+    uint32_t m_probes{0};                  ///< window probes in a row
+    uint64_t m_bytesReinjected{0};         ///< octets given to a second subflow
 
     // Receiving
-    MptcpReorderBuffer m_receive;    ///< data in DSN order
-    uint64_t m_rcvEdge{0};           ///< right edge advertised, never moves back
-    bool m_shutdownRecv{false};      ///< application reads no more
-    uint64_t m_bytesDuplicate{0};    ///< octets received more than once
+    MptcpReorderBuffer m_receive;          ///< data in DSN order
+    uint64_t m_rcvEdge{0};                 ///< right edge advertised, never moves back
+    bool m_shutdownRecv{false};            ///< application reads no more
+    uint64_t m_bytesDuplicate{0};          ///< octets received more than once
     std::optional<uint64_t> m_peerDataFin; ///< DSN of the peer's DATA_FIN
-    bool m_peerFinished{false};      ///< DATA_FIN (or FIN in fallback) reached
-    bool m_notifyRead{false};        ///< tell the application of data or end
-    bool m_notifyAccept{false};      ///< tell the listener's application of the connection
-    bool m_notifySend{false};        ///< tell the application of space
-    bool m_peerClosedNotified{false}; ///< close callback fired
-    Ptr<MptcpSubflow> m_lastInput;   ///< subflow of the last segment, for window updates
-    Ptr<MptcpSocketBase> m_listener; ///< listening socket, until the application is told
+    bool m_peerFinished{false};            ///< DATA_FIN (or FIN in fallback) reached
+    bool m_notifyRead{false};              ///< tell the application of data or end
+    bool m_notifyAccept{false};            ///< tell the listener's application of the connection
+    bool m_notifySend{false};              ///< tell the application of space
+    bool m_peerClosedNotified{false};      ///< close callback fired
+    Ptr<MptcpSubflow> m_lastInput;         ///< subflow of the last segment, for window updates
+    Ptr<MptcpSocketBase> m_listener;       ///< listening socket, until the application is told
 
     // Closing
-    bool m_closeRequested{false};    ///< Close or ShutdownSend called
-    bool m_closed{false};            ///< the application has let go
-    bool m_dataFinSent{false};       ///< DATA_FIN has a DSN: m_sendQueue.GetTail()
-    bool m_dataFinAcked{false};      ///< and the peer has it
-    bool m_finished{false};          ///< Finish has run
-    uint32_t m_dataFinRetries{0};    ///< retransmissions of the DATA_FIN
-    EventId m_dataFinEvent;          ///< retransmission of the DATA_FIN
-    EventId m_closeEvent;            ///< CloseTimeout
+    bool m_closeRequested{false}; ///< Close or ShutdownSend called
+    bool m_closed{false};         ///< the application has let go
+    bool m_dataFinSent{false};    ///< DATA_FIN has a DSN: m_sendQueue.GetTail()
+    bool m_dataFinAcked{false};   ///< and the peer has it
+    bool m_finished{false};       ///< Finish has run
+    uint32_t m_dataFinRetries{0}; ///< retransmissions of the DATA_FIN
+    EventId m_dataFinEvent;       ///< retransmission of the DATA_FIN
+    EventId m_closeEvent;         ///< CloseTimeout
 
     // Traces
-    TracedCallback<Ptr<MptcpSubflow>> m_subflowCreated;     ///< trace SubflowCreated
-    TracedCallback<Ptr<MptcpSubflow>> m_subflowEstablished; ///< trace SubflowEstablished
-    TracedCallback<Ptr<MptcpSubflow>> m_subflowClosed;      ///< trace SubflowClosed
+    TracedCallback<Ptr<MptcpSubflow>> m_subflowCreated;           ///< trace SubflowCreated
+    TracedCallback<Ptr<MptcpSubflow>> m_subflowEstablished;       ///< trace SubflowEstablished
+    TracedCallback<Ptr<MptcpSubflow>> m_subflowClosed;            ///< trace SubflowClosed
     TracedCallback<uint8_t, uint64_t, uint32_t, bool> m_dataSent; ///< trace DataSent
-    TracedCallback<uint64_t, uint32_t> m_dataAck;           ///< trace DataAck
-    TracedCallback<uint64_t, uint32_t> m_delivered;         ///< trace Delivered
+    TracedCallback<uint64_t, uint32_t> m_dataAck;                 ///< trace DataAck
+    TracedCallback<uint64_t, uint32_t> m_delivered;               ///< trace Delivered
 };
 
 } // namespace ns3

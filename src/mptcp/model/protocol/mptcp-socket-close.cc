@@ -141,9 +141,8 @@ MptcpSocketBase::DataFinTimeout()
     }
     if (!usable.empty())
     {
-        Ptr<MptcpSubflow> subflow = m_dataFinRetries == 0
-                                        ? PickForControl()
-                                        : usable[m_dataFinRetries % usable.size()];
+        Ptr<MptcpSubflow> subflow =
+            m_dataFinRetries == 0 ? PickForControl() : usable[m_dataFinRetries % usable.size()];
         wait = subflow->GetRto();
         subflow->SendAck(); // every ACK carries the DATA_FIN until it is acknowledged
     }
@@ -261,9 +260,8 @@ MptcpSocketBase::CloseSubflows()
     // The application is done; subflows that cannot finish their FINs end by their own timers.
     if (m_closeEvent.IsExpired())
     {
-        m_closeEvent = Simulator::Schedule(m_stack->GetCloseTimeout(),
-                                           &MptcpSocketBase::CloseTimeout,
-                                           this);
+        m_closeEvent =
+            Simulator::Schedule(m_stack->GetCloseTimeout(), &MptcpSocketBase::CloseTimeout, this);
     }
 }
 

@@ -264,9 +264,8 @@ MptcpSocketBase::StartRetransmitTimer()
     // One lazy timer: it looks at m_lastProgress when it expires, not at each acknowledgment.
     if (!m_fallback && m_retransmitEvent.IsExpired())
     {
-        m_retransmitEvent = Simulator::Schedule(MIN_RETRANSMIT_TIMEOUT,
-                                                &MptcpSocketBase::RetransmitTimeout,
-                                                this);
+        m_retransmitEvent =
+            Simulator::Schedule(MIN_RETRANSMIT_TIMEOUT, &MptcpSocketBase::RetransmitTimeout, this);
     }
 }
 
@@ -302,7 +301,8 @@ MptcpSocketBase::RetransmitTimeout()
             m_sendQueue.MarkHeadReinject();
             Push();
         }
-        else if (const Ptr<MptcpSubflow> subflow = PickForControl(); subflow && GetWindowLeft() == 0)
+        else if (const Ptr<MptcpSubflow> subflow = PickForControl();
+                 subflow && GetWindowLeft() == 0)
         {
             ++m_probes;
             m_stack->GetCounters().Increment(MptcpMib::WinProbe);
@@ -312,13 +312,11 @@ MptcpSocketBase::RetransmitTimeout()
         {
             Push();
         }
-        m_retransmitEvent =
-            Simulator::Schedule(timeout, &MptcpSocketBase::RetransmitTimeout, this);
+        m_retransmitEvent = Simulator::Schedule(timeout, &MptcpSocketBase::RetransmitTimeout, this);
         return;
     }
-    m_retransmitEvent = Simulator::Schedule(due - Simulator::Now(),
-                                            &MptcpSocketBase::RetransmitTimeout,
-                                            this);
+    m_retransmitEvent =
+        Simulator::Schedule(due - Simulator::Now(), &MptcpSocketBase::RetransmitTimeout, this);
 }
 
 Ptr<MptcpSubflow>

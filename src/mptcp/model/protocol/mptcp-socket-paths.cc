@@ -250,7 +250,8 @@ MptcpSocketBase::OnSubflowEstablished(Ptr<MptcpSubflow> subflow)
     NS_LOG_FUNCTION(this << subflow);
     if (!m_scheduler)
     {
-        m_scheduler = MakePolicy<MptcpScheduler>(m_schedulerType, "ns3::MptcpSocketBase::Scheduler");
+        m_scheduler =
+            MakePolicy<MptcpScheduler>(m_schedulerType, "ns3::MptcpSocketBase::Scheduler");
         m_coupling = Create<MptcpCoupling>();
     }
     if (const auto coupled = DynamicCast<MptcpCoupledOps>(subflow->GetCongestionOps()))
@@ -328,8 +329,8 @@ MptcpSocketBase::OnSubflowClosed(Ptr<MptcpSubflow> subflow)
         subflow->Detach();
         return;
     }
-    const bool graceful = subflow->GetPhase() == MptcpSubflow::Phase::FALLBACK &&
-                          m_peerFinished && m_dataFinAcked;
+    const bool graceful =
+        subflow->GetPhase() == MptcpSubflow::Phase::FALLBACK && m_peerFinished && m_dataFinAcked;
     RemoveSubflow(subflow);
     m_subflowClosed(subflow);
     if (m_finished)
@@ -358,9 +359,8 @@ MptcpSocketBase::OnSubflowClosed(Ptr<MptcpSubflow> subflow)
     if (m_subflows.empty() && m_closeEvent.IsExpired())
     {
         // Break before make: a new subflow may come (RFC 8684, section 3.3.3).
-        m_closeEvent = Simulator::Schedule(m_stack->GetCloseTimeout(),
-                                           &MptcpSocketBase::CloseTimeout,
-                                           this);
+        m_closeEvent =
+            Simulator::Schedule(m_stack->GetCloseTimeout(), &MptcpSocketBase::CloseTimeout, this);
     }
     CallPathManager(MptcpPathEvent::SUBFLOW_CLOSED);
     SchedulePush();

@@ -93,12 +93,13 @@ class MptcpStack : public Object
     /** @return identifier of a local address, assigned at first use */
     uint8_t GetAddressId(const Address& address);
 
-    bool IsEnabled() const;              ///< @return new sockets speak MPTCP
-    bool IsChecksumRequired() const;     ///< @return we set the A flag
+    bool IsEnabled() const;                ///< @return new sockets speak MPTCP
+    bool IsChecksumRequired() const;       ///< @return we set the A flag
     bool AllowsJoinInitialAddress() const; ///< @return false: we set the C flag
-    uint32_t GetSynRetriesBeforeFallback() const; ///< @return SYNs with MP_CAPABLE before one without
-    Time GetCloseTimeout() const;        ///< @return life of a connection without subflows
-    Time GetAddAddrTimeout() const;      ///< @return longest wait for the echo of an ADD_ADDR
+    uint32_t GetSynRetriesBeforeFallback()
+        const;                      ///< @return SYNs with MP_CAPABLE before one without
+    Time GetCloseTimeout() const;   ///< @return life of a connection without subflows
+    Time GetAddAddrTimeout() const; ///< @return longest wait for the echo of an ADD_ADDR
 
   protected:
     void DoDispose() override;
@@ -110,13 +111,13 @@ class MptcpStack : public Object
     MptcpTokenTable<MptcpSocketBase> m_tokens; ///< connections by token
     std::set<MptcpSocketBase*> m_connections;  ///< all that live, to break reference cycles
     std::vector<std::pair<Address, uint8_t>> m_addressIds; ///< identifiers given so far
-    Ptr<UniformRandomVariable> m_random;       ///< keys and nonces
-    bool m_enabled{true};                      ///< attribute Enabled
-    bool m_checksum{false};                    ///< attribute ChecksumEnabled
-    bool m_allowJoinInitial{true};             ///< attribute AllowJoinInitialAddrPort
-    uint32_t m_synRetries{2};                  ///< attribute SynRetransBeforeTcpFallback
-    Time m_closeTimeout;                       ///< attribute CloseTimeout
-    Time m_addAddrTimeout;                     ///< attribute AddAddrTimeout
+    Ptr<UniformRandomVariable> m_random;                   ///< keys and nonces
+    bool m_enabled{true};                                  ///< attribute Enabled
+    bool m_checksum{false};                                ///< attribute ChecksumEnabled
+    bool m_allowJoinInitial{true};                         ///< attribute AllowJoinInitialAddrPort
+    uint32_t m_synRetries{2}; ///< attribute SynRetransBeforeTcpFallback
+    Time m_closeTimeout;      ///< attribute CloseTimeout
+    Time m_addAddrTimeout;    ///< attribute AddAddrTimeout
     TracedCallback<Ptr<MptcpSocketBase>> m_connectionCreated; ///< trace ConnectionCreated
 };
 

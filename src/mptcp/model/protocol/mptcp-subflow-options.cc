@@ -467,9 +467,9 @@ MptcpSubflow::ReadDss(const MptcpDss& dss, uint32_t window)
     if (dss.hasDataAck)
     {
         const uint64_t una = m_connection->m_sendQueue.GetUnacknowledged();
-        m_connection->OnDataAck(
-            dss.dataAck64 ? dss.dataAck : ExpandDsn(una, static_cast<uint32_t>(dss.dataAck)),
-            window);
+        m_connection->OnDataAck(dss.dataAck64 ? dss.dataAck
+                                              : ExpandDsn(una, static_cast<uint32_t>(dss.dataAck)),
+                                window);
     }
     if (!dss.hasMapping)
     {
@@ -562,8 +562,9 @@ MptcpSubflow::UpdateSegmentSize(bool timestamps)
 {
     // Stock TCP takes the segment size for payload only and sends no MSS: subtract the headers and
     // the largest options so that no packet is larger than the path (RFC 8684, appendix A).
-    const bool ipv6 = m_endPoint6 != nullptr ||
-                      (m_connection && Inet6SocketAddress::IsMatchingType(m_connection->m_peerName));
+    const bool ipv6 =
+        m_endPoint6 != nullptr ||
+        (m_connection && Inet6SocketAddress::IsMatchingType(m_connection->m_peerName));
     uint32_t limit = m_mtu - (ipv6 ? 60 : 40);
     if (m_peerMss > 0)
     {

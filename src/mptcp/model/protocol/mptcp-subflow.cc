@@ -236,7 +236,8 @@ MptcpSubflow::CanSend() const
 {
     // No data before the fourth ACK of a join (RFC 8684, section 3.2: PRE_ESTABLISHED). After a FIN
     // of the peer a subflow of MPTCP is being closed; a fallen back one may still send.
-    const bool open = m_state == ESTABLISHED || (m_state == CLOSE_WAIT && m_phase == Phase::FALLBACK);
+    const bool open =
+        m_state == ESTABLISHED || (m_state == CLOSE_WAIT && m_phase == Phase::FALLBACK);
     return open && (m_phase == Phase::ESTABLISHED || m_phase == Phase::FALLBACK) &&
            !m_closeOnEmpty && (m_endPoint || m_endPoint6);
 }
@@ -344,8 +345,7 @@ MptcpSubflow::SendMapped(uint64_t dsn, Ptr<Packet> packet)
         if (m_connection->m_checksum)
         {
             mapping.hasChecksum = true;
-            mapping.checksum =
-                MapChecksum(dsn, mapping.ssn, mapping.length, PeekPointer(packet));
+            mapping.checksum = MapChecksum(dsn, mapping.ssn, mapping.length, PeekPointer(packet));
         }
         m_txMap.Add(mapping);
     }
@@ -451,8 +451,7 @@ void
 MptcpSubflow::AcceptCapable(const MptcpCapable& capable)
 {
     m_offeredMptcp = true;
-    m_connection->m_checksum =
-        (capable.flags & MPTCP_FLAG_A) != 0 || m_stack->IsChecksumRequired();
+    m_connection->m_checksum = (capable.flags & MPTCP_FLAG_A) != 0 || m_stack->IsChecksumRequired();
     m_connection->m_remoteDeniesJoin = (capable.flags & MPTCP_FLAG_C) != 0;
 }
 
@@ -564,8 +563,8 @@ MptcpSubflow::ForwardListen(Ptr<Packet> packet,
 bool
 MptcpSubflow::CheckListen(const TcpHeader& header, const Address& from, const Address& to)
 {
-    const uint8_t flags = header.GetFlags() & (TcpHeader::SYN | TcpHeader::ACK | TcpHeader::RST |
-                                               TcpHeader::FIN);
+    const uint8_t flags =
+        header.GetFlags() & (TcpHeader::SYN | TcpHeader::ACK | TcpHeader::RST | TcpHeader::FIN);
     if (flags != TcpHeader::SYN)
     {
         return false;
@@ -758,9 +757,9 @@ MptcpSubflow::CheckSynSent(const TcpHeader& header)
 uint16_t
 MptcpSubflow::CheckSynRcvd(const TcpHeader& header)
 {
-    const bool completes = (header.GetFlags() & (TcpHeader::SYN | TcpHeader::ACK)) ==
-                               TcpHeader::ACK &&
-                           header.GetAckNumber() == m_localIsn + SequenceNumber32(1);
+    const bool completes =
+        (header.GetFlags() & (TcpHeader::SYN | TcpHeader::ACK)) == TcpHeader::ACK &&
+        header.GetAckNumber() == m_localIsn + SequenceNumber32(1);
     if (!completes || m_phase == Phase::FALLBACK)
     {
         return ACCEPT;
@@ -1048,7 +1047,8 @@ MptcpSubflow::JoinAckTimeout()
         ResetSubflow(MPTCP_RST_MPTCP);
         return;
     }
-    // The third ACK is the proof of this side: sent again until acknowledged (RFC 8684, section 3.2).
+    // The third ACK is the proof of this side: sent again until acknowledged (RFC 8684,
+    // section 3.2).
     SendAck();
     m_joinAckEvent = Simulator::Schedule(m_rto.Get() * (1 << m_joinAckRetries),
                                          &MptcpSubflow::JoinAckTimeout,

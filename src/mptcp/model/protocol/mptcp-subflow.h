@@ -84,24 +84,24 @@ class MptcpSubflow : public TcpSocketBase
     // ---- Observers ----
 
     Ptr<MptcpSocketBase> GetConnection() const; ///< @return the connection, null once detached
-    uint8_t GetSubflowId() const;               ///< @return identifier, never reused in a connection
-    Role GetRole() const;                       ///< @return role
-    Phase GetPhase() const;                     ///< @return phase
-    uint8_t GetLocalAddressId() const;          ///< @return our address identifier
-    uint8_t GetRemoteAddressId() const;         ///< @return the peer's address identifier
-    bool IsLocallyOpened() const;               ///< @return this side sent the SYN
-    bool IsBackup() const;                      ///< @return either side asked for backup use
-    bool CanSend() const;                       ///< @return new data may be mapped to it
-    Ptr<TcpSocketState> GetTcb() const;         ///< @return congestion state
+    uint8_t GetSubflowId() const;       ///< @return identifier, never reused in a connection
+    Role GetRole() const;               ///< @return role
+    Phase GetPhase() const;             ///< @return phase
+    uint8_t GetLocalAddressId() const;  ///< @return our address identifier
+    uint8_t GetRemoteAddressId() const; ///< @return the peer's address identifier
+    bool IsLocallyOpened() const;       ///< @return this side sent the SYN
+    bool IsBackup() const;              ///< @return either side asked for backup use
+    bool CanSend() const;               ///< @return new data may be mapped to it
+    Ptr<TcpSocketState> GetTcb() const; ///< @return congestion state
     Ptr<TcpCongestionOps> GetCongestionOps() const; ///< @return congestion controller
-    Time GetRto() const;                        ///< @return current retransmission timeout
-    uint32_t GetUnacknowledgedBytes() const;    ///< @return octets in the subflow's send buffer
-    uint64_t GetBytesSent() const;              ///< @return octets mapped to the subflow so far
-    uint64_t GetBytesReceived() const;          ///< @return in-order octets read from the subflow
-    uint32_t GetAckedSsn() const;               ///< @return SSN of the first unacknowledged octet
-    uint32_t GetPeerWindow() const;             ///< @return window of the peer, octets
-    TcpStates_t GetTcpState() const;            ///< @return state of the TCP connection
-    bool IsDssReceived() const;                 ///< @return the peer has sent a DSS here
+    Time GetRto() const;                            ///< @return current retransmission timeout
+    uint32_t GetUnacknowledgedBytes() const;        ///< @return octets in the subflow's send buffer
+    uint64_t GetBytesSent() const;                  ///< @return octets mapped to the subflow so far
+    uint64_t GetBytesReceived() const; ///< @return in-order octets read from the subflow
+    uint32_t GetAckedSsn() const;      ///< @return SSN of the first unacknowledged octet
+    uint32_t GetPeerWindow() const;    ///< @return window of the peer, octets
+    TcpStates_t GetTcpState() const;   ///< @return state of the TCP connection
+    bool IsDssReceived() const;        ///< @return the peer has sent a DSS here
     /** @param view where the snapshot goes */
     void FillView(MptcpSubflowView& view) const;
 
@@ -157,18 +157,18 @@ class MptcpSubflow : public TcpSocketBase
     /** Options of one received segment. */
     struct RxOptions
     {
-        bool any{false};                             ///< at least one valid option of kind 30
-        std::optional<MptcpDss> dss;                 ///< DSS
-        std::optional<MptcpCapable> capable;         ///< MP_CAPABLE
-        std::optional<MptcpJoinSyn> joinSyn;         ///< MP_JOIN of a SYN
-        std::optional<MptcpJoinSynAck> joinSynAck;   ///< MP_JOIN of a SYN/ACK
-        std::optional<MptcpJoinAck> joinAck;         ///< MP_JOIN of a third ACK
-        std::optional<MptcpAddAddr> addAddr;         ///< ADD_ADDR
-        std::optional<MptcpRemoveAddr> removeAddr;   ///< REMOVE_ADDR
-        std::optional<MptcpPrio> prio;               ///< MP_PRIO
-        std::optional<MptcpFail> fail;               ///< MP_FAIL
-        std::optional<MptcpFastclose> fastclose;     ///< MP_FASTCLOSE
-        std::optional<MptcpTcprst> tcprst;           ///< MP_TCPRST
+        bool any{false};                           ///< at least one valid option of kind 30
+        std::optional<MptcpDss> dss;               ///< DSS
+        std::optional<MptcpCapable> capable;       ///< MP_CAPABLE
+        std::optional<MptcpJoinSyn> joinSyn;       ///< MP_JOIN of a SYN
+        std::optional<MptcpJoinSynAck> joinSynAck; ///< MP_JOIN of a SYN/ACK
+        std::optional<MptcpJoinAck> joinAck;       ///< MP_JOIN of a third ACK
+        std::optional<MptcpAddAddr> addAddr;       ///< ADD_ADDR
+        std::optional<MptcpRemoveAddr> removeAddr; ///< REMOVE_ADDR
+        std::optional<MptcpPrio> prio;             ///< MP_PRIO
+        std::optional<MptcpFail> fail;             ///< MP_FAIL
+        std::optional<MptcpFastclose> fastclose;   ///< MP_FASTCLOSE
+        std::optional<MptcpTcprst> tcprst;         ///< MP_TCPRST
     };
 
     static void TxSink(Ptr<const Packet> packet,
@@ -180,21 +180,21 @@ class MptcpSubflow : public TcpSocketBase
     void ConnectCallbacks();                             ///< callbacks of this very socket
 
     void CompleteHeader(const Packet& packet, TcpHeader& header); ///< options out
-    bool AddSynOptions(TcpHeader& header);      ///< MP_CAPABLE or MP_JOIN of a SYN or SYN/ACK
-    bool AddResetOptions();                     ///< MP_TCPRST, MP_FASTCLOSE
+    bool AddSynOptions(TcpHeader& header); ///< MP_CAPABLE or MP_JOIN of a SYN or SYN/ACK
+    bool AddResetOptions();                ///< MP_TCPRST, MP_FASTCLOSE
     bool AddHandshakeAck(const Packet& packet, uint32_t ssn); ///< third ACK, first data
     void AddDss(const Packet& packet, uint32_t ssn);          ///< DATA_ACK, mapping, DATA_FIN
     bool AddPending();                                        ///< ADD_ADDR, ... of a pure ACK
-    void AppendOptions(TcpHeader& header);      ///< make room and append
+    void AppendOptions(TcpHeader& header);                    ///< make room and append
     /** @return checksum of data under a mapping as it is on the wire */
     static uint16_t MapChecksum(uint64_t dsn, uint32_t ssn, uint16_t length, const Packet* data);
 
-    void ReadSegment(TcpHeader& header);    ///< options in
+    void ReadSegment(TcpHeader& header); ///< options in
     void ParseOptions(const TcpHeader& header, RxOptions& options) const;
     void ReadDss(const MptcpDss& dss, uint32_t window);
     void ReadMapping(uint64_t dsn, uint32_t ssn, uint16_t length, const MptcpDss& dss);
-    void ReadSyn(const TcpHeader& header);      ///< ISN, MSS, segment size
-    void UpdateSegmentSize(bool timestamps);    ///< so that nothing is fragmented
+    void ReadSyn(const TcpHeader& header);   ///< ISN, MSS, segment size
+    void UpdateSegmentSize(bool timestamps); ///< so that nothing is fragmented
     /** Look at a segment before the stock state machine. @return false: drop it */
     bool CheckHandshake(const TcpHeader& header, const Address& from, const Address& to);
     bool CheckListen(const TcpHeader& header, const Address& from, const Address& to);
@@ -206,58 +206,58 @@ class MptcpSubflow : public TcpSocketBase
     void ForwardListen(Ptr<Packet> packet, const Address& from, const Address& to);
     /** Answer a SYN with RST. */
     void RejectSyn(const TcpHeader& header, const Address& from, const Address& to, uint8_t reason);
-    void AfterInput(TcpStates_t before);        ///< what the segment changed
-    void OnReadable();                          ///< in-order data of the subflow
+    void AfterInput(TcpStates_t before); ///< what the segment changed
+    void OnReadable();                   ///< in-order data of the subflow
     void ReadMapped(const MptcpMapping& mapping, uint32_t readable); ///< data under a mapping
-    void ReadUnmapped(uint32_t readable);       ///< data without one
-    void OnConnected(Ptr<Socket> socket);       ///< stock connect callback
-    void OnConnectFailed(Ptr<Socket> socket);   ///< stock connect callback
-    void OnErrorClose(Ptr<Socket> socket);      ///< stock close callback
-    void JoinAckTimeout();                      ///< no fourth ACK yet
-    void CheckMissingDss(const TcpHeader& header); ///< a middlebox strips options
+    void ReadUnmapped(uint32_t readable);                            ///< data without one
+    void OnConnected(Ptr<Socket> socket);                            ///< stock connect callback
+    void OnConnectFailed(Ptr<Socket> socket);                        ///< stock connect callback
+    void OnErrorClose(Ptr<Socket> socket);                           ///< stock close callback
+    void JoinAckTimeout();                                           ///< no fourth ACK yet
+    void CheckMissingDss(const TcpHeader& header);                   ///< a middlebox strips options
     void ReadControl();                         ///< ADD_ADDR, MP_PRIO, ... of the segment in hand
     uint32_t ToSsn(SequenceNumber32 seq) const; ///< our sequence number to SSN
     void BecomeMptcp();                         ///< the peer has shown that it speaks MPTCP
 
-    Ptr<MptcpSocketBase> m_connection;      ///< owner; for a listener the listening socket
-    Ptr<MptcpStack> m_stack;                ///< stack of the node
-    Role m_role{Role::INITIAL};             ///< role
-    Phase m_phase{Phase::HANDSHAKE};        ///< phase
-    uint8_t m_id{0};                        ///< identifier in the connection
-    uint8_t m_localId{0};                   ///< our address identifier
-    uint8_t m_remoteId{0};                  ///< the peer's address identifier
-    bool m_locallyOpened{false};            ///< we sent the SYN
-    bool m_backupLocal{false};              ///< we asked for backup use
-    bool m_backupRemote{false};             ///< the peer asked for backup use
-    bool m_dssReceived{false};              ///< the peer has shown a DSS: fully established
-    bool m_ackNow{false};                   ///< answer with an ACK after this segment
-    bool m_offeredMptcp{false};             ///< the SYN that was sent last had our option
-    bool m_established{false};              ///< the connection has been told
-    bool m_sourceSet{false};                ///< m_source is valid
-    uint32_t m_localNonce{0};               ///< MP_JOIN
-    uint32_t m_remoteNonce{0};              ///< MP_JOIN
-    uint32_t m_synsSent{0};                 ///< SYNs sent so far
-    SequenceNumber32 m_localIsn{0};         ///< sequence number of our SYN
-    SequenceNumber32 m_remoteIsn{0};        ///< sequence number of the peer's SYN
-    uint16_t m_peerMss{0};                  ///< MSS option of the peer; 0: none
-    uint32_t m_configuredSegmentSize{536};  ///< attribute SegmentSize: an upper bound
-    uint16_t m_mtu{1500};                   ///< MTU of the interface of our address
-    Address m_source;                       ///< local address wanted
-    MptcpMappingTable m_txMap;              ///< mappings of data sent and not acknowledged
-    MptcpMappingTable m_rxMap;              ///< mappings of data not read yet
-    uint32_t m_rxSsn{1};                    ///< SSN of the octet that is read next
-    uint64_t m_bytesSent{0};                ///< octets mapped
-    uint64_t m_bytesReceived{0};            ///< octets read
-    RxOptions m_rx;                         ///< options of the segment in hand
-    std::deque<MptcpOption> m_pending;      ///< options for the next pure ACKs
-    std::optional<uint8_t> m_resetReason;   ///< reason for the RST that is sent next
-    std::optional<uint8_t> m_failure;       ///< reset with this reason after the segment in hand
-    Ptr<TcpOptionMptcp> m_txOption;         ///< reused while nobody else holds it
+    Ptr<MptcpSocketBase> m_connection;     ///< owner; for a listener the listening socket
+    Ptr<MptcpStack> m_stack;               ///< stack of the node
+    Role m_role{Role::INITIAL};            ///< role
+    Phase m_phase{Phase::HANDSHAKE};       ///< phase
+    uint8_t m_id{0};                       ///< identifier in the connection
+    uint8_t m_localId{0};                  ///< our address identifier
+    uint8_t m_remoteId{0};                 ///< the peer's address identifier
+    bool m_locallyOpened{false};           ///< we sent the SYN
+    bool m_backupLocal{false};             ///< we asked for backup use
+    bool m_backupRemote{false};            ///< the peer asked for backup use
+    bool m_dssReceived{false};             ///< the peer has shown a DSS: fully established
+    bool m_ackNow{false};                  ///< answer with an ACK after this segment
+    bool m_offeredMptcp{false};            ///< the SYN that was sent last had our option
+    bool m_established{false};             ///< the connection has been told
+    bool m_sourceSet{false};               ///< m_source is valid
+    uint32_t m_localNonce{0};              ///< MP_JOIN
+    uint32_t m_remoteNonce{0};             ///< MP_JOIN
+    uint32_t m_synsSent{0};                ///< SYNs sent so far
+    SequenceNumber32 m_localIsn{0};        ///< sequence number of our SYN
+    SequenceNumber32 m_remoteIsn{0};       ///< sequence number of the peer's SYN
+    uint16_t m_peerMss{0};                 ///< MSS option of the peer; 0: none
+    uint32_t m_configuredSegmentSize{536}; ///< attribute SegmentSize: an upper bound
+    uint16_t m_mtu{1500};                  ///< MTU of the interface of our address
+    Address m_source;                      ///< local address wanted
+    MptcpMappingTable m_txMap;             ///< mappings of data sent and not acknowledged
+    MptcpMappingTable m_rxMap;             ///< mappings of data not read yet
+    uint32_t m_rxSsn{1};                   ///< SSN of the octet that is read next
+    uint64_t m_bytesSent{0};               ///< octets mapped
+    uint64_t m_bytesReceived{0};           ///< octets read
+    RxOptions m_rx;                        ///< options of the segment in hand
+    std::deque<MptcpOption> m_pending;     ///< options for the next pure ACKs
+    std::optional<uint8_t> m_resetReason;  ///< reason for the RST that is sent next
+    std::optional<uint8_t> m_failure;      ///< reset with this reason after the segment in hand
+    Ptr<TcpOptionMptcp> m_txOption;        ///< reused while nobody else holds it
     std::optional<MptcpCapable> m_pendingCapable; ///< listener: option of the SYN in hand
     std::optional<MptcpJoinSyn> m_pendingJoin;    ///< listener: option of the SYN in hand
     Ptr<MptcpSocketBase> m_pendingConnection;     ///< listener: connection that is joined
-    EventId m_joinAckEvent;                 ///< retransmission of the third ACK
-    uint32_t m_joinAckRetries{0};           ///< retransmissions of the third ACK so far
+    EventId m_joinAckEvent;                       ///< retransmission of the third ACK
+    uint32_t m_joinAckRetries{0};                 ///< retransmissions of the third ACK so far
 };
 
 } // namespace ns3

@@ -20,9 +20,9 @@ namespace ns3
  *
  * The MPTCP options of one outgoing segment, as octets: one object may hold several options.
  *
- * TcpHeader::AppendOption refuses kinds that it does not know (TcpOption::IsKindKnown is static), so
- * the object answers the kind of NOP until it is in the header and 30 from then on; what goes on the
- * wire are its octets. Incoming segments carry kind 30 as TcpOptionUnknown, see GetMptcpOctets.
+ * TcpHeader::AppendOption refuses kinds that it does not know (TcpOption::IsKindKnown is static),
+ * so the object answers the kind of NOP until it is in the header and 30 from then on; what goes on
+ * the wire are its octets. Incoming segments carry kind 30 as TcpOptionUnknown, see GetMptcpOctets.
  */
 class TcpOptionMptcp : public TcpOption
 {

@@ -13,7 +13,8 @@ namespace ns3
 {
 
 /**
- * Token to connection, one table per node (RFC 8684, section 3.2: joins are demultiplexed by token).
+ * Token to connection, one table per node (RFC 8684, section 3.2: joins are demultiplexed by
+ * token).
  *
  * @tparam Connection what a token names; the table does not own it
  */
