@@ -19,6 +19,22 @@ class MptcpStack;
 class Node;
 
 /**
+ * @defgroup mptcp Multipath TCP
+ *
+ * Multipath TCP version 1 (RFC 8684) on unmodified ns-3. Applications name
+ * "ns3::MptcpSocketFactory"; MptcpStackHelper makes it available on a node.
+ *
+ * The layers, each knowing only those before it: wire (options, keys), state (queues, mappings,
+ * counters), policy (schedulers, path managers, congestion coupling), protocol (MptcpSocketBase,
+ * MptcpSubflow, MptcpStack), helper.
+ */
+
+/**
+ * @defgroup mptcp-test Tests of Multipath TCP
+ * @ingroup mptcp
+ */
+
+/**
  * @ingroup mptcp
  *
  * Adds MPTCP to nodes that have the internet stack: an MptcpStack (settings, counters) and an
