@@ -47,10 +47,10 @@ struct MptcpConnectionView
 /** A local address that the path manager may use. */
 struct MptcpLocalAddress
 {
-    uint8_t id{0};   ///< address identifier; 0 is the address of the initial subflow
-    Address address; ///< Ipv4Address or Ipv6Address
-    uint32_t interface{0}; ///< index of the node's net device that holds the address
-    bool up{true}; ///< the interface is up
+    uint8_t id{0};       ///< address identifier; 0 is the address of the initial subflow
+    Address address;     ///< Ipv4Address or Ipv6Address
+    uint32_t ifIndex{0}; ///< index of the node's net device that holds the address
+    bool up{true};       ///< the interface is up
 };
 
 /** A remote address learned from the initial subflow (identifier 0) or from ADD_ADDR. */
