@@ -163,6 +163,12 @@ def run(
     return outcome
 
 
+def sizes(role: str, simulated: int, kernel: int) -> dict[str, int]:
+    """The arguments `up` and `down` of run() for what the two ends send."""
+    up, down = (simulated, kernel) if role == "client" else (kernel, simulated)
+    return {"up": up, "down": down}
+
+
 def assert_exact(outcome: Outcome) -> None:
     assert outcome.simulated["ok"], outcome
     assert outcome.kernel["ok"], outcome
@@ -207,8 +213,13 @@ def assert_multipath(outcome: Outcome, *, kernel_is_server: bool) -> None:
 @pytest.mark.parametrize("family", (4, 6))
 @pytest.mark.parametrize("role", ("client", "server"))
 def test_plain_tcp(tmp_path: Path, role: str, family: int) -> None:
-    """The TAP path alone: stock TCP of ns-3 and of the kernel."""
-    assert_exact(run(tmp_path, role, family, socket="tcp"))
+    """The TAP path alone: stock TCP of ns-3 and of the kernel.
+
+    The kernel closes first: stock ns-3 that has closed already never acknowledges a FIN that
+    carries data (TcpSocketBase::ProcessWait).
+    """
+    options = ("--close-last",)
+    assert_exact(run(tmp_path, role, family, socket="tcp", simulator_options=options))
 
 
 @pytest.mark.parametrize("checksum", (False, True), ids=("plain", "checksum"))
@@ -220,11 +231,35 @@ def test_mptcp(tmp_path: Path, role: str, family: int, checksum: bool) -> None:
     assert_multipath(outcome, kernel_is_server=role == "client")
 
 
+@pytest.mark.parametrize("first", ("simulated", "kernel"))
+@pytest.mark.parametrize("role", ("client", "server"))
+def test_half_close(tmp_path: Path, role: str, first: str) -> None:
+    """One end closes its direction long before the other has sent everything."""
+    amounts = (
+        sizes(role, SIZE // 16, SIZE) if first == "simulated" else sizes(role, SIZE, SIZE // 16)
+    )
+    outcome = run(tmp_path, role, 4, **amounts)
+    assert_exact(outcome)
+    # The kernel resets a join that is under way when it closes its direction.
+    allowed = {"MPRstTx", "MPJoinRejected"} if first == "kernel" else set()
+    faults = {name for name in FAULTS if outcome.counters.get(name, 0)} - allowed
+    assert not faults, f"{faults}{outcome}"
+
+
 @pytest.mark.parametrize(("simulated", "kernel"), (("mptcp", "tcp"), ("tcp", "mptcp")))
 @pytest.mark.parametrize("role", ("client", "server"))
 def test_fallback(tmp_path: Path, role: str, simulated: str, kernel: str) -> None:
     """One end has a plain TCP socket: the other end's MPTCP socket falls back, and data flows."""
-    outcome = run(tmp_path, role, 4, socket=simulated, kernel_socket=kernel)
+    # Stock TCP closes last, as in test_plain_tcp.
+    options = ("--close-last",) if simulated == "tcp" else ()
+    outcome = run(
+        tmp_path,
+        role,
+        4,
+        socket=simulated,
+        kernel_socket=kernel,
+        simulator_options=options,
+    )
     assert_exact(outcome)
     for name in ("MPCapableACKRX", "MPCapableSYNACKRX", "MPJoinSynRx", "MPJoinSynAckRx"):
         assert outcome.counters[name] == 0, f"{name}{outcome}"

@@ -84,6 +84,7 @@ class ContentPeer
     Stream m_out;              ///< what this end sends
     Stream m_in;               ///< what this end expects
     int64_t m_mismatch{-1};    ///< offset of the first wrong octet received; -1: none
+    bool m_closeLast{false};   ///< close only after the peer has closed
     bool m_connected{false};   ///< the connection was established
     bool m_endOfStream{false}; ///< the peer closed its direction
     std::string m_error;       ///< first failure that the socket reported
@@ -177,7 +178,7 @@ class ContentPeer
             }
             m_out.count += sent;
         }
-        if (m_out.count == m_out.size && !m_shutdown)
+        if (m_out.count == m_out.size && !m_shutdown && (m_endOfStream || !m_closeLast))
         {
             m_shutdown = true;
             socket->ShutdownSend();
@@ -210,6 +211,7 @@ class ContentPeer
     {
         Receive(socket);
         m_endOfStream = true;
+        Fill(socket, socket->GetTxAvailable());
         Finish();
     }
 
@@ -317,6 +319,7 @@ main(int argc, char* argv[])
     uint64_t down = 1 << 20;
     uint64_t seed = 1;
     double stop = 60;
+    bool closeLast = false;
     bool wait = false;
 
     GlobalValue::Bind("SimulatorImplementationType", StringValue("ns3::RealtimeSimulatorImpl"));
@@ -335,6 +338,7 @@ main(int argc, char* argv[])
     command.AddValue("up", "octets from client to server", up);
     command.AddValue("down", "octets from server to client", down);
     command.AddValue("seed", "seed of the content", seed);
+    command.AddValue("close-last", "close only after the peer has closed", closeLast);
     command.AddValue("tap", "name of the kernel's interfaces, without their number 0 or 1", tap);
     command.AddValue("rate", "rate of each link towards the kernel", rate);
     command.AddValue("queue", "length of the queue before each link", queue);
@@ -381,6 +385,7 @@ main(int argc, char* argv[])
 
     ContentPeer peer;
     peer.m_out = {role == "client" ? seed : ~seed, role == "client" ? up : down};
+    peer.m_closeLast = closeLast;
     peer.m_in = {role == "client" ? ~seed : seed, role == "client" ? down : up};
     Ptr<Socket> socket =
         Socket::CreateSocket(node,
