@@ -15,8 +15,6 @@ namespace ns3
 struct MptcpSchedulerDecision
 {
     uint32_t mask{0}; ///< bit i: send on view.subflows[i]; 0: wait for the next event
-    uint32_t burst{
-        0}; ///< octets that may follow on the same subflow without asking; 0: one segment
 };
 
 /**

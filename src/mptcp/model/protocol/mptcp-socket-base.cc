@@ -303,8 +303,9 @@ MptcpSocketBase::SendTo(Ptr<Packet> packet, uint32_t flags, const Address& /* to
 }
 
 Ptr<Packet>
-MptcpSocketBase::Recv(uint32_t maxSize, uint32_t /* flags */)
+MptcpSocketBase::Recv(uint32_t maxSize, uint32_t flags)
 {
+    NS_ABORT_MSG_IF(flags, "MptcpSocketBase::Recv: flags " << flags << " are not supported, use 0");
     if (m_receive.GetReadable() == 0)
     {
         if (m_peerFinished)

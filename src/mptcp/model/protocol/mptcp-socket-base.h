@@ -273,18 +273,16 @@ class MptcpSocketBase : public TcpSocket
     Ptr<MptcpCoupling> m_coupling;             ///< congestion state of all subflows
 
     // Sending
-    MptcpSendQueue m_sendQueue;            ///< data without DATA_ACK
-    uint64_t m_sndEdge{0};                 ///< right edge of the peer's window, DSN
-    bool m_shutdownSend{false};            ///< no more Send
-    bool m_pushing{false};                 ///< Push is on the stack
-    uint32_t m_burstLeft{0};               ///< octets that the scheduler granted to m_burstSubflow
-    MptcpSubflow* m_burstSubflow{nullptr}; ///< subflow of the burst
-    MptcpConnectionView m_view;            ///< reused for every decision
-    EventId m_pushEvent;                   ///< Push asked for by the application
-    EventId m_retransmitEvent;             ///< connection-level retransmission and window probe
-    Time m_lastProgress;                   ///< last advance of DATA_ACK or of the window
-    uint32_t m_probes{0};                  ///< window probes in a row
-    uint64_t m_bytesReinjected{0};         ///< octets given to a second subflow
+    MptcpSendQueue m_sendQueue;    ///< data without DATA_ACK
+    uint64_t m_sndEdge{0};         ///< right edge of the peer's window, DSN
+    bool m_shutdownSend{false};    ///< no more Send
+    bool m_pushing{false};         ///< Push is on the stack
+    MptcpConnectionView m_view;    ///< reused for every decision
+    EventId m_pushEvent;           ///< Push asked for by the application
+    EventId m_retransmitEvent;     ///< connection-level retransmission and window probe
+    Time m_lastProgress;           ///< last advance of DATA_ACK or of the window
+    uint32_t m_probes{0};          ///< window probes in a row
+    uint64_t m_bytesReinjected{0}; ///< octets given to a second subflow
 
     // Receiving
     MptcpReorderBuffer m_receive;          ///< data in DSN order

@@ -95,7 +95,8 @@ MptcpSocketBase::Choose(bool reinject, const MptcpChunk* chunk, uint32_t size)
     {
         const MptcpSubflowView& view = m_view.subflows[i];
         const uint32_t wanted = std::min(size, view.segmentSize) + view.unsent;
-        // A scheduler's choice that cannot send counts as wait: nothing may queue in a subflow.
+        // A scheduler's choice that cannot send counts as wait: nothing may queue in a subflow,
+        // save the rest of a chunk that was cut for a path with larger segments.
         if ((decision.mask & (1U << i)) && view.usable && view.available >= wanted)
         {
             return PeekPointer(m_subflows[i]);

@@ -310,10 +310,6 @@ MptcpSocketBase::RemoveSubflow(Ptr<MptcpSubflow> subflow)
     {
         m_lastInput = nullptr;
     }
-    if (m_burstSubflow == PeekPointer(subflow))
-    {
-        m_burstSubflow = nullptr;
-    }
     m_sendQueue.ForgetSubflow(subflow->GetSubflowId());
     subflow->Detach();
 }
@@ -613,6 +609,10 @@ MptcpSocketBase::OnAddAddr(Ptr<MptcpSubflow> subflow, const MptcpAddAddr& option
         return;
     }
     mib.Increment(MptcpMib::AddAddr);
+    if (option.port)
+    {
+        mib.Increment(MptcpMib::PortAdd);
+    }
     MptcpAddAddr echo = option;
     echo.echo = true;
     echo.hmac.reset();

@@ -373,6 +373,10 @@ MptcpSubflow::ParseOptions(const TcpHeader& header, RxOptions& options) const
                 {
                     options.prio = value;
                 }
+                else if constexpr (std::is_same_v<T, MptcpFail>)
+                {
+                    options.fail = value;
+                }
                 else if constexpr (std::is_same_v<T, MptcpFastclose>)
                 {
                     options.fastclose = value;

@@ -589,6 +589,10 @@ MptcpSubflow::CheckListen(const TcpHeader& header, const Address& from, const Ad
             RejectSyn(header, from, to, MPTCP_RST_PROHIBITED);
             return false;
         }
+        if (options.joinSyn->backup)
+        {
+            mib.Increment(MptcpMib::MPJoinSynBackupRx);
+        }
         m_pendingJoin = options.joinSyn;
         m_pendingConnection = connection;
         return true;
@@ -727,6 +731,10 @@ MptcpSubflow::CheckSynSent(const TcpHeader& header)
             return MPTCP_RST_MPTCP;
         }
         mib.Increment(MptcpMib::MPJoinSynAckRx);
+        if (options.joinSynAck->backup)
+        {
+            mib.Increment(MptcpMib::MPJoinSynAckBackupRx);
+        }
         m_remoteNonce = options.joinSynAck->nonce;
         m_backupRemote = options.joinSynAck->backup;
         m_phase = Phase::PRE_ESTABLISHED;
@@ -868,6 +876,10 @@ MptcpSubflow::ReadControl()
     if (m_rx.removeAddr)
     {
         m_connection->OnRemoveAddr(*m_rx.removeAddr);
+    }
+    if (m_rx.fail)
+    {
+        m_stack->GetCounters().Increment(MptcpMib::MPFailRx);
     }
     if (m_rx.prio)
     {

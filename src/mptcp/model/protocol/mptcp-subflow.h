@@ -181,7 +181,7 @@ class MptcpSubflow : public TcpSocketBase
 
     void CompleteHeader(const Packet& packet, TcpHeader& header); ///< options out
     bool AddSynOptions(TcpHeader& header); ///< MP_CAPABLE or MP_JOIN of a SYN or SYN/ACK
-    bool AddResetOptions();                ///< MP_TCPRST, MP_FASTCLOSE
+    bool AddResetOptions();                ///< MP_TCPRST
     bool AddHandshakeAck(const Packet& packet, uint32_t ssn); ///< third ACK, first data
     void AddDss(const Packet& packet, uint32_t ssn);          ///< DATA_ACK, mapping, DATA_FIN
     bool AddPending();                                        ///< ADD_ADDR, ... of a pure ACK

@@ -340,5 +340,9 @@ def _patch(cppyy: Any) -> Any:
     # destroy one earlier.
     pending: list[Any] = []
     ns.__nodes_pending_deletion = pending
-    ns.Node.__del__ = pending.append
+
+    def keep(self: Any) -> None:
+        pending.append(self)
+
+    ns.Node.__del__ = keep
     return ns
