@@ -91,7 +91,9 @@ MptcpSocketBase::Choose(bool reinject, const MptcpChunk* chunk, uint32_t size)
 {
     FillViews(chunk);
     const MptcpSchedulerDecision decision = m_scheduler->Select(m_view, reinject);
-    for (std::size_t i = 0; i < m_subflows.size(); ++i)
+    // A decision names subflows by the bits of its mask.
+    const std::size_t nameable = std::min<std::size_t>(m_subflows.size(), 32);
+    for (std::size_t i = 0; i < nameable; ++i)
     {
         const MptcpSubflowView& view = m_view.subflows[i];
         const uint32_t wanted = std::min(size, view.segmentSize) + view.unsent;
