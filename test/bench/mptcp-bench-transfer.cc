@@ -25,10 +25,34 @@
 #include "ns3/type-id.h"
 #include "ns3/uinteger.h"
 
+#include <fstream>
 #include <iostream>
 #include <string>
 
 using namespace ns3;
+
+namespace
+{
+
+/**
+ * @return peak resident memory of this process in KiB, 0 where /proc does not tell. (What wait4
+ * tells the parent includes the parent's own memory before the exec.)
+ */
+uint64_t
+GetPeakMemory()
+{
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);)
+    {
+        if (line.starts_with("VmHWM:"))
+        {
+            return std::stoull(line.substr(6));
+        }
+    }
+    return 0;
+}
+
+} // namespace
 
 int
 main(int argc, char* argv[])
@@ -87,7 +111,8 @@ main(int argc, char* argv[])
     }
     const uint64_t expected = bytes / connections * connections;
     std::cout << "{\"mode\": \"" << mode << "\", \"expected\": " << expected
-              << ", \"received\": " << received << "}" << std::endl;
+              << ", \"received\": " << received << ", \"peak_rss_kib\": " << GetPeakMemory() << "}"
+              << std::endl;
     Simulator::Destroy();
     return received == expected ? 0 : 1;
 }

@@ -34,6 +34,15 @@ def test_start_up_cancels_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert abs(large - small) < 1000
 
 
+def test_memory_is_what_the_program_tells(tmp_path: Path) -> None:
+    program = tmp_path / bench.PROGRAM
+    program.write_text("#!/bin/sh\necho '{\"peak_rss_kib\": 4321}'\n")
+    program.chmod(0o755)
+    took, memory = bench.time_run(program, "mptcp", 1000)
+    assert took > 0
+    assert memory == 4321
+
+
 def test_missing_program_is_one_line(mptcp, tmp_path: Path) -> None:
     done = mptcp("bench", env={**os.environ, "NS3_MPTCP_PREFIX": str(tmp_path)})
     assert done.returncode == 1

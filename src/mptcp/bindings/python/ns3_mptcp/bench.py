@@ -67,13 +67,9 @@ def count_instructions(program: Path, mode: str, octets: int) -> int:
 def time_run(program: Path, mode: str, octets: int) -> tuple[float, int]:
     """Return wall time in seconds and peak resident memory in KiB of one run."""
     began = time.perf_counter()
-    process = subprocess.Popen(_command(program, mode, octets), stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
+    output = _run(_command(program, mode, octets))
     took = time.perf_counter() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise BenchError(f"{PROGRAM} --mode={mode} ended with status {process.returncode}")
-    return took, usage.ru_maxrss
+    return took, int(json.loads(output.splitlines()[-1])["peak_rss_kib"])
 
 
 def measure(program: Path, small: int, large: int, timed: int, repeat: int) -> dict[str, Cost]:
@@ -130,8 +126,8 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="mptcp bench", description=__doc__.split("\n\n")[0])
     parser.add_argument("--out", metavar="FILE", help="write the result as JSON")
     parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
-    parser.add_argument("--small", default="2MiB", metavar="BYTES", help="(default 2MiB)")
-    parser.add_argument("--large", default="8MiB", metavar="BYTES", help="(default 8MiB)")
+    parser.add_argument("--small", default="8MiB", metavar="BYTES", help="(default 8MiB)")
+    parser.add_argument("--large", default="32MiB", metavar="BYTES", help="(default 32MiB)")
     parser.add_argument(
         "--timed", default="64MiB", metavar="BYTES", help="size of the timed runs (default 64MiB)"
     )
@@ -176,13 +172,12 @@ def _command(program: Path, mode: str, octets: int) -> list[str]:
     return [str(program), f"--mode={mode}", f"--bytes={octets}"]
 
 
-def _run(command: list[str]) -> None:
-    done = subprocess.run(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False
-    )
+def _run(command: list[str]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         reason = (done.stderr.strip().splitlines() or [""])[-1]
         raise BenchError(f"{PROGRAM} ended with status {done.returncode}: {reason}")
+    return done.stdout
 
 
 def _say(text: str) -> None:
