@@ -532,6 +532,10 @@ MptcpSubflow::DoForwardUp(Ptr<Packet> packet, const Address& fromAddress, const 
     {
         AfterInput(before);
     }
+    else if (m_state == CLOSE_WAIT)
+    {
+        CloseSubflow(); // the connection has ended: nothing more will be sent
+    }
 }
 
 void
@@ -993,6 +997,13 @@ MptcpSubflow::ReceivedAck(Ptr<Packet> packet, const TcpHeader& header)
     }
     TcpSocketBase::ReceivedAck(packet, header);
     m_txMap.ReleaseBefore(GetAckedSsn());
+    // Stock TCP sends a FIN that waits for data only along with the last segment, which may never go
+    // out again when the peer has it by SACK.
+    if (m_closeOnEmpty && m_txBuffer->Size() == 0 &&
+        (m_state == ESTABLISHED || m_state == CLOSE_WAIT))
+    {
+        DoClose();
+    }
 }
 
 uint32_t
