@@ -291,12 +291,8 @@ MptcpSocketBase::CloseTimeout()
     const MptcpState state = m_state;
     if (state == MptcpState::TIME_WAIT || (state == MptcpState::LAST_ACK && m_dataFinAcked))
     {
-        const auto subflows = m_subflows;
-        for (const auto& subflow : subflows)
-        {
-            RemoveSubflow(subflow);
-            m_subflowClosed(subflow);
-        }
+        // Stock TCP repeats the FIN of a dead path for ever.
+        ResetSubflows(MPTCP_RST_UNSPECIFIED);
         Finish(false);
         return;
     }
