@@ -3,7 +3,7 @@
  */
 #include "mptcp-story.h"
 
-#include "ns3/boolean.h"
+#include "ns3/internet-stack-helper.h"
 #include "ns3/mptcp-socket-factory.h"
 #include "ns3/mptcp-stack-helper.h"
 #include "ns3/node.h"
@@ -115,6 +115,12 @@ MptcpStoryEnd::ReadFrom(Time pause)
 }
 
 void
+MptcpStoryEnd::KeepOpen()
+{
+    m_keepOpen = true;
+}
+
+void
 MptcpStoryEnd::Use(Ptr<Socket> s, uint64_t bytes)
 {
     socket = s;
@@ -134,8 +140,8 @@ MptcpStoryEnd::Write(Ptr<Socket> s, uint32_t /* available */)
 {
     while (sent < m_bytes)
     {
-        const auto size = static_cast<uint32_t>(std::min<uint64_t>(
-            {m_writeSize, m_bytes - sent, s->GetTxAvailable()}));
+        const auto size = static_cast<uint32_t>(
+            std::min<uint64_t>({m_writeSize, m_bytes - sent, s->GetTxAvailable()}));
         if (size == 0)
         {
             return;
@@ -147,7 +153,10 @@ MptcpStoryEnd::Write(Ptr<Socket> s, uint32_t /* available */)
         }
         sent += size;
     }
-    s->ShutdownSend();
+    if (!m_keepOpen)
+    {
+        s->ShutdownSend();
+    }
 }
 
 void
@@ -198,6 +207,7 @@ MptcpStory::Start()
 {
     topology.Build();
     topology.AssignStreams(100);
+    InternetStackHelper().AssignStreams(topology.GetNodes(), 400);
     MptcpStackHelper helper;
     helper.Install(topology.GetNodes());
     MptcpStackHelper::AssignStreams(topology.GetNodes(), 200);
@@ -227,9 +237,8 @@ MptcpStory::Start()
     }
     m_listener->SetAcceptCallback(
         MakeNullCallback<bool, Ptr<Socket>, const Address&>(),
-        Callback<void, Ptr<Socket>, const Address&>([this](Ptr<Socket> s, const Address&) {
-            server.Use(s, down);
-        }));
+        Callback<void, Ptr<Socket>, const Address&>(
+            [this](Ptr<Socket> s, const Address&) { server.Use(s, down); }));
     m_listener->Listen();
     Simulator::Schedule(MilliSeconds(100), [this, factory] {
         Ptr<Socket> s = Socket::CreateSocket(topology.GetClient(), factory(clientMptcp));

@@ -37,8 +37,8 @@ class MptcpUnrulyQueue : public Queue<Packet>
     Ptr<const Packet> Peek() const override;
 
   private:
-    double m_reorder{0};   ///< probability
-    double m_duplicate{0}; ///< probability
+    double m_reorder{0};                                                        ///< probability
+    double m_duplicate{0};                                                      ///< probability
     Ptr<UniformRandomVariable> m_random{CreateObject<UniformRandomVariable>()}; ///< decisions
 };
 
@@ -65,15 +65,17 @@ class MptcpStoryEnd
     void SetWriteSize(uint32_t size);
     /** @param pause no reading before this time */
     void ReadFrom(Time pause);
+    /** Do not close after the last octet. */
+    void KeepOpen();
 
-    uint64_t received{0};        ///< octets read so far
-    uint64_t sent{0};            ///< octets written so far
-    int64_t firstMismatch{-1};   ///< index of the first wrong octet, -1: none
-    bool ended{false};           ///< the peer's end of stream was read
-    bool closed{false};          ///< close callback fired
-    bool failed{false};          ///< error callback fired
-    Time lastRead;               ///< time of the last octet
-    Ptr<Socket> socket;          ///< the socket
+    uint64_t received{0};      ///< octets read so far
+    uint64_t sent{0};          ///< octets written so far
+    int64_t firstMismatch{-1}; ///< index of the first wrong octet, -1: none
+    bool ended{false};         ///< the peer's end of stream was read
+    bool closed{false};        ///< close callback fired
+    bool failed{false};        ///< error callback fired
+    Time lastRead;             ///< time of the last octet
+    Ptr<Socket> socket;        ///< the socket
 
   private:
     void Write(Ptr<Socket> socket, uint32_t available);
@@ -84,6 +86,7 @@ class MptcpStoryEnd
     uint64_t m_bytes{0};         ///< octets to write
     uint32_t m_writeSize{10000}; ///< octets per Send
     Time m_readFrom;             ///< no reading before
+    bool m_keepOpen{false};      ///< do not close
 };
 
 /** Two hosts, N paths, one connection with known content both ways. */
@@ -94,16 +97,16 @@ class MptcpStory
     explicit MptcpStory(uint32_t paths = 2, uint32_t seed = 1);
     ~MptcpStory();
 
-    MptcpTopologyHelper topology;  ///< to be set before Start
+    MptcpTopologyHelper topology;                                  ///< to be set before Start
     MptcpTopologyHelper::Family family{MptcpTopologyHelper::IPV4}; ///< of the initial subflow
-    bool clientMptcp{true};        ///< client's sockets are MPTCP
-    bool serverMptcp{true};        ///< server's sockets are MPTCP
-    double reorder{0};             ///< of all device queues
-    double duplicate{0};           ///< of all device queues
-    MptcpStoryEnd client{1, 2};    ///< connects
-    MptcpStoryEnd server{2, 1};    ///< accepts
-    uint64_t up{0};                ///< octets client to server
-    uint64_t down{0};              ///< octets server to client
+    bool clientMptcp{true};                                        ///< client's sockets are MPTCP
+    bool serverMptcp{true};                                        ///< server's sockets are MPTCP
+    double reorder{0};                                             ///< of all device queues
+    double duplicate{0};                                           ///< of all device queues
+    MptcpStoryEnd client{1, 2};                                    ///< connects
+    MptcpStoryEnd server{2, 1};                                    ///< accepts
+    uint64_t up{0};                                                ///< octets client to server
+    uint64_t down{0};                                              ///< octets server to client
 
     /** Build the topology, install stacks, connect at time 0.1 s. */
     void Start();

@@ -1,0 +1,1322 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+
+/**
+ * @file
+ * One host against a scripted peer: handshakes octet by octet, and what a peer or a middlebox does
+ * wrong.
+ */
+
+#include "mptcp-hex.h"
+#include "mptcp-scripted-peer.h"
+
+#include "ns3/config.h"
+#include "ns3/inet-socket-address.h"
+#include "ns3/mptcp-crypto.h"
+#include "ns3/mptcp-socket-base.h"
+#include "ns3/mptcp-socket-factory.h"
+#include "ns3/mptcp-stack-helper.h"
+#include "ns3/mptcp-stack.h"
+#include "ns3/rng-seed-manager.h"
+#include "ns3/simulator.h"
+#include "ns3/test.h"
+#include "ns3/uinteger.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+using namespace ns3;
+
+namespace
+{
+
+using Peer = MptcpScriptedPeer;
+using Segment = MptcpScriptedPeer::Segment;
+using Octets = std::vector<uint8_t>;
+
+constexpr uint16_t PORT = 80;                        ///< of whoever listens
+constexpr uint64_t PEER_KEY = 0x1122334455667788;    ///< key of the peer
+constexpr uint32_t PEER_NONCE = 0xa1a2a3a4;          ///< random number of the peer in joins
+constexpr uint32_t PEER_ISN = 1000;                  ///< sequence number of the peer's SYNs
+const char* const PEER_KEY_HEX = "1122334455667788"; ///< the same in a trace
+
+/// Time enough for a segment to arrive and its answer to come back.
+const Time SHORT = MilliSeconds(5);
+
+/** One subflow, as the peer sees it. */
+struct Flow
+{
+    uint32_t path{0};        ///< path
+    uint16_t port{40000};    ///< the peer's port
+    uint16_t hostPort{PORT}; ///< the host's port
+    uint32_t seq{PEER_ISN};  ///< next sequence number of the peer
+    uint32_t ack{0};         ///< next sequence number expected of the host
+};
+
+/** What a test does as the peer, and what the host's application sees. */
+class Script
+{
+  public:
+    Script()
+    {
+        RngSeedManager::SetRun(1);
+        stack = MptcpStackHelper().Install(peer.GetHost());
+        stack->AssignStreams(7);
+    }
+
+    ~Script()
+    {
+        listener = nullptr;
+        socket = nullptr;
+        stack = nullptr;
+        Simulator::Destroy();
+    }
+
+    /** @param truth what should hold @param what complaint if it does not */
+    void Check(bool truth, const std::string& what)
+    {
+        complaints += truth ? "" : what + "; ";
+    }
+
+    /** @param name counter @param value expected */
+    void CheckCounter(const std::string& name, uint64_t value)
+    {
+        const uint64_t found = stack->GetCounter(name);
+        Check(found == value,
+              name + " is " + std::to_string(found) + " instead of " + std::to_string(value));
+    }
+
+    /** @param found octets @param hex expected @param what of what */
+    void CheckOctets(const Octets& found, const std::string& hex, const std::string& what)
+    {
+        Check(ToHex(found) == hex, what + " is " + ToHex(found) + " instead of " + hex);
+    }
+
+    /** The host listens. */
+    void Listen()
+    {
+        listener = Socket::CreateSocket(peer.GetHost(), MptcpSocketFactory::GetTypeId());
+        listener->Bind(InetSocketAddress(Ipv4Address::GetAny(), PORT));
+        listener->SetAcceptCallback(
+            MakeNullCallback<bool, Ptr<Socket>, const Address&>(),
+            Callback<void, Ptr<Socket>, const Address&>(
+                [this](Ptr<Socket> accepted, const Address&) { Use(accepted); }));
+        listener->Listen();
+    }
+
+    /** The host connects. @return its subflow: the SYN is in Last() */
+    Flow Connect()
+    {
+        Ptr<Socket> active = Socket::CreateSocket(peer.GetHost(), MptcpSocketFactory::GetTypeId());
+        Use(active);
+        active->Connect(InetSocketAddress(Peer::GetPeerAddress(0), PORT));
+        Flow flow;
+        flow.port = PORT;
+        Wait(flow);
+        flow.hostPort = Last().source;
+        flow.ack = Last().seq + 1;
+        return flow;
+    }
+
+    /**
+     * Send a segment of a subflow and wait for answers.
+     *
+     * @param flow subflow; its numbers move on
+     * @param flags TCP flags
+     * @param options octets of the options
+     * @param data payload
+     */
+    void Send(Flow& flow, uint8_t flags, const Octets& options, const Octets& data = {})
+    {
+        peer.Send(Make(flow, flags, options, data));
+        flow.seq += data.size() + (flags & (Peer::SYN | Peer::FIN) ? 1 : 0);
+        Wait(flow);
+    }
+
+    /** @return the segment that Send would send */
+    Segment Make(const Flow& flow, uint8_t flags, const Octets& options, const Octets& data = {})
+    {
+        Segment segment;
+        segment.path = flow.path;
+        segment.source = flow.port;
+        segment.destination = flow.hostPort;
+        segment.flags = flags;
+        segment.seq = flow.seq;
+        segment.ack = flags & Peer::ACK ? flow.ack : 0;
+        segment.options = options;
+        segment.data = data;
+        return segment;
+    }
+
+    /** Look what the host sends. @param flow acknowledges what comes @param time how long */
+    void Wait(Flow& flow, Time time = SHORT)
+    {
+        peer.Wait(time);
+        answers = peer.Take();
+        for (const Segment& segment : answers)
+        {
+            if (segment.path == flow.path && segment.source == flow.hostPort)
+            {
+                const uint32_t next = segment.seq + segment.data.size() +
+                                      (segment.flags & (Peer::SYN | Peer::FIN) ? 1 : 0);
+                flow.ack =
+                    static_cast<int32_t>(next - flow.ack) > 0 || flow.ack == 0 ? next : flow.ack;
+            }
+        }
+    }
+
+    /** @return the last segment of the host; an empty one if there was none */
+    Segment Last() const
+    {
+        return answers.empty() ? Segment() : answers.back();
+    }
+
+    /** @param path path @param flags all of them set @return a segment of the host that fits */
+    std::optional<Segment> FindAnswer(uint32_t path, uint8_t flags) const
+    {
+        for (const Segment& segment : answers)
+        {
+            if (segment.path == path && (segment.flags & flags) == flags)
+            {
+                return segment;
+            }
+        }
+        return {};
+    }
+
+    /** @param path path @return octets that the host has sent there */
+    Octets GetSent(uint32_t path) const
+    {
+        Octets sent;
+        for (const Segment& segment : answers)
+        {
+            if (segment.path == path)
+            {
+                sent.insert(sent.end(), segment.data.begin(), segment.data.end());
+            }
+        }
+        return sent;
+    }
+
+    /** @param path path @param reason expected in an MP_TCPRST */
+    void CheckReset(uint32_t path, uint8_t reason)
+    {
+        const auto reset = FindAnswer(path, Peer::RST);
+        Check(reset.has_value(), "no RST");
+        const auto option = reset ? Peer::Find<MptcpTcprst>(*reset) : std::nullopt;
+        Check(option && option->reason == reason, "no MP_TCPRST " + std::to_string(reason));
+    }
+
+    /** The host accepts an MPTCP connection; both keys are known. @return initial subflow */
+    Flow Accept()
+    {
+        Listen();
+        Flow flow;
+        Send(flow, Peer::SYN, FromHex("1e040101"));
+        LearnKey();
+        Send(flow, Peer::ACK, GetKeys());
+        return flow;
+    }
+
+    /** The host connects by MPTCP; both keys are known. @return initial subflow */
+    Flow Open()
+    {
+        Flow flow = Connect();
+        Send(flow, Peer::SYN | Peer::ACK, FromHex(std::string("1e0c0101") + PEER_KEY_HEX));
+        LearnKey();
+        return flow;
+    }
+
+    /** Read the host's key out of the last segment. */
+    void LearnKey()
+    {
+        const auto capable = Peer::Find<MptcpCapable>(Last());
+        Check(capable && capable->senderKey, "no key of the host");
+        hostKey = capable && capable->senderKey ? *capable->senderKey : 0;
+    }
+
+    /** @return MP_CAPABLE of the third ACK of the peer */
+    Octets GetKeys() const
+    {
+        return FromHex(std::string("1e140101") + PEER_KEY_HEX + ToHex(hostKey));
+    }
+
+    /** @return DSN of the first octet of the host */
+    uint64_t GetHostDsn() const
+    {
+        return DeriveMptcpKey(hostKey, MptcpVersion::V1).idsn + 1;
+    }
+
+    /** @return DSN of the first octet of the peer */
+    static uint64_t GetPeerDsn()
+    {
+        return DeriveMptcpKey(PEER_KEY, MptcpVersion::V1).idsn + 1;
+    }
+
+    /** @param acked octets of the host's stream that the DATA_ACK covers @return a DSS */
+    Octets Ack(uint64_t acked) const
+    {
+        MptcpDss dss;
+        dss.hasDataAck = true;
+        dss.dataAck64 = true;
+        dss.dataAck = GetHostDsn() + acked;
+        return Peer::Octets(dss);
+    }
+
+    /**
+     * @param index of the peer's first octet under the mapping, from 0
+     * @param ssn subflow sequence number
+     * @param length Data-Level Length
+     * @param fin DATA_FIN
+     * @param acked octets of the host's stream that the DATA_ACK covers
+     * @return a DSS
+     */
+    Octets Map(uint64_t index,
+               uint32_t ssn,
+               uint16_t length,
+               bool fin = false,
+               uint64_t acked = 0) const
+    {
+        MptcpDss dss;
+        dss.hasDataAck = true;
+        dss.dataAck64 = true;
+        dss.dataAck = GetHostDsn() + acked;
+        dss.hasMapping = true;
+        dss.dsn64 = true;
+        dss.dsn = GetPeerDsn() + index;
+        dss.ssn = ssn;
+        dss.length = length;
+        dss.dataFin = fin;
+        return Peer::Octets(dss);
+    }
+
+    /** @return an ADD_ADDR of the peer's second address, with a good HMAC */
+    MptcpAddAddr MakeAddAddr() const
+    {
+        MptcpAddAddr option;
+        option.addressId = 2;
+        Peer::GetPeerAddress(1).Serialize(option.address.data());
+        option.hmac = MptcpAddAddrHmac(PEER_KEY, hostKey, option);
+        return option;
+    }
+
+    /** The peer announces its second address. @return the join whose SYN is in joinSyn */
+    Flow Announce(Flow& initial)
+    {
+        Send(initial, Peer::ACK, Ack(0));
+        Send(initial, Peer::ACK, Peer::Octets(MakeAddAddr()));
+        Flow join;
+        join.path = 1;
+        join.port = PORT;
+        Check(FindAnswer(1, Peer::SYN).has_value(), "no SYN of a join");
+        const Segment syn = FindAnswer(1, Peer::SYN).value_or(Segment());
+        join.hostPort = syn.source;
+        join.ack = syn.seq + 1;
+        joinSyn = Peer::Find<MptcpJoinSyn>(syn);
+        Check(joinSyn && joinSyn->token == DeriveMptcpKey(PEER_KEY, MptcpVersion::V1).token,
+              "the SYN of the join has no MP_JOIN with the token of the peer");
+        hostNonce = joinSyn ? joinSyn->nonce : 0;
+        return join;
+    }
+
+    /** @return MP_JOIN of the peer's SYN/ACK */
+    MptcpJoinSynAck MakeJoinSynAck() const
+    {
+        return {false,
+                2,
+                MptcpJoinSynAckHmac(PEER_KEY, hostKey, PEER_NONCE, hostNonce, MptcpVersion::V1),
+                PEER_NONCE};
+    }
+
+    /** The peer joins; the host's SYN/ACK is in Last(). @return joined subflow */
+    Flow Join()
+    {
+        Flow join;
+        join.path = 1;
+        const uint32_t token = DeriveMptcpKey(hostKey, MptcpVersion::V1).token;
+        Send(join, Peer::SYN, Peer::Octets(MptcpJoinSyn{false, 5, token, PEER_NONCE}));
+        const auto answer = FindAnswer(1, Peer::SYN | Peer::ACK);
+        const auto option = answer ? Peer::Find<MptcpJoinSynAck>(*answer) : std::nullopt;
+        Check(option.has_value(), "no MP_JOIN in the SYN/ACK");
+        hostNonce = option ? option->nonce : 0;
+        Check(
+            option &&
+                option->hmac ==
+                    MptcpJoinSynAckHmac(hostKey, PEER_KEY, hostNonce, PEER_NONCE, MptcpVersion::V1),
+            "wrong HMAC in the SYN/ACK");
+        return join;
+    }
+
+    /** @return MP_JOIN of the peer's third ACK */
+    MptcpJoinAck MakeJoinAck() const
+    {
+        return {MptcpJoinAckHmac(PEER_KEY, hostKey, PEER_NONCE, hostNonce, MptcpVersion::V1)};
+    }
+
+    /** The host's application writes. @param data what */
+    void Write(const Octets& data)
+    {
+        Check(socket && socket->Send(Create<Packet>(data.data(), data.size())) ==
+                            static_cast<int>(data.size()),
+              "the application cannot write");
+    }
+
+    /** @return the host's connection, or null */
+    Ptr<MptcpSocketBase> GetConnection() const
+    {
+        return DynamicCast<MptcpSocketBase>(socket);
+    }
+
+    /** @param fallback expected */
+    void CheckFallback(bool fallback)
+    {
+        Check(socket != nullptr, "no connection");
+        Check(socket && GetConnection()->IsFallback() == fallback,
+              fallback ? "no fallback" : "a fallback");
+    }
+
+    /** @param text expected @return nothing */
+    void CheckRead(const std::string& text)
+    {
+        const std::string found(read.begin(), read.end());
+        Check(found == text, "the application has read '" + found + "' instead of '" + text + "'");
+    }
+
+    Peer peer;                           ///< wires
+    Ptr<MptcpStack> stack;               ///< MPTCP of the host
+    Ptr<Socket> listener;                ///< of the host
+    Ptr<Socket> socket;                  ///< connection of the host
+    Octets read;                         ///< what the host's application has read
+    bool closed{false};                  ///< close callback of the host
+    bool failed{false};                  ///< error callback of the host
+    uint64_t hostKey{0};                 ///< key of the host
+    uint32_t hostNonce{0};               ///< random number of the host in the join
+    std::optional<MptcpJoinSyn> joinSyn; ///< MP_JOIN of the host's SYN
+    std::vector<Segment> answers;        ///< segments of the host since the last Send or Wait
+    std::string complaints;              ///< of the checks
+
+  private:
+    /** @param used the connection whose events count */
+    void Use(Ptr<Socket> used)
+    {
+        socket = used;
+        used->SetRecvCallback(Callback<void, Ptr<Socket>>([this](Ptr<Socket> s) {
+            while (Ptr<Packet> packet = s->Recv())
+            {
+                if (packet->GetSize() == 0)
+                {
+                    return;
+                }
+                const std::size_t before = read.size();
+                read.resize(before + packet->GetSize());
+                packet->CopyData(read.data() + before, packet->GetSize());
+            }
+        }));
+        used->SetCloseCallbacks(
+            Callback<void, Ptr<Socket>>([this](Ptr<Socket>) { closed = true; }),
+            Callback<void, Ptr<Socket>>([this](Ptr<Socket>) { failed = true; }));
+    }
+};
+
+/// Old data behind a header: stock TcpHeader stops the simulation when an option runs past the end
+/// of the packet and never returns from one of length 0, before a socket sees either.
+const Octets WITHIN_PACKET(40, 'p');
+
+/** @param text characters @return their octets */
+Octets
+Text(const std::string& text)
+{
+    return {text.begin(), text.end()};
+}
+
+// ---- MP_CAPABLE ----
+
+void
+ActiveHandshake(Script& s)
+{
+    Flow flow = s.Connect();
+    s.Check(s.Last().flags == Peer::SYN, "no SYN");
+    s.CheckOctets(Peer::GetMptcpOctets(s.Last()), "1e040101", "MP_CAPABLE of the SYN");
+    s.Send(flow, Peer::SYN | Peer::ACK, FromHex(std::string("1e0c0101") + PEER_KEY_HEX));
+    s.LearnKey();
+    const std::string keys = ToHex(s.hostKey) + PEER_KEY_HEX;
+    s.Check(s.Last().flags == Peer::ACK && s.Last().data.empty(), "no third ACK");
+    s.CheckOctets(Peer::GetMptcpOctets(s.Last()), "1e140101" + keys, "MP_CAPABLE of the third ACK");
+    s.Check(s.GetConnection()->GetLocalToken() == DeriveMptcpKey(s.hostKey, MptcpVersion::V1).token,
+            "the key is not that of the token");
+    s.Write(Text("hello"));
+    s.Wait(flow);
+    s.CheckOctets(Peer::GetMptcpOctets(s.Last()),
+                  "1e160101" + keys + "0005",
+                  "MP_CAPABLE of the first data");
+    s.Check(s.Last().data == Text("hello"), "wrong first data");
+    s.Send(flow, Peer::ACK, s.Map(0, 1, 3, false, 5), Text("abc"));
+    s.CheckRead("abc");
+    s.Write(Text("again"));
+    s.Wait(flow);
+    const std::string dss =
+        "1e1a200f" + ToHex(Script::GetPeerDsn() + 3) + ToHex(s.GetHostDsn() + 5) + "000000060005";
+    s.CheckOctets(Peer::GetMptcpOctets(s.Last()), dss, "DSS of the second data");
+    s.CheckFallback(false);
+    s.CheckCounter("MPCapableSYNTX", 1);
+    s.CheckCounter("MPCapableSYNACKRX", 1);
+    s.CheckCounter("MPCurrEstab", 1);
+}
+
+void
+PassiveHandshake(Script& s)
+{
+    s.Listen();
+    Flow flow;
+    s.Send(flow, Peer::SYN, FromHex("1e040101"));
+    s.LearnKey();
+    s.Check(s.Last().flags == (Peer::SYN | Peer::ACK), "no SYN/ACK");
+    s.CheckOctets(Peer::GetMptcpOctets(s.Last()),
+                  "1e0c0101" + ToHex(s.hostKey),
+                  "MP_CAPABLE of the SYN/ACK");
+    s.Check(!s.socket, "accepted too early");
+    s.Send(flow, Peer::ACK, s.GetKeys());
+    s.CheckFallback(false);
+    s.CheckCounter("MPCapableSYNRX", 1);
+    s.CheckCounter("MPCapableACKRX", 1);
+    s.CheckCounter("MPCurrEstab", 1);
+    s.Send(flow, Peer::ACK, s.Map(0, 1, 5), Text("hello"));
+    s.CheckRead("hello");
+    s.Wait(flow, Seconds(1));
+    s.Write(Text("abc"));
+    s.Wait(flow);
+    const auto dss = Peer::Find<MptcpDss>(s.Last());
+    s.Check(dss && dss->dsn == s.GetHostDsn() && dss->ssn == 1 && dss->length == 3 &&
+                dss->dataAck == Script::GetPeerDsn() + 5,
+            "wrong DSS of the host's first data");
+}
+
+void
+SynAckWithoutCapable(Script& s)
+{
+    Flow flow = s.Connect();
+    s.Send(flow, Peer::SYN | Peer::ACK, {});
+    s.Check(Peer::GetMptcpOctets(s.Last()).empty(), "MPTCP in the third ACK");
+    s.CheckFallback(true);
+    s.CheckCounter("MPCapableFallbackSYNACK", 1);
+    s.CheckCounter("MPCurrEstab", 0);
+    s.Write(Text("hello"));
+    s.Wait(flow);
+    s.Check(s.GetSent(0) == Text("hello") && Peer::GetMptcpOctets(s.Last()).empty(),
+            "no plain data");
+    s.Send(flow, Peer::ACK, {}, Text("abc"));
+    s.CheckRead("abc");
+}
+
+void
+SynAckUnacceptable(Script& s)
+{
+    // Version 0 and 2, flag B, no flag H, no key
+    for (const std::string capable : {"1e0c00811122334455667788",
+                                      "1e0c02011122334455667788",
+                                      "1e0c01411122334455667788",
+                                      "1e0c01001122334455667788",
+                                      "1e040101"})
+    {
+        Flow flow = s.Connect();
+        s.Send(flow, Peer::SYN | Peer::ACK, FromHex(capable));
+        s.Check(s.GetConnection()->IsFallback(), capable + ": no fallback");
+        s.Check(Peer::GetMptcpOctets(s.Last()).empty(), capable + ": MPTCP in the third ACK");
+        s.Send(flow, Peer::ACK, {}, Text("x"));
+    }
+    s.CheckRead("xxxxx");
+}
+
+void
+SynUnacceptable(Script& s)
+{
+    s.Listen();
+    uint16_t port = 40000;
+    for (const std::string capable :
+         {"1e0c00811122334455667788", "1e040201", "1e040141", "1e040100"})
+    {
+        Flow flow;
+        flow.port = ++port;
+        s.Send(flow, Peer::SYN, FromHex(capable));
+        s.Check(s.Last().flags == (Peer::SYN | Peer::ACK), capable + ": no SYN/ACK");
+        s.Check(Peer::GetMptcpOctets(s.Last()).empty(), capable + ": MPTCP in the SYN/ACK");
+        s.Send(flow, Peer::ACK, {});
+        s.CheckFallback(true);
+        s.Send(flow, Peer::ACK, {}, Text("x"));
+    }
+    s.CheckRead("xxxx");
+}
+
+void
+ThirdAckWithoutCapable(Script& s)
+{
+    s.Listen();
+    Flow flow;
+    s.Send(flow, Peer::SYN, FromHex("1e040101"));
+    s.Send(flow, Peer::ACK, {});
+    s.CheckFallback(true);
+    s.CheckCounter("MPCapableFallbackACK", 1);
+    s.CheckCounter("MPCurrEstab", 0);
+    s.Send(flow, Peer::ACK, {}, Text("hello"));
+    s.CheckRead("hello");
+    s.Write(Text("abc"));
+    s.Wait(flow);
+    s.Check(s.GetSent(0) == Text("abc") && Peer::GetMptcpOctets(s.Last()).empty(), "no plain data");
+}
+
+void
+ThirdAckWithWrongKey(Script& s)
+{
+    s.Listen();
+    Flow flow;
+    s.Send(flow, Peer::SYN, FromHex("1e040101"));
+    s.Send(flow, Peer::ACK, FromHex(std::string("1e140101") + PEER_KEY_HEX + "0000000000000001"));
+    s.CheckFallback(true);
+}
+
+void
+CapableWithData(Script& s)
+{
+    s.Listen();
+    Flow flow;
+    s.Send(flow, Peer::SYN, FromHex("1e040101"));
+    s.LearnKey();
+    // The third ACK is lost; the first data repeats the keys.
+    Octets option = s.GetKeys();
+    option[1] = 22;
+    option.insert(option.end(), {0, 5});
+    s.Send(flow, Peer::ACK, option, Text("hello"));
+    s.CheckFallback(false);
+    s.CheckRead("hello");
+    const auto dss = Peer::Find<MptcpDss>(s.Last());
+    s.Wait(flow, Seconds(1));
+    s.Check(dss || Peer::Find<MptcpDss>(s.Last()), "no DSS in answer");
+    s.Send(flow, Peer::ACK, s.Map(5, 6, 6), Text(" world"));
+    s.CheckRead("hello world");
+}
+
+void
+CapableWithDataAfterThirdAck(Script& s)
+{
+    Flow flow = s.Accept();
+    Octets option = s.GetKeys();
+    option[1] = 22;
+    option.insert(option.end(), {0, 5});
+    const Flow again = flow;
+    s.Send(flow, Peer::ACK, option, Text("hello"));
+    s.CheckRead("hello");
+    flow = again; // its ACK was lost
+    s.Send(flow, Peer::ACK, option, Text("hello"));
+    s.CheckRead("hello");
+    s.CheckFallback(false);
+}
+
+void
+DataOvertakesThirdAck(Script& s)
+{
+    s.Listen();
+    Flow flow;
+    s.Send(flow, Peer::SYN, FromHex("1e040101"));
+    s.LearnKey();
+    Flow late = flow;
+    late.seq += 5;
+    s.Send(late, Peer::ACK, s.Map(5, 6, 6), Text(" world"));
+    s.Check(!s.socket || !s.GetConnection()->IsFallback(), "fallback by reordering");
+    Octets option = s.GetKeys();
+    option[1] = 22;
+    option.insert(option.end(), {0, 5});
+    s.Send(flow, Peer::ACK, option, Text("hello"));
+    s.Send(flow, Peer::ACK, s.Map(5, 6, 6), Text(" world"));
+    s.CheckRead("hello world");
+    s.CheckFallback(false);
+}
+
+void
+LostThirdAckActive(Script& s)
+{
+    Flow flow = s.Open();
+    const Octets third = Peer::GetMptcpOctets(s.Last());
+    --flow.seq; // the peer repeats its SYN/ACK
+    s.Send(flow, Peer::SYN | Peer::ACK, FromHex(std::string("1e0c0101") + PEER_KEY_HEX));
+    s.CheckOctets(Peer::GetMptcpOctets(s.Last()), ToHex(third), "repeated third ACK");
+    s.CheckFallback(false);
+}
+
+void
+LostThirdAckPassive(Script& s)
+{
+    s.Listen();
+    Flow flow;
+    s.Send(flow, Peer::SYN, FromHex("1e040101"));
+    s.LearnKey();
+    s.Wait(flow, Seconds(4));
+    s.CheckOctets(Peer::GetMptcpOctets(s.Last()),
+                  "1e0c0101" + ToHex(s.hostKey),
+                  "MP_CAPABLE of the repeated SYN/ACK");
+    s.Send(flow, Peer::ACK, s.GetKeys());
+    s.CheckFallback(false);
+}
+
+void
+SynRetransmissionsEndInTcp(Script& s)
+{
+    Flow flow = s.Connect();
+    s.Wait(flow, Seconds(60));
+    s.Check(s.answers.size() >= 3, "too few SYNs");
+    s.Check(Peer::GetMptcpOctets(s.Last()).empty(), "MP_CAPABLE in the last SYN");
+    s.Send(flow, Peer::SYN | Peer::ACK, {});
+    s.CheckFallback(true);
+}
+
+void
+ChecksumOctets(Script& s)
+{
+    s.Listen();
+    Flow flow;
+    s.Send(flow, Peer::SYN, FromHex("1e040181"));
+    s.LearnKey();
+    s.CheckOctets(Peer::GetMptcpOctets(s.Last()),
+                  "1e0c0181" + ToHex(s.hostKey),
+                  "MP_CAPABLE of the SYN/ACK");
+    s.Send(flow, Peer::ACK, FromHex(std::string("1e140181") + PEER_KEY_HEX + ToHex(s.hostKey)));
+    MptcpDss dss;
+    dss.hasDataAck = true;
+    dss.dataAck = s.GetHostDsn();
+    dss.dataAck64 = true;
+    dss.hasMapping = true;
+    dss.dsn64 = true;
+    dss.dsn = Script::GetPeerDsn();
+    dss.ssn = 1;
+    dss.length = 5;
+    dss.hasChecksum = true;
+    MptcpChecksum sum(dss.dsn, 1, 5);
+    sum.Update(Text("hello"));
+    dss.checksum = sum.Finish();
+    s.Send(flow, Peer::ACK, Peer::Octets(dss), Text("hello"));
+    s.CheckRead("hello");
+    s.Write(Text("abc"));
+    s.Wait(flow);
+    const auto answer = Peer::Find<MptcpDss>(s.Last());
+    MptcpChecksum expected(s.GetHostDsn(), 1, 3);
+    expected.Update(Text("abc"));
+    s.Check(answer && answer->hasChecksum && answer->checksum == expected.Finish(),
+            "wrong checksum of the host");
+    dss.dsn += 5;
+    dss.ssn = 6;
+    s.Send(flow, Peer::ACK, Peer::Octets(dss), Text("wrong"));
+    s.CheckCounter("DataCsumErr", 1);
+    s.CheckRead("hello");
+}
+
+// ---- MP_JOIN ----
+
+void
+ActiveJoin(Script& s)
+{
+    Flow initial = s.Open();
+    Flow join = s.Announce(initial);
+    s.Send(join, Peer::SYN | Peer::ACK, Peer::Octets(s.MakeJoinSynAck()));
+    const auto hmac =
+        MptcpJoinAckHmac(s.hostKey, PEER_KEY, s.hostNonce, PEER_NONCE, MptcpVersion::V1);
+    s.CheckOctets(Peer::GetMptcpOctets(s.Last()),
+                  "1e181000" + ToHex(hmac),
+                  "MP_JOIN of the third ACK");
+    s.CheckCounter("MPJoinSynTx", 1);
+    s.CheckCounter("MPJoinSynAckRx", 1);
+    // Nothing but the third ACK before the fourth; 20 segments do not fit in the first window.
+    s.Write(Octets(20 * 536, 'x'));
+    s.Wait(join, MilliSeconds(300));
+    s.Check(s.GetSent(1).empty(), "data before the fourth ACK");
+    s.Wait(join, Seconds(5));
+    const auto copies =
+        std::count_if(s.answers.begin(), s.answers.end(), [](const Segment& segment) {
+            return segment.path == 1 && Peer::Find<MptcpJoinAck>(segment);
+        });
+    s.Check(copies >= 2, "the third ACK is not repeated");
+    s.Check(s.GetSent(1).empty(), "data before the fourth ACK");
+    s.Send(join, Peer::ACK, s.Ack(0));
+    s.Wait(join, Seconds(2));
+    s.Check(!s.GetSent(1).empty() || s.GetConnection()->GetSubflows().at(1)->GetPhase() ==
+                                         MptcpSubflow::Phase::ESTABLISHED,
+            "the join is not in use");
+}
+
+void
+ActiveJoinBadHmac(Script& s)
+{
+    Flow initial = s.Open();
+    Flow join = s.Announce(initial);
+    MptcpJoinSynAck answer = s.MakeJoinSynAck();
+    answer.hmac ^= 1;
+    s.Send(join, Peer::SYN | Peer::ACK, Peer::Octets(answer));
+    s.CheckReset(1, MPTCP_RST_MPTCP);
+    s.CheckCounter("MPJoinSynAckHMacFailure", 1);
+    s.CheckFallback(false);
+    s.Check(s.GetConnection()->GetSubflows().size() == 1, "the join is still there");
+    s.Check(s.GetConnection()->GetState() == MptcpState::ESTABLISHED, "the connection suffers");
+}
+
+void
+ActiveJoinMissingOption(Script& s)
+{
+    Flow initial = s.Open();
+    Flow join = s.Announce(initial);
+    s.Send(join, Peer::SYN | Peer::ACK, {});
+    s.CheckReset(1, MPTCP_RST_MIDDLEBOX);
+    s.Check(s.GetConnection()->GetSubflows().size() == 1, "the join is still there");
+}
+
+void
+PassiveJoin(Script& s)
+{
+    Flow initial = s.Accept();
+    s.Send(initial, Peer::ACK, s.Ack(0));
+    Flow join = s.Join();
+    s.Write(Octets(20 * 536, 'x'));
+    s.Wait(join, MilliSeconds(300));
+    s.Check(s.GetSent(1).empty(), "data before the third ACK");
+    s.Send(join, Peer::ACK, Peer::Octets(s.MakeJoinAck()));
+    const auto fourth = s.FindAnswer(1, Peer::ACK);
+    s.Check(fourth && Peer::Find<MptcpDss>(*fourth), "no fourth ACK with a DSS");
+    s.CheckCounter("MPJoinSynRx", 1);
+    s.CheckCounter("MPJoinAckRx", 1);
+    s.Check(s.GetConnection()->GetSubflows().size() == 2, "no second subflow");
+    // The fourth ACK was lost: the peer repeats the third.
+    s.Send(join, Peer::ACK, Peer::Octets(s.MakeJoinAck()));
+    s.Check(s.FindAnswer(1, Peer::ACK).has_value(), "no answer to a repeated third ACK");
+    s.Send(join, Peer::ACK, s.Map(0, 1, 5), Text("hello"));
+    s.CheckRead("hello");
+}
+
+void
+PassiveJoinBadHmac(Script& s)
+{
+    Flow initial = s.Accept();
+    s.Send(initial, Peer::ACK, s.Ack(0));
+    Flow join = s.Join();
+    MptcpJoinAck third = s.MakeJoinAck();
+    third.hmac[19] ^= 1;
+    s.Send(join, Peer::ACK, Peer::Octets(third));
+    s.CheckReset(1, MPTCP_RST_MPTCP);
+    s.CheckCounter("MPJoinAckHMacFailure", 1);
+    s.Check(s.GetConnection()->GetSubflows().size() == 1, "the join is still there");
+    s.Send(initial, Peer::ACK, s.Map(0, 1, 5), Text("hello"));
+    s.CheckRead("hello");
+}
+
+void
+PassiveJoinMissingOption(Script& s)
+{
+    Flow initial = s.Accept();
+    s.Send(initial, Peer::ACK, s.Ack(0));
+    Flow join = s.Join();
+    s.Send(join, Peer::ACK, {});
+    s.Check(s.FindAnswer(1, Peer::RST).has_value(), "no RST");
+    s.Check(s.GetConnection()->GetSubflows().size() == 1, "the join is still there");
+    s.CheckFallback(false);
+}
+
+void
+UnknownToken(Script& s)
+{
+    s.Accept();
+    Flow join;
+    join.path = 1;
+    const uint32_t token = DeriveMptcpKey(s.hostKey, MptcpVersion::V1).token ^ 1;
+    s.Send(join, Peer::SYN, Peer::Octets(MptcpJoinSyn{false, 5, token, PEER_NONCE}));
+    s.CheckReset(1, MPTCP_RST_MPTCP);
+    s.CheckCounter("MPJoinNoTokenFound", 1);
+    s.Check(s.GetConnection()->GetSubflows().size() == 1, "a join without a token");
+}
+
+void
+AddAddrBadHmac(Script& s)
+{
+    Flow flow = s.Open();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    MptcpAddAddr option = s.MakeAddAddr();
+    *option.hmac ^= 1;
+    s.Send(flow, Peer::ACK, Peer::Octets(option));
+    s.Wait(flow, Seconds(1));
+    s.Check(s.answers.empty() || !Peer::Find<MptcpAddAddr>(s.Last()), "an echo");
+    s.Check(!s.FindAnswer(1, Peer::SYN), "a join");
+    s.CheckCounter("AddAddrDrop", 1);
+    s.CheckCounter("AddAddr", 0);
+}
+
+void
+AddAddrEcho(Script& s)
+{
+    Flow flow = s.Open();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.Send(flow, Peer::ACK, Peer::Octets(s.MakeAddAddr()));
+    const auto echo = s.FindAnswer(0, Peer::ACK);
+    const auto option = echo ? Peer::Find<MptcpAddAddr>(*echo) : std::nullopt;
+    s.CheckOctets(option ? Peer::Octets(*option) : Octets(), "1e0831020a020202", "echo");
+    s.CheckCounter("AddAddr", 1);
+    s.CheckCounter("EchoAddTx", 1);
+    s.Check(s.FindAnswer(1, Peer::SYN).has_value(), "no join");
+}
+
+// ---- DSS ----
+
+void
+DataFin(Script& s, bool withData)
+{
+    Flow flow = s.Accept();
+    if (withData)
+    {
+        s.Send(flow, Peer::ACK, s.Map(0, 1, 6, true), Text("hello"));
+    }
+    else
+    {
+        s.Send(flow, Peer::ACK, s.Map(0, 1, 5), Text("hello"));
+        s.Send(flow, Peer::ACK, s.Map(5, 0, 1, true));
+    }
+    s.CheckRead("hello");
+    s.Check(s.closed, "the application does not know of the end");
+    s.Check(s.GetConnection()->GetState() == MptcpState::CLOSE_WAIT, "not in M_CLOSE_WAIT");
+    auto ack = Peer::Find<MptcpDss>(s.Last());
+    s.Check(ack && ack->dataAck == Script::GetPeerDsn() + 6, "the DATA_FIN is not acknowledged");
+    // Its acknowledgment was lost.
+    s.Send(flow, Peer::ACK, s.Map(5, 0, 1, true));
+    ack = Peer::Find<MptcpDss>(s.Last());
+    s.Check(ack && ack->dataAck == Script::GetPeerDsn() + 6,
+            "the repeated DATA_FIN is not acknowledged");
+    s.Write(Text("abc"));
+    s.GetConnection()->Close();
+    s.Wait(flow);
+    const Segment data = s.answers.empty() ? Segment() : s.answers.front();
+    s.Check(data.data == Text("abc"), "no data after the peer's DATA_FIN");
+    s.Wait(flow, Seconds(8));
+    const auto fins = std::count_if(s.answers.begin(), s.answers.end(), [&](const Segment& x) {
+        const auto dss = Peer::Find<MptcpDss>(x);
+        return dss && dss->dataFin && dss->dsn == s.GetHostDsn() + 3;
+    });
+    s.Check(fins >= 2, "the host does not repeat its DATA_FIN");
+    s.Check(!s.FindAnswer(0, Peer::FIN), "a FIN before the DATA_ACK of the DATA_FIN");
+    s.Send(flow, Peer::ACK, s.Ack(4));
+    s.Check(s.FindAnswer(0, Peer::FIN).has_value(), "no FIN after the DATA_ACK of the DATA_FIN");
+    s.Send(flow, Peer::FIN | Peer::ACK, s.Ack(4));
+    s.Wait(flow, Seconds(1));
+    s.Check(s.GetConnection()->GetState() == MptcpState::CLOSED, "not closed");
+    s.CheckCounter("MPCurrEstab", 0);
+}
+
+void
+DataFinWithData(Script& s)
+{
+    DataFin(s, true);
+}
+
+void
+DataFinAlone(Script& s)
+{
+    DataFin(s, false);
+}
+
+void
+DataFinBeforeData(Script& s)
+{
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    Flow early = flow;
+    s.Send(early, Peer::ACK, s.Map(5, 0, 1, true));
+    s.Check(!s.closed, "end of the stream before its data");
+    const auto ack = Peer::Find<MptcpDss>(s.Last());
+    s.Check(!ack || ack->dataAck == Script::GetPeerDsn(),
+            "a DATA_FIN acknowledged before its data");
+    s.Send(flow, Peer::ACK, s.Map(0, 1, 5), Text("hello"));
+    s.CheckRead("hello");
+    s.Check(s.closed, "no end of the stream");
+}
+
+void
+DataAckOfNothing(Script& s)
+{
+    Flow flow = s.Open();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    const uint32_t room = s.socket->GetTxAvailable();
+    s.Write(Octets(1000, 'x'));
+    s.Wait(flow);
+    s.Send(flow, Peer::ACK, s.Ack(5000));
+    s.Check(s.socket->GetTxAvailable() == room - 1000, "a DATA_ACK of data never sent counts");
+    s.Send(flow, Peer::ACK, s.Ack(1000));
+    s.Check(s.socket->GetTxAvailable() == room, "a DATA_ACK does not count");
+}
+
+void
+ConflictingMapping(Script& s)
+{
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    // The mapping of ten octets comes with the first five; the rest claims another DSN.
+    s.Send(flow, Peer::ACK, s.Map(0, 1, 10), Text("hello"));
+    s.Send(flow, Peer::ACK, s.Map(20, 1, 10), Text("world"));
+    s.CheckReset(0, MPTCP_RST_MIDDLEBOX);
+    s.CheckCounter("DSSNotMatching", 1);
+    s.CheckRead("hello");
+}
+
+void
+RepeatedMapping(Script& s)
+{
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Map(0, 1, 10), Text("hello"));
+    s.Send(flow, Peer::ACK, s.Map(0, 1, 10), Text("world"));
+    s.CheckRead("helloworld");
+    s.CheckFallback(false);
+}
+
+void
+MappingOnceForTwoSegments(Script& s)
+{
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Map(0, 1, 10), Text("hello"));
+    s.Send(flow, Peer::ACK, {}, Text("world"));
+    s.CheckRead("helloworld");
+    s.CheckFallback(false);
+}
+
+void
+SegmentsOutOfOrder(Script& s)
+{
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    Flow late = flow;
+    late.seq += 5;
+    s.Send(late, Peer::ACK, s.Map(5, 6, 5), Text("world"));
+    s.CheckRead("");
+    s.Send(flow, Peer::ACK, s.Map(0, 1, 5), Text("hello"));
+    s.CheckRead("helloworld");
+}
+
+void
+ShortNumbers(Script& s)
+{
+    Flow flow = s.Accept();
+    MptcpDss dss;
+    dss.hasDataAck = true;
+    dss.dataAck = static_cast<uint32_t>(s.GetHostDsn());
+    dss.hasMapping = true;
+    dss.dsn = static_cast<uint32_t>(Script::GetPeerDsn());
+    dss.ssn = 1;
+    dss.length = 5;
+    s.Send(flow, Peer::ACK, Peer::Octets(dss), Text("hello"));
+    s.CheckRead("hello");
+    s.CheckFallback(false);
+}
+
+void
+UnmappedDataOfJoin(Script& s)
+{
+    Flow initial = s.Accept();
+    s.Send(initial, Peer::ACK, s.Ack(0));
+    Flow join = s.Join();
+    s.Send(join, Peer::ACK, Peer::Octets(s.MakeJoinAck()));
+    s.Send(join, Peer::ACK, s.Map(0, 1, 5), Text("hello"));
+    s.Send(join, Peer::ACK, {}, Text("stray"));
+    s.CheckReset(1, MPTCP_RST_MIDDLEBOX);
+    s.CheckRead("hello");
+    s.CheckFallback(false);
+    s.Send(initial, Peer::ACK, s.Map(5, 1, 6), Text(" world"));
+    s.CheckRead("hello world");
+}
+
+void
+StrippedPassive(Script& s)
+{
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, {}, Text("hello"));
+    s.CheckFallback(true);
+    s.CheckRead("hello");
+    s.Write(Text("abc"));
+    s.Wait(flow);
+    s.Check(s.GetSent(0) == Text("abc") && Peer::GetMptcpOctets(s.Last()).empty(), "no plain data");
+    s.Send(flow, Peer::ACK, {}, Text(" world"));
+    s.CheckRead("hello world");
+    s.GetConnection()->Close();
+    s.Send(flow, Peer::FIN | Peer::ACK, {});
+    s.Wait(flow, Seconds(1));
+    s.Send(flow, Peer::ACK, {});
+    s.Check(s.GetConnection()->GetState() == MptcpState::CLOSED, "not closed");
+    s.CheckCounter("MPCurrEstab", 0);
+}
+
+void
+StrippedActive(Script& s)
+{
+    Flow flow = s.Open();
+    s.Write(Text("hello"));
+    s.Wait(flow);
+    s.Send(flow, Peer::ACK, {});
+    s.CheckFallback(true);
+    s.Send(flow, Peer::ACK, {}, Text("abc"));
+    s.CheckRead("abc");
+    s.Write(Text(" world"));
+    s.Wait(flow);
+    s.Check(s.GetSent(0) == Text(" world") && Peer::GetMptcpOctets(s.Last()).empty(),
+            "no plain data");
+}
+
+void
+MalformedOptions(Script& s)
+{
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Map(0, 1, WITHIN_PACKET.size()), WITHIN_PACKET);
+    for (const char* hex : {"1e02",                     // no subtype
+                            "1e0320",                   // a DSS without flags
+                            "1e042001",                 // DATA_ACK flag without a DATA_ACK
+                            "1e082004aaaaaaaa",         // mapping flag without a mapping
+                            "1e0490ff",                 // unknown subtype
+                            "1e053102aa",               // ADD_ADDR cut short
+                            "1e0c1005aabbccdd01020304", // MP_JOIN of a SYN
+                            "1e0340",                   // REMOVE_ADDR of nothing
+                            "1e047000",                 // MP_FASTCLOSE without a key
+                            "fe021e042001"})            // beside an unknown option
+    {
+        flow.seq -= WITHIN_PACKET.size();
+        s.Send(flow, Peer::ACK, FromHex(hex), WITHIN_PACKET);
+        s.Check(s.GetConnection()->GetState() == MptcpState::ESTABLISHED,
+                std::string(hex) + " ends the connection");
+        s.Check(!s.FindAnswer(0, Peer::RST), std::string(hex) + " causes a RST");
+    }
+    s.CheckFallback(false);
+    s.Send(flow, Peer::ACK, s.Map(40, 41, 5), Text("hello"));
+    s.CheckRead(std::string(WITHIN_PACKET.begin(), WITHIN_PACKET.end()) + "hello");
+}
+
+void
+Fastclose(Script& s)
+{
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Map(0, 1, 5), Text("hello"));
+    s.Send(flow, Peer::ACK, Peer::Octets(MptcpFastclose{s.hostKey ^ 1}));
+    s.Check(s.GetConnection()->GetState() == MptcpState::ESTABLISHED, "a wrong key counts");
+    s.Send(flow, Peer::ACK, Peer::Octets(MptcpFastclose{s.hostKey}));
+    s.Check(s.FindAnswer(0, Peer::RST).has_value(), "no RST");
+    s.Check(s.GetConnection()->GetState() == MptcpState::CLOSED, "not closed");
+    s.Check(s.failed, "the application does not know");
+    s.CheckCounter("MPFastcloseRx", 1);
+    s.CheckCounter("MPCurrEstab", 0);
+    s.Check(s.GetConnection()->GetSubflows().empty(), "a subflow is left");
+}
+
+void
+ResetOfOnlySubflow(Script& s)
+{
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Map(0, 1, 5), Text("hello"));
+    s.Send(flow, Peer::RST, {});
+    s.Check(s.GetConnection()->GetSubflows().empty(), "the subflow is left");
+    s.Wait(flow, Seconds(61));
+    s.Check(s.GetConnection()->GetState() == MptcpState::CLOSED, "not closed after CloseTimeout");
+    s.CheckCounter("MPCurrEstab", 0);
+}
+
+/**
+ * Keep random options clear of what stock TcpHeader cannot read: it aborts at a wrong length of an
+ * option that it knows.
+ * @param options changed
+ */
+void
+MakeReadable(Octets& options)
+{
+    constexpr uint8_t unknown = 0xfd;
+    constexpr uint8_t lengths[] = {1, 1, 4, 3, 2, 0, 0, 0, 10}; // by kind
+    for (std::size_t i = 0; i + 1 < options.size();)
+    {
+        uint8_t length = options[i] < std::size(lengths) ? lengths[options[i]] : 0;
+        if (length == 0 || i + length > options.size())
+        {
+            options[i] = std::max<uint8_t>(options[i], MPTCP_OPTION_KIND);
+            length = std::max<uint8_t>(options[i + 1], 1);
+        }
+        if (length > 1 || options[i] >= MPTCP_OPTION_KIND)
+        {
+            options[i + 1] = length;
+        }
+        i += length;
+    }
+    if (!options.empty() && options.back() > 1)
+    {
+        options.back() = unknown;
+    }
+}
+
+void
+Garbage(Script& s)
+{
+    constexpr uint32_t segments = 2000;
+    constexpr uint32_t perConnection = 20;
+    std::mt19937 random(8684);
+    const auto below = [&random](uint32_t limit) {
+        return static_cast<uint32_t>(random() % limit);
+    };
+    Flow flow = s.Accept();
+    for (uint32_t i = 0; i < segments; ++i)
+    {
+        if (i % perConnection == 0)
+        {
+            flow = Flow();
+            flow.port = static_cast<uint16_t>(41000 + i / perConnection);
+            flow.path = below(2);
+            s.Send(flow, Peer::SYN, FromHex("1e040101"));
+            if (Peer::Find<MptcpCapable>(s.Last()))
+            {
+                s.LearnKey();
+                s.Send(flow, Peer::ACK, s.GetKeys());
+                s.Send(flow, Peer::ACK, s.Map(0, 1, 5), Text("hello"));
+                s.Write(Octets(3000, 'x'));
+            }
+        }
+        // Real options, some with a wrong octet, some cut short, some with noise behind.
+        const Octets candidates[] = {
+            s.Ack(below(5000)),
+            s.Map(below(20), below(20), below(20), below(2) == 0),
+            Peer::Octets(s.MakeAddAddr()),
+            Peer::Octets(s.MakeJoinAck()),
+            Peer::Octets(s.MakeJoinSynAck()),
+            Peer::Octets(MptcpJoinSyn{false,
+                                      static_cast<uint8_t>(below(9)),
+                                      DeriveMptcpKey(s.hostKey, MptcpVersion::V1).token,
+                                      below(100)}),
+            Peer::Octets(MptcpRemoveAddr{{1, 2, 0}}),
+            Peer::Octets(MptcpPrio{true, {}}),
+            Peer::Octets(MptcpFail{s.GetHostDsn()}),
+            Peer::Octets(MptcpTcprst{0, 1}),
+            s.GetKeys(),
+            Octets()};
+        Octets options = candidates[below(std::size(candidates))];
+        if (!options.empty() && below(2) == 0)
+        {
+            options[below(options.size())] ^= static_cast<uint8_t>(1 + below(255));
+        }
+        if (below(4) == 0)
+        {
+            options.resize(below(options.size() + 1));
+        }
+        while (options.size() < 40 && below(3) == 0)
+        {
+            options.push_back(static_cast<uint8_t>(random()));
+        }
+        options.resize(std::min<std::size_t>(options.size(), 40));
+        MakeReadable(options);
+        const uint8_t usual[] = {Peer::ACK,
+                                 Peer::ACK,
+                                 Peer::ACK,
+                                 Peer::ACK | Peer::PSH,
+                                 Peer::FIN | Peer::ACK,
+                                 Peer::SYN,
+                                 Peer::SYN | Peer::ACK,
+                                 Peer::RST,
+                                 Peer::RST | Peer::ACK};
+        Segment segment = s.Make(flow, usual[below(std::size(usual))], options, WITHIN_PACKET);
+        segment.seq += below(40) - 20;
+        segment.ack += below(40) - 20;
+        segment.window = static_cast<uint16_t>(random());
+        segment.path = below(8) == 0 ? 1 - flow.path : flow.path;
+        segment.source = below(16) == 0 ? static_cast<uint16_t>(random()) : segment.source;
+        s.peer.Send(segment);
+        s.Wait(flow, MilliSeconds(below(20)));
+    }
+    s.Wait(flow, Seconds(2000));
+    // After all that the host still serves an honest peer.
+    s.read.clear();
+    flow = Flow();
+    flow.port = 50000;
+    s.Send(flow, Peer::SYN, FromHex("1e040101"));
+    s.LearnKey();
+    s.Send(flow, Peer::ACK, s.GetKeys());
+    s.Send(flow, Peer::ACK, s.Map(0, 1, 5), Text("hello"));
+    s.CheckRead("hello");
+    s.CheckFallback(false);
+}
+
+/** A script as a test case. */
+class ScriptTestCase : public TestCase
+{
+  public:
+    /** @param name what it shows @param run the script */
+    ScriptTestCase(const std::string& name, void (*run)(Script&))
+        : TestCase(name),
+          m_run(run)
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        Script script;
+        m_run(script);
+        NS_TEST_EXPECT_MSG_EQ(script.complaints, "", GetName());
+    }
+
+    void DoTeardown() override
+    {
+        Config::Reset();
+    }
+
+    void (*m_run)(Script&); ///< the script
+};
+
+/** The suite. */
+class MptcpHandshakeTestSuite : public TestSuite
+{
+  public:
+    MptcpHandshakeTestSuite()
+        : TestSuite("mptcp-handshake", Type::UNIT)
+    {
+        const auto add = [this](const std::string& name, void (*run)(Script&)) {
+            AddTestCase(new ScriptTestCase(name, run));
+        };
+        add("active MP_CAPABLE", ActiveHandshake);
+        add("passive MP_CAPABLE", PassiveHandshake);
+        add("SYN-ACK without MP_CAPABLE", SynAckWithoutCapable);
+        add("SYN-ACK with an MP_CAPABLE that means nothing to us", SynAckUnacceptable);
+        add("SYN with an MP_CAPABLE that means nothing to us", SynUnacceptable);
+        add("third ACK without MP_CAPABLE", ThirdAckWithoutCapable);
+        add("third ACK with a wrong key", ThirdAckWithWrongKey);
+        add("MP_CAPABLE with data, third ACK lost", CapableWithData);
+        add("MP_CAPABLE with data, twice", CapableWithDataAfterThirdAck);
+        add("data overtakes the third ACK", DataOvertakesThirdAck);
+        add("active, third ACK lost", LostThirdAckActive);
+        add("passive, third ACK lost", LostThirdAckPassive);
+        add("SYNs with MP_CAPABLE lost", SynRetransmissionsEndInTcp);
+        add("DSS checksums", ChecksumOctets);
+        add("active MP_JOIN", ActiveJoin);
+        add("active MP_JOIN, bad HMAC", ActiveJoinBadHmac);
+        add("active MP_JOIN, no option in the SYN-ACK", ActiveJoinMissingOption);
+        add("passive MP_JOIN", PassiveJoin);
+        add("passive MP_JOIN, bad HMAC", PassiveJoinBadHmac);
+        add("passive MP_JOIN, no option in the third ACK", PassiveJoinMissingOption);
+        add("MP_JOIN with an unknown token", UnknownToken);
+        add("ADD_ADDR with a bad HMAC", AddAddrBadHmac);
+        add("ADD_ADDR and its echo", AddAddrEcho);
+        add("DATA_FIN with data", DataFinWithData);
+        add("DATA_FIN alone", DataFinAlone);
+        add("DATA_FIN before its data", DataFinBeforeData);
+        add("DATA_ACK of data never sent", DataAckOfNothing);
+        add("conflicting mapping", ConflictingMapping);
+        add("repeated mapping", RepeatedMapping);
+        add("one mapping for two segments", MappingOnceForTwoSegments);
+        add("segments out of order", SegmentsOutOfOrder);
+        add("32-bit DSN and DATA_ACK", ShortNumbers);
+        add("data of a join without a mapping", UnmappedDataOfJoin);
+        add("options stripped, passive", StrippedPassive);
+        add("options stripped, active", StrippedActive);
+        add("malformed options", MalformedOptions);
+        add("MP_FASTCLOSE", Fastclose);
+        add("RST of the only subflow", ResetOfOnlySubflow);
+        add("garbage", Garbage);
+    }
+};
+
+const MptcpHandshakeTestSuite g_mptcpHandshakeTestSuite; ///< registers itself
+
+} // namespace
