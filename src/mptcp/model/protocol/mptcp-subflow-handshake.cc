@@ -1,0 +1,393 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "mptcp-socket-base.h"
+#include "mptcp-stack.h"
+#include "mptcp-subflow.h"
+
+#include "ns3/inet-socket-address.h"
+#include "ns3/inet6-socket-address.h"
+#include "ns3/mptcp-crypto.h"
+#include "ns3/simulator.h"
+#include "ns3/tcp-l4-protocol.h"
+#include "ns3/tcp-tx-buffer.h"
+
+#include <algorithm>
+
+namespace ns3
+{
+
+namespace
+{
+
+/// Transmissions of the third ACK of a join before the subflow is given up.
+constexpr uint32_t JOIN_ACK_RETRIES = 6;
+
+} // namespace
+
+// ---- A listener's answer to a SYN ----
+
+void
+MptcpSubflow::ForwardListen(Ptr<Packet> packet,
+                            const Address& fromAddress,
+                            const Address& toAddress)
+{
+    TcpHeader header;
+    packet->PeekHeader(header);
+    if (m_connection && CheckListen(header, fromAddress, toAddress))
+    {
+        // Stock TCP turns an option off in the listener when one SYN lacks it.
+        const bool sack = m_sackEnabled;
+        const bool scaling = m_winScalingEnabled;
+        const bool timestamps = m_timestampEnabled;
+        const Ptr<TcpTxBuffer> buffer = m_txBuffer;
+        m_tcb->m_rcvTimestampValue = 0;
+        TcpSocketBase::DoForwardUp(packet, fromAddress, toAddress);
+        m_sackEnabled = sack;
+        m_winScalingEnabled = scaling;
+        m_timestampEnabled = timestamps;
+        buffer->SetSackEnabled(sack);
+    }
+    m_pendingCapable.reset();
+    m_pendingJoin.reset();
+    m_pendingConnection = nullptr;
+}
+
+bool
+MptcpSubflow::CheckListen(const TcpHeader& header, const Address& from, const Address& to)
+{
+    const uint8_t flags =
+        header.GetFlags() & (TcpHeader::SYN | TcpHeader::ACK | TcpHeader::RST | TcpHeader::FIN);
+    if (flags != TcpHeader::SYN)
+    {
+        return false;
+    }
+    RxOptions options;
+    ParseOptions(header, options);
+    if (options.joinSyn && m_stack->IsEnabled())
+    {
+        MptcpCounters& mib = m_stack->GetCounters();
+        mib.Increment(MptcpMib::MPJoinSynRx);
+        // Joins are demultiplexed by token, not by port (RFC 8684, section 3.2).
+        MptcpSocketBase* connection = m_stack->GetTokens().Find(options.joinSyn->token);
+        if (!connection)
+        {
+            mib.Increment(MptcpMib::MPJoinNoTokenFound);
+            RejectSyn(header, from, to, MPTCP_RST_MPTCP);
+            return false;
+        }
+        if (!connection->AcceptsJoin(*options.joinSyn))
+        {
+            mib.Increment(MptcpMib::MPJoinRejected);
+            RejectSyn(header, from, to, MPTCP_RST_PROHIBITED);
+            return false;
+        }
+        if (options.joinSyn->backup)
+        {
+            mib.Increment(MptcpMib::MPJoinSynBackupRx);
+        }
+        m_pendingJoin = options.joinSyn;
+        m_pendingConnection = connection;
+        return true;
+    }
+    if (m_connection->GetState() != MptcpState::LISTEN)
+    {
+        // A listener for joins to an announced address accepts nothing else.
+        m_stack->GetCounters().Increment(MptcpMib::MPCapableEndpAttempt);
+        RejectSyn(header, from, to, MPTCP_RST_PROHIBITED);
+        return false;
+    }
+    if (options.capable && m_stack->IsEnabled())
+    {
+        m_stack->GetCounters().Increment(MptcpMib::MPCapableSYNRX);
+        // A version, an extension or a crypto algorithm that we do not have: ignore the option
+        // (RFC 8684, section 3.1).
+        const bool known = options.capable->version == static_cast<uint8_t>(MptcpVersion::V1) &&
+                           (options.capable->flags & MPTCP_FLAG_B) == 0 &&
+                           (options.capable->flags & MPTCP_FLAG_H) != 0;
+        if (known)
+        {
+            m_pendingCapable = options.capable;
+        }
+    }
+    return m_connection->NotifyConnectionRequest(from);
+}
+
+Ptr<TcpSocketBase>
+MptcpSubflow::Fork()
+{
+    Ptr<MptcpSubflow> fork = CopyObject<MptcpSubflow>(this);
+    if (m_pendingJoin)
+    {
+        m_pendingConnection->AdoptJoin(fork, *m_pendingJoin);
+        return fork;
+    }
+    m_connection->MakeFork(fork, m_pendingCapable);
+    return fork;
+}
+
+void
+MptcpSubflow::AcceptCapable(const MptcpCapable& capable)
+{
+    m_offeredMptcp = true;
+    m_connection->m_checksum = (capable.flags & MPTCP_FLAG_A) != 0 || m_stack->IsChecksumRequired();
+    m_connection->m_remoteDeniesJoin = (capable.flags & MPTCP_FLAG_C) != 0;
+}
+
+void
+MptcpSubflow::AcceptJoin(const MptcpJoinSyn& join)
+{
+    m_offeredMptcp = true;
+    m_remoteNonce = join.nonce;
+    m_localNonce = m_stack->NewNonce();
+    m_remoteId = join.addressId;
+    m_backupRemote = join.backup;
+}
+
+void
+MptcpSubflow::CompleteFork(Ptr<Packet> packet,
+                           const TcpHeader& header,
+                           const Address& fromAddress,
+                           const Address& toAddress)
+{
+    if (!m_connection)
+    {
+        return; // the connection ended in the instant between SYN and answer
+    }
+    Ptr<MptcpSubflow> self(this);
+    const bool ipv4 = InetSocketAddress::IsMatchingType(toAddress);
+    const Address local = ipv4 ? Address(InetSocketAddress::ConvertFrom(toAddress).GetIpv4())
+                               : Address(Inet6SocketAddress::ConvertFrom(toAddress).GetIpv6());
+    m_mtu = m_stack->FindMtu(local);
+    m_localId = m_role == Role::JOIN ? m_stack->GetAddressId(local) : 0;
+    m_connection->OnForkAddresses(this, local, toAddress, fromAddress);
+    ReadSyn(header);
+    m_tcb->m_cWnd = GetInitialCwnd() * GetSegSize();
+    m_tcb->m_cWndInfl = m_tcb->m_cWnd;
+    TcpSocketBase::CompleteFork(packet, header, fromAddress, toAddress);
+    if (!m_endPoint && !m_endPoint6)
+    {
+        // A copy of the SYN came in the same instant and has the address pair.
+        m_state = CLOSED;
+        m_tcp->RemoveSocket(this);
+        m_connection->OnSubflowClosed(this);
+    }
+}
+
+void
+MptcpSubflow::RejectSyn(const TcpHeader& header,
+                        const Address& from,
+                        const Address& to,
+                        uint8_t reason)
+{
+    TcpHeader reset;
+    if (header.GetFlags() & TcpHeader::ACK)
+    {
+        reset.SetFlags(TcpHeader::RST);
+        reset.SetSequenceNumber(header.GetAckNumber());
+    }
+    else
+    {
+        reset.SetFlags(TcpHeader::RST | TcpHeader::ACK);
+        reset.SetAckNumber(header.GetSequenceNumber() + SequenceNumber32(1));
+    }
+    reset.SetSourcePort(header.GetDestinationPort());
+    reset.SetDestinationPort(header.GetSourcePort());
+    m_resetReason = reason;
+    Ptr<Packet> packet = Create<Packet>();
+    m_txTrace(packet, reset, this);
+    if (InetSocketAddress::IsMatchingType(to))
+    {
+        m_tcp->SendPacket(packet,
+                          reset,
+                          InetSocketAddress::ConvertFrom(to).GetIpv4(),
+                          InetSocketAddress::ConvertFrom(from).GetIpv4());
+    }
+    else
+    {
+        m_tcp->SendPacket(packet,
+                          reset,
+                          Inet6SocketAddress::ConvertFrom(to).GetIpv6(),
+                          Inet6SocketAddress::ConvertFrom(from).GetIpv6());
+    }
+}
+
+// ---- SYN/ACK and third ACK ----
+
+bool
+MptcpSubflow::CheckHandshake(const TcpHeader& header, const Address& from, const Address& to)
+{
+    if (!m_connection)
+    {
+        return true;
+    }
+    if (header.GetFlags() & TcpHeader::RST)
+    {
+        const bool refused = m_state == SYN_SENT && (header.GetFlags() & TcpHeader::ACK) &&
+                             header.GetAckNumber() == m_localIsn + SequenceNumber32(1);
+        if (refused)
+        {
+            // RFC 9293, section 3.10.7.3. Stock TCP ignores it and goes on sending SYNs.
+            m_state = CLOSED;
+            DeallocateEndPoint();
+            m_connection->OnConnectFailed(this);
+        }
+        return !refused;
+    }
+    const uint16_t reason = m_state == SYN_SENT ? CheckSynSent(header) : CheckSynRcvd(header);
+    if (reason == ACCEPT)
+    {
+        return true;
+    }
+    if (reason == DROP)
+    {
+        return false;
+    }
+    // A join that does not prove itself is reset (RFC 8684, section 3.2).
+    RejectSyn(header, from, to, static_cast<uint8_t>(reason));
+    m_state = CLOSED;
+    DeallocateEndPoint();
+    m_connection->OnSubflowClosed(this);
+    return false;
+}
+
+uint16_t
+MptcpSubflow::CheckSynSent(const TcpHeader& header)
+{
+    const uint8_t flags = header.GetFlags() & (TcpHeader::SYN | TcpHeader::ACK);
+    const bool answers = flags == (TcpHeader::SYN | TcpHeader::ACK) &&
+                         header.GetAckNumber() == m_localIsn + SequenceNumber32(1);
+    if (flags == TcpHeader::SYN && m_role == Role::INITIAL && !m_connection->IsFallback())
+    {
+        m_stack->GetCounters().Increment(MptcpMib::SimultConnectFallback);
+        m_connection->EnterFallback(this);
+        return ACCEPT;
+    }
+    if (!answers || m_connection->IsFallback())
+    {
+        return ACCEPT;
+    }
+    RxOptions options;
+    ParseOptions(header, options);
+    MptcpCounters& mib = m_stack->GetCounters();
+    if (m_role == Role::JOIN)
+    {
+        if (!options.joinSynAck)
+        {
+            return MPTCP_RST_MIDDLEBOX;
+        }
+        const uint64_t expected = MptcpJoinSynAckHmac(m_connection->m_remoteKey,
+                                                      m_connection->m_localKey,
+                                                      options.joinSynAck->nonce,
+                                                      m_localNonce,
+                                                      m_connection->m_version);
+        if (options.joinSynAck->hmac != expected)
+        {
+            mib.Increment(MptcpMib::MPJoinSynAckHMacFailure);
+            return MPTCP_RST_MPTCP;
+        }
+        mib.Increment(MptcpMib::MPJoinSynAckRx);
+        if (options.joinSynAck->backup)
+        {
+            mib.Increment(MptcpMib::MPJoinSynAckBackupRx);
+        }
+        m_remoteNonce = options.joinSynAck->nonce;
+        m_backupRemote = options.joinSynAck->backup;
+        m_phase = Phase::PRE_ESTABLISHED;
+        BecomeMptcp();
+        m_joinAckEvent = Simulator::Schedule(m_rto.Get(), &MptcpSubflow::JoinAckTimeout, this);
+        return ACCEPT;
+    }
+    const auto& capable = options.capable;
+    if (!m_offeredMptcp || !capable || !capable->senderKey ||
+        capable->version != static_cast<uint8_t>(MptcpVersion::V1) ||
+        (capable->flags & MPTCP_FLAG_B) || !(capable->flags & MPTCP_FLAG_H))
+    {
+        mib.Increment(MptcpMib::MPCapableFallbackSYNACK);
+        m_connection->EnterFallback(this);
+        return ACCEPT;
+    }
+    mib.Increment(MptcpMib::MPCapableSYNACKRX);
+    // Either side's A flag turns checksums on (RFC 8684, section 3.1).
+    m_connection->m_checksum =
+        (capable->flags & MPTCP_FLAG_A) != 0 || m_stack->IsChecksumRequired();
+    m_connection->m_remoteDeniesJoin = (capable->flags & MPTCP_FLAG_C) != 0;
+    m_connection->SetRemoteKey(*capable->senderKey);
+    m_phase = Phase::ESTABLISHED;
+    BecomeMptcp();
+    return ACCEPT;
+}
+
+uint16_t
+MptcpSubflow::CheckSynRcvd(const TcpHeader& header)
+{
+    const bool completes =
+        (header.GetFlags() & (TcpHeader::SYN | TcpHeader::ACK)) == TcpHeader::ACK &&
+        header.GetAckNumber() == m_localIsn + SequenceNumber32(1);
+    if (!completes || m_phase == Phase::FALLBACK)
+    {
+        return ACCEPT;
+    }
+    RxOptions options;
+    ParseOptions(header, options);
+    MptcpCounters& mib = m_stack->GetCounters();
+    if (m_role == Role::JOIN)
+    {
+        const auto expected = MptcpJoinAckHmac(m_connection->m_remoteKey,
+                                               m_connection->m_localKey,
+                                               m_remoteNonce,
+                                               m_localNonce,
+                                               m_connection->m_version);
+        if (!options.joinAck || options.joinAck->hmac != expected)
+        {
+            mib.Increment(MptcpMib::MPJoinAckHMacFailure);
+            return MPTCP_RST_MPTCP;
+        }
+        mib.Increment(MptcpMib::MPJoinAckRx);
+        m_phase = Phase::ESTABLISHED;
+        // The fourth ACK lets the peer leave PRE_ESTABLISHED (RFC 8684, section 3.2).
+        m_ackNow = true;
+        BecomeMptcp();
+        return ACCEPT;
+    }
+    const auto& capable = options.capable;
+    if (capable && capable->senderKey && capable->receiverKey == m_connection->m_localKey)
+    {
+        mib.Increment(MptcpMib::MPCapableACKRX);
+        m_connection->SetRemoteKey(*capable->senderKey);
+        m_phase = Phase::ESTABLISHED;
+        BecomeMptcp();
+        return ACCEPT;
+    }
+    // The third ACK and the first data carry the keys. A later segment that overtakes them proves
+    // nothing yet (RFC 8684, section 3.1): it will come again.
+    if (header.GetSequenceNumber() != m_remoteIsn + SequenceNumber32(1))
+    {
+        return DROP;
+    }
+    mib.Increment(MptcpMib::MPCapableFallbackACK);
+    m_connection->EnterFallback(this);
+    return ACCEPT;
+}
+
+void
+MptcpSubflow::JoinAckTimeout()
+{
+    if (m_phase != Phase::PRE_ESTABLISHED)
+    {
+        return;
+    }
+    if (++m_joinAckRetries > JOIN_ACK_RETRIES)
+    {
+        ResetSubflow(MPTCP_RST_MPTCP);
+        return;
+    }
+    // The third ACK is the proof of this side: sent again until acknowledged (RFC 8684,
+    // section 3.2).
+    SendAck();
+    m_joinAckEvent = Simulator::Schedule(m_rto.Get() * (1 << m_joinAckRetries),
+                                         &MptcpSubflow::JoinAckTimeout,
+                                         this);
+}
+
+} // namespace ns3
