@@ -34,8 +34,9 @@ class Socket;
  *   Tokens are 0 for TCP and after fallback.
  * - paths.csv: time_s, conn, subflow, local, local_port, remote, remote_port. One row per subflow.
  * - subflows.csv: time_s, conn, subflow, event, value. Events: created, established, closed (value
- *   0); cwnd, ssthresh, inflight (octets); srtt (smoothed, seconds); congestion (0 open, 1 disorder, 2 CWR, 3 recovery, 4 loss); received
- *   (payload octets of one segment, retransmissions included).
+ *   0); cwnd, ssthresh, inflight (octets); srtt (smoothed, seconds); congestion (0 open, 1
+ * disorder, 2 CWR, 3 recovery, 4 loss); received (payload octets of one segment, retransmissions
+ * included).
  * - data.csv: time_s, conn, subflow, event, dsn, length. Events: dsn_sent (data mapped on a
  *   subflow), reinject (the same, for data that another subflow has carried), data_ack (dsn is the
  *   next octet that the peer expects, length its window), delivered (in order, to the receive

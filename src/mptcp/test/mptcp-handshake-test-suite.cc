@@ -1214,6 +1214,9 @@ Garbage(Script& s)
                                  Peer::FIN | Peer::ACK,
                                  Peer::SYN,
                                  Peer::SYN | Peer::ACK,
+                                 0,
+                                 Peer::PSH,
+                                 Peer::FIN,
                                  Peer::RST,
                                  Peer::RST | Peer::ACK};
         Segment segment = s.Make(flow, usual[below(std::size(usual))], options, WITHIN_PACKET);
@@ -1236,6 +1239,45 @@ Garbage(Script& s)
     s.Send(flow, Peer::ACK, s.Map(0, 1, 5), Text("hello"));
     s.CheckRead("hello");
     s.CheckFallback(false);
+}
+
+void
+DuplicateSack(Script& s)
+{
+    // RFC 2883: the block tells of a duplicate. Linux sends it after a spurious retransmission.
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Map(0, 1, 5), Text("hello"));
+    Octets idle = s.Ack(0);
+    const Octets belowAck = FromHex("050a0000000000000001");
+    idle.insert(idle.end(), belowAck.begin(), belowAck.end());
+    s.Send(flow, Peer::ACK, idle);
+    s.Write(Octets(3000, 'x'));
+    s.Wait(flow);
+    // The acknowledgment of the first octets was lost, the duplicate of them is reported.
+    Octets behind = s.Ack(100);
+    const Octets head = FromHex("050a0000000100000065");
+    behind.insert(behind.end(), head.begin(), head.end());
+    flow.ack = 101;
+    s.Send(flow, Peer::ACK, behind);
+    s.Send(flow, Peer::ACK, s.Map(5, 6, 6), Text(" world"));
+    s.CheckRead("hello world");
+    s.CheckFallback(false);
+}
+
+void
+FinWithDataInFinWait(Script& s)
+{
+    s.Listen();
+    Flow flow;
+    s.Send(flow, Peer::SYN, {});
+    s.Send(flow, Peer::ACK, {}, Text("abc"));
+    s.CheckFallback(true);
+    s.socket->ShutdownSend();
+    s.Wait(flow);
+    s.Check((s.Last().flags & Peer::FIN) != 0, "no FIN of the host");
+    s.Send(flow, Peer::FIN | Peer::ACK, {}, Text("def"));
+    s.CheckRead("abcdef");
+    s.Check(s.Last().ack == flow.seq, "the FIN behind the data is not acknowledged");
 }
 
 /** A script as a test case. */
@@ -1313,6 +1355,8 @@ class MptcpHandshakeTestSuite : public TestSuite
         add("malformed options", MalformedOptions);
         add("MP_FASTCLOSE", Fastclose);
         add("RST of the only subflow", ResetOfOnlySubflow);
+        add("SACK blocks of duplicates", DuplicateSack);
+        add("FIN with data in FIN_WAIT", FinWithDataInFinWait);
         add("garbage", Garbage);
     }
 };

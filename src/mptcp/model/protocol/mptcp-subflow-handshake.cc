@@ -234,6 +234,12 @@ MptcpSubflow::CheckHandshake(const TcpHeader& header, const Address& from, const
         }
         return !refused;
     }
+    if (!(header.GetFlags() & (TcpHeader::ACK | TcpHeader::SYN)))
+    {
+        // RFC 9293, section 3.10.7.4. Stock TCP takes bare data for the end of the handshake, and
+        // stops the simulation over the missing ACK.
+        return false;
+    }
     const uint16_t reason = m_state == SYN_SENT ? CheckSynSent(header) : CheckSynRcvd(header);
     if (reason == ACCEPT)
     {

@@ -42,6 +42,34 @@ constexpr uint16_t OPEN_WINDOW = 65535;
 
 } // namespace
 
+TcpHeader
+MptcpSubflow::CopyWithoutSack(const TcpHeader& header)
+{
+    TcpHeader copy;
+    copy.SetSourcePort(header.GetSourcePort());
+    copy.SetDestinationPort(header.GetDestinationPort());
+    copy.SetSequenceNumber(header.GetSequenceNumber());
+    copy.SetAckNumber(header.GetAckNumber());
+    copy.SetFlags(header.GetFlags());
+    copy.SetWindowSize(header.GetWindowSize());
+    copy.SetUrgentPointer(header.GetUrgentPointer());
+    for (const auto& option : header.GetOptionList())
+    {
+        if (option->GetKind() == MPTCP_OPTION_KIND)
+        {
+            std::array<uint8_t, MPTCP_OPTION_SPACE> scratch;
+            Ptr<TcpOptionMptcp> mptcp = CreateObject<TcpOptionMptcp>();
+            mptcp->AddOctets(GetMptcpOctets(*option, scratch));
+            mptcp->AppendTo(copy);
+        }
+        else if (option->GetKind() == TcpOption::TS)
+        {
+            copy.AppendOption(option);
+        }
+    }
+    return copy;
+}
+
 // ---- Options out ----
 
 void
@@ -270,21 +298,7 @@ MptcpSubflow::AppendOptions(TcpHeader& header)
         return;
     }
     // SACK blocks give way to MPTCP: rebuild the header with as many as still fit.
-    TcpHeader rebuilt;
-    rebuilt.SetSourcePort(header.GetSourcePort());
-    rebuilt.SetDestinationPort(header.GetDestinationPort());
-    rebuilt.SetSequenceNumber(header.GetSequenceNumber());
-    rebuilt.SetAckNumber(header.GetAckNumber());
-    rebuilt.SetFlags(header.GetFlags());
-    rebuilt.SetWindowSize(header.GetWindowSize());
-    rebuilt.SetUrgentPointer(header.GetUrgentPointer());
-    for (const auto& option : header.GetOptionList())
-    {
-        if (option->GetKind() != TcpOption::SACK)
-        {
-            rebuilt.AppendOption(option);
-        }
-    }
+    TcpHeader rebuilt = CopyWithoutSack(header);
     const bool appended = m_txOption->AppendTo(rebuilt);
     NS_ASSERT_MSG(appended, "timestamps and one MPTCP option always fit");
     const uint32_t room = rebuilt.GetMaxOptionLength() - rebuilt.GetOptionLength();
@@ -388,6 +402,38 @@ MptcpSubflow::ParseOptions(const TcpHeader& header, RxOptions& options) const
             },
             option);
     }
+}
+
+void
+MptcpSubflow::DropDuplicateSack(TcpHeader& header) const
+{
+    const auto sack = DynamicCast<const TcpOptionSack>(header.GetOption(TcpOption::SACK));
+    if (!sack)
+    {
+        return;
+    }
+    // A block below the acknowledgment reports a duplicate (RFC 2883), and none can be true when
+    // nothing is in flight. Stock TCP takes every block for news of its list of segments in flight,
+    // and stops the simulation or worse when the list has no such segment.
+    const bool idle = m_txBuffer->HeadSequence() >= m_tcb->m_highTxMark.Get();
+    Ptr<TcpOptionSack> news = CreateObject<TcpOptionSack>();
+    for (const auto& block : sack->GetSackList())
+    {
+        if (!idle && block.first >= header.GetAckNumber() && block.first < block.second)
+        {
+            news->AddSackBlock(block);
+        }
+    }
+    if (news->GetNumSackBlocks() == sack->GetNumSackBlocks())
+    {
+        return;
+    }
+    TcpHeader rebuilt = CopyWithoutSack(header);
+    if (news->GetNumSackBlocks() > 0)
+    {
+        rebuilt.AppendOption(news);
+    }
+    header = rebuilt;
 }
 
 void

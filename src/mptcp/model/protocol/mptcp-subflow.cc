@@ -108,7 +108,9 @@ MptcpSubflow::RxSink(Ptr<const Packet> /* packet */,
                      Ptr<const TcpSocketBase> socket)
 {
     auto self = static_cast<MptcpSubflow*>(const_cast<TcpSocketBase*>(PeekPointer(socket)));
-    self->ReadSegment(const_cast<TcpHeader&>(header));
+    auto& writable = const_cast<TcpHeader&>(header);
+    self->ReadSegment(writable);
+    self->DropDuplicateSack(writable);
 }
 
 void
@@ -463,7 +465,14 @@ MptcpSubflow::DoForwardUp(Ptr<Packet> packet, const Address& fromAddress, const 
             return;
         }
     }
-    TcpSocketBase::DoForwardUp(packet, fromAddress, toAddress);
+    if (before == FIN_WAIT_1 || before == FIN_WAIT_2)
+    {
+        ForwardFinWithData(packet, fromAddress, toAddress);
+    }
+    else
+    {
+        TcpSocketBase::DoForwardUp(packet, fromAddress, toAddress);
+    }
     if (m_connection)
     {
         AfterInput(before);
@@ -618,6 +627,31 @@ MptcpSubflow::ReadUnmapped(uint32_t readable)
     m_stack->GetCounters().Increment(MptcpMib::DSSNotMatching);
     m_tcb->m_rxBuffer->Extract(readable);
     m_failure = MPTCP_RST_MIDDLEBOX;
+}
+
+void
+MptcpSubflow::ForwardFinWithData(Ptr<Packet> packet, const Address& from, const Address& to)
+{
+    TcpHeader header;
+    const uint32_t headerSize = packet->PeekHeader(header);
+    const uint32_t payload = packet->GetSize() - headerSize;
+    if (!(header.GetFlags() & TcpHeader::FIN) || payload == 0)
+    {
+        TcpSocketBase::DoForwardUp(packet, from, to);
+        return;
+    }
+    // In FIN_WAIT stock TCP takes the FIN to stand before the data of its segment and so never
+    // reaches it: hand the data over first, then a bare FIN.
+    packet->RemoveHeader(header);
+    TcpHeader part = CopyWithoutSack(header);
+    part.SetFlags(header.GetFlags() & ~TcpHeader::FIN);
+    packet->AddHeader(part);
+    TcpSocketBase::DoForwardUp(packet, from, to);
+    part.SetFlags(header.GetFlags());
+    part.SetSequenceNumber(header.GetSequenceNumber() + SequenceNumber32(payload));
+    Ptr<Packet> fin = Create<Packet>();
+    fin->AddHeader(part);
+    TcpSocketBase::DoForwardUp(fin, from, to);
 }
 
 uint32_t

@@ -189,7 +189,13 @@ class MptcpSubflow : public TcpSocketBase
     /** @return checksum of data under a mapping as it is on the wire */
     static uint16_t MapChecksum(uint64_t dsn, uint32_t ssn, uint16_t length, const Packet* data);
 
-    void ReadSegment(TcpHeader& header); ///< options in
+    /** @return copy of a header that is no SYN's, with its timestamps and MPTCP options only */
+    static TcpHeader CopyWithoutSack(const TcpHeader& header);
+    void DropDuplicateSack(TcpHeader& header) const; ///< blocks that stock TCP cannot bear
+    void ForwardFinWithData(Ptr<Packet> packet,
+                            const Address& from,
+                            const Address& to); ///< what stock TCP loses in FIN_WAIT
+    void ReadSegment(TcpHeader& header);        ///< options in
     void ParseOptions(const TcpHeader& header, RxOptions& options) const;
     void ReadDss(const MptcpDss& dss, uint32_t window);
     void ReadMapping(uint64_t dsn, uint32_t ssn, uint16_t length, const MptcpDss& dss);

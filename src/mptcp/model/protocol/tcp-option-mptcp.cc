@@ -5,6 +5,8 @@
 
 #include "ns3/buffer.h"
 
+#include <algorithm>
+
 namespace ns3
 {
 
@@ -40,6 +42,18 @@ TcpOptionMptcp::Add(const MptcpOption& option, MptcpVersion version)
         SerializeMptcpOption(option, version, std::span(m_octets).subspan(m_size));
     m_size += static_cast<uint8_t>(written);
     return written > 0;
+}
+
+bool
+TcpOptionMptcp::AddOctets(std::span<const uint8_t> octets)
+{
+    if (m_size + octets.size() > m_octets.size())
+    {
+        return false;
+    }
+    std::copy(octets.begin(), octets.end(), m_octets.begin() + m_size);
+    m_size += static_cast<uint8_t>(octets.size());
+    return true;
 }
 
 bool

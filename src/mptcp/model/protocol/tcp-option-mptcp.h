@@ -42,6 +42,13 @@ class TcpOptionMptcp : public TcpOption
      */
     bool Add(const MptcpOption& option, MptcpVersion version);
     /**
+     * Add an option as it came.
+     *
+     * @param octets the option from its kind octet on
+     * @return false if it does not fit
+     */
+    bool AddOctets(std::span<const uint8_t> octets);
+    /**
      * Append these octets to a header.
      *
      * @param header the header of the segment that is sent next
