@@ -726,6 +726,13 @@ ActiveJoin(Script& s)
     s.CheckOctets(Peer::GetMptcpOctets(s.Last()),
                   "1e181000" + ToHex(hmac),
                   "MP_JOIN of the third ACK");
+    // A SYN/ACK again means that the third ACK was lost: it is no fourth ACK.
+    Flow again = join;
+    --again.seq;
+    s.Send(again, Peer::SYN | Peer::ACK, Peer::Octets(s.MakeJoinSynAck()));
+    s.CheckOctets(Peer::GetMptcpOctets(s.Last()),
+                  "1e181000" + ToHex(hmac),
+                  "MP_JOIN of the third ACK, again");
     s.CheckCounter("MPJoinSynTx", 1);
     s.CheckCounter("MPJoinSynAckRx", 1);
     // Nothing but the third ACK before the fourth; 20 segments do not fit in the first window.

@@ -444,7 +444,8 @@ MptcpSubflow::ReadSegment(TcpHeader& header)
         return;
     }
     const uint8_t flags = header.GetFlags();
-    if (flags & TcpHeader::SYN)
+    m_synInHand = flags & TcpHeader::SYN;
+    if (m_synInHand)
     {
         if (m_state == SYN_SENT)
         {

@@ -498,8 +498,9 @@ MptcpSubflow::AfterInput(TcpStates_t before)
         connection->OnSubflowClosed(this);
         return;
     }
-    if (m_phase == Phase::PRE_ESTABLISHED && before == ESTABLISHED)
+    if (m_phase == Phase::PRE_ESTABLISHED && before == ESTABLISHED && !m_synInHand)
     {
+        // The fourth ACK; a SYN/ACK again would mean that the third was lost.
         m_phase = Phase::ESTABLISHED;
         m_joinAckEvent.Cancel();
     }

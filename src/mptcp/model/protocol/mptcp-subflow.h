@@ -236,6 +236,7 @@ class MptcpSubflow : public TcpSocketBase
     bool m_backupLocal{false};             ///< we asked for backup use
     bool m_backupRemote{false};            ///< the peer asked for backup use
     bool m_dssReceived{false};             ///< the peer has shown a DSS: fully established
+    bool m_synInHand{false};               ///< the segment in hand is a SYN or SYN/ACK
     bool m_ackNow{false};                  ///< answer with an ACK after this segment
     bool m_offeredMptcp{false};            ///< the SYN that was sent last had our option
     bool m_established{false};             ///< the connection has been told
