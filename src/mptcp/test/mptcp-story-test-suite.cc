@@ -1013,6 +1013,39 @@ class ApplicationTestCase : public TestCase
     bool m_down;  ///< sent by the server
 };
 
+/**
+ * @tparam Case ns3::TestCase; its enumerators became scoped after ns-3.37
+ * @return duration of a case that a quick run leaves out
+ */
+template <typename Case>
+constexpr auto
+Extensive()
+{
+    if constexpr (requires { Case::Duration::EXTENSIVE; })
+    {
+        return Case::Duration::EXTENSIVE;
+    }
+    else
+    {
+        return Case::EXTENSIVE;
+    }
+}
+
+/** The same for the default. @tparam Case ns3::TestCase @return duration of a quick case */
+template <typename Case>
+constexpr auto
+Quick()
+{
+    if constexpr (requires { Case::Duration::QUICK; })
+    {
+        return Case::Duration::QUICK;
+    }
+    else
+    {
+        return Case::QUICK;
+    }
+}
+
 /** The suite. */
 class MptcpStoryTestSuite : public TestSuite
 {
@@ -1022,14 +1055,15 @@ class MptcpStoryTestSuite : public TestSuite
     {
         for (const Story& story : MakeStories())
         {
-            AddTestCase(new StoryTestCase(story));
+            AddTestCase(new StoryTestCase(story),
+                        story.seeds > 1 ? Extensive<TestCase>() : Quick<TestCase>());
         }
-        AddTestCase(new GoodputTestCase(Time(0), Time(0)));
-        AddTestCase(new GoodputTestCase(MilliSeconds(1), MilliSeconds(25)));
+        AddTestCase(new GoodputTestCase(Time(0), Time(0)), Extensive<TestCase>());
+        AddTestCase(new GoodputTestCase(MilliSeconds(1), MilliSeconds(25)), Extensive<TestCase>());
         AddTestCase(new SameSeedTestCase);
         AddTestCase(new ManyTestCase("two connections at once", 2, 0));
-        AddTestCase(new ManyTestCase("ten connections at once", 10, 0));
-        AddTestCase(new ManyTestCase("MPTCP and TCP side by side", 3, 3));
+        AddTestCase(new ManyTestCase("ten connections at once", 10, 0), Extensive<TestCase>());
+        AddTestCase(new ManyTestCase("MPTCP and TCP side by side", 3, 3), Extensive<TestCase>());
         for (const bool onOff : {false, true})
         {
             AddTestCase(new ApplicationTestCase(onOff, false));
