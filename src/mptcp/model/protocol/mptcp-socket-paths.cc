@@ -40,7 +40,7 @@ constexpr uint32_t ADD_ADDR_TRANSMISSIONS = 4;
  */
 template <typename T>
 Ptr<T>
-MakePolicy(TypeId type, const char* attribute)
+MakePolicy(const TypeId& type, const char* attribute)
 {
     NS_ABORT_MSG_UNLESS(type.IsChildOf(T::GetTypeId()) && type.HasConstructor(),
                         attribute << ": " << type.GetName() << " is not a "

@@ -278,7 +278,7 @@ MptcpSubflow::GetBytesReceived() const
 }
 
 uint32_t
-MptcpSubflow::ToSsn(SequenceNumber32 seq) const
+MptcpSubflow::ToSsn(const SequenceNumber32& seq) const
 {
     return seq.GetValue() - m_localIsn.GetValue();
 }

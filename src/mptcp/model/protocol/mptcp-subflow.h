@@ -221,9 +221,9 @@ class MptcpSubflow : public TcpSocketBase
     void OnErrorClose(Ptr<Socket> socket);                           ///< stock close callback
     void JoinAckTimeout();                                           ///< no fourth ACK yet
     void CheckMissingDss(const TcpHeader& header);                   ///< a middlebox strips options
-    void ReadControl();                         ///< ADD_ADDR, MP_PRIO, ... of the segment in hand
-    uint32_t ToSsn(SequenceNumber32 seq) const; ///< our sequence number to SSN
-    void BecomeMptcp();                         ///< the peer has shown that it speaks MPTCP
+    void ReadControl(); ///< ADD_ADDR, MP_PRIO, ... of the segment in hand
+    uint32_t ToSsn(const SequenceNumber32& seq) const; ///< our sequence number to SSN
+    void BecomeMptcp();                                ///< the peer has shown that it speaks MPTCP
 
     Ptr<MptcpSocketBase> m_connection;     ///< owner; for a listener the listening socket
     Ptr<MptcpStack> m_stack;               ///< stack of the node
