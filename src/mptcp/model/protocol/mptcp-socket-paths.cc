@@ -42,12 +42,18 @@ template <typename T>
 Ptr<T>
 MakePolicy(const TypeId& type, const char* attribute)
 {
-    NS_ABORT_MSG_UNLESS(type.IsChildOf(T::GetTypeId()) && type.HasConstructor(),
+    // Not by the TypeId's parent: up to ns-3.42 that of ns3::TcpCubic is not TcpCongestionOps.
+    Ptr<T> policy;
+    if (type.HasConstructor())
+    {
+        ObjectFactory factory;
+        factory.SetTypeId(type);
+        policy = DynamicCast<T>(factory.Create());
+    }
+    NS_ABORT_MSG_UNLESS(policy,
                         attribute << ": " << type.GetName() << " is not a "
                                   << T::GetTypeId().GetName() << " that can be created");
-    ObjectFactory factory;
-    factory.SetTypeId(type);
-    return factory.Create<T>();
+    return policy;
 }
 
 /**
