@@ -94,6 +94,7 @@ MptcpSocketBase::MptcpSocketBase() = default;
 
 MptcpSocketBase::~MptcpSocketBase()
 {
+    CancelEvents(); // they hold no reference
     if (m_stack)
     {
         m_stack->Unregister(this);
@@ -105,7 +106,7 @@ MptcpSocketBase::~MptcpSocketBase()
 }
 
 void
-MptcpSocketBase::DoDispose()
+MptcpSocketBase::CancelEvents()
 {
     m_pushEvent.Cancel();
     m_retransmitEvent.Cancel();
@@ -113,6 +114,12 @@ MptcpSocketBase::DoDispose()
     m_closeEvent.Cancel();
     m_announceEvent.Cancel();
     m_pathManagerEvent.Cancel();
+}
+
+void
+MptcpSocketBase::DoDispose()
+{
+    CancelEvents();
     for (const auto& subflow : m_subflows)
     {
         subflow->Detach();

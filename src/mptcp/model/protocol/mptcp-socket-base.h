@@ -205,6 +205,7 @@ class MptcpSocketBase : public TcpSocket
     void ProcessPeerDataFin();
     void OnPeerClosed();
     void CloseSubflows();
+    void CancelEvents();
     void CloseJoinListeners();
     void CloseTimeout();
     void Finish(bool error);

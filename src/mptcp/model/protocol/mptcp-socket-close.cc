@@ -375,12 +375,7 @@ MptcpSocketBase::Finish(bool error)
         m_localKeySet = false;
     }
     CloseJoinListeners();
-    m_pushEvent.Cancel();
-    m_retransmitEvent.Cancel();
-    m_dataFinEvent.Cancel();
-    m_closeEvent.Cancel();
-    m_announceEvent.Cancel();
-    m_pathManagerEvent.Cancel();
+    CancelEvents();
     m_listener = nullptr;
     m_lastInput = nullptr;
     SetState(MptcpState::CLOSED);

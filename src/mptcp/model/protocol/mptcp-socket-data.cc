@@ -31,7 +31,7 @@ const Time MAX_PROBE_INTERVAL = Seconds(60);
 void
 MptcpSocketBase::SchedulePush()
 {
-    if (m_pushEvent.IsExpired())
+    if (m_pushEvent.IsExpired() && !m_finished)
     {
         m_pushEvent = Simulator::Schedule(TimeStep(1), &MptcpSocketBase::Push, this);
     }

@@ -67,7 +67,10 @@ MptcpSubflow::MptcpSubflow(const MptcpSubflow& other)
     ConnectCallbacks();
 }
 
-MptcpSubflow::~MptcpSubflow() = default;
+MptcpSubflow::~MptcpSubflow()
+{
+    m_joinAckEvent.Cancel(); // it holds no reference
+}
 
 void
 MptcpSubflow::DoDispose()
