@@ -154,6 +154,7 @@ MptcpSocketBase::DataFinTimeout()
         wait = subflow->GetRto();
         subflow->SendAck(); // every ACK carries the DATA_FIN until it is acknowledged
     }
+    m_dataFinEvent.Cancel();
     m_dataFinEvent = Simulator::Schedule(wait * (1 << std::min(m_dataFinRetries, 6U)),
                                          &MptcpSocketBase::DataFinTimeout,
                                          this);

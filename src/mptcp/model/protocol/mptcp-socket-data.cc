@@ -315,6 +315,11 @@ MptcpSocketBase::RetransmitTimeout()
         {
             Push();
         }
+        if (m_finished)
+        {
+            return;
+        }
+        m_retransmitEvent.Cancel(); // Push may have started it again
         m_retransmitEvent = Simulator::Schedule(timeout, &MptcpSocketBase::RetransmitTimeout, this);
         return;
     }

@@ -586,6 +586,7 @@ MptcpSocketBase::AnnounceTimeout()
     {
         m_announceRetries = ADD_ADDR_TRANSMISSIONS;
     }
+    m_announceEvent.Cancel();
     m_announceEvent = Simulator::Schedule(wait, &MptcpSocketBase::AnnounceTimeout, this);
 }
 
