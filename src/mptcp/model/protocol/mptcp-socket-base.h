@@ -143,7 +143,7 @@ class MptcpSocketBase : public TcpSocket
 
     void DoDispose() override;
 
-    // ---- mptcp-socket-paths.cc: subflows, keys, addresses ----
+    // ---- mptcp-socket-paths.cc: subflows, keys ----
     Ptr<MptcpSubflow> CreateSubflow(MptcpSubflow::Role role);
     void MakeFork(Ptr<MptcpSubflow> fork, const std::optional<MptcpCapable>& capable);
     void CopySettings(const MptcpSocketBase& other);
@@ -161,6 +161,8 @@ class MptcpSocketBase : public TcpSocket
     void OnSubflowClosed(Ptr<MptcpSubflow> subflow);
     void OnConnectFailed(Ptr<MptcpSubflow> subflow);
     void RemoveSubflow(Ptr<MptcpSubflow> subflow);
+
+    // ---- mptcp-pm.cc: addresses, joins ----
     bool AcceptsJoin(const MptcpJoinSyn& join) const;
     void AdoptJoin(Ptr<MptcpSubflow> fork, const MptcpJoinSyn& join);
     void CallPathManager(MptcpPathEvent event);

@@ -1,0 +1,57 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef MPTCP_ADDRESS_H
+#define MPTCP_ADDRESS_H
+
+#include "ns3/address.h"
+#include "ns3/inet-socket-address.h"
+#include "ns3/inet6-socket-address.h"
+
+#include <cstdint>
+
+namespace ns3
+{
+
+/**
+ * @param name InetSocketAddress or Inet6SocketAddress
+ * @return its Ipv4Address or Ipv6Address
+ */
+inline Address
+MptcpGetHost(const Address& name)
+{
+    return InetSocketAddress::IsMatchingType(name)
+               ? Address(InetSocketAddress::ConvertFrom(name).GetIpv4())
+               : Address(Inet6SocketAddress::ConvertFrom(name).GetIpv6());
+}
+
+/**
+ * @param name InetSocketAddress or Inet6SocketAddress
+ * @return its port
+ */
+inline uint16_t
+MptcpGetPort(const Address& name)
+{
+    return InetSocketAddress::IsMatchingType(name)
+               ? InetSocketAddress::ConvertFrom(name).GetPort()
+               : Inet6SocketAddress::ConvertFrom(name).GetPort();
+}
+
+/**
+ * @param host Ipv4Address or Ipv6Address
+ * @param port port
+ * @return InetSocketAddress or Inet6SocketAddress
+ */
+inline Address
+MptcpMakeName(const Address& host, uint16_t port)
+{
+    if (Ipv4Address::IsMatchingType(host))
+    {
+        return InetSocketAddress(Ipv4Address::ConvertFrom(host), port);
+    }
+    return Inet6SocketAddress(Ipv6Address::ConvertFrom(host), port);
+}
+
+} // namespace ns3
+
+#endif /* MPTCP_ADDRESS_H */
