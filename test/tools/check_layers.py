@@ -31,8 +31,11 @@ LIBRARIES = ("boost/", "nettle/")
 #: What the containers may know of ns-3: values and packets.
 STATE_HEADERS = {
     "abort.h",
+    "address.h",
     "assert.h",
     "fatal-error.h",
+    "ipv4-address.h",
+    "ipv6-address.h",
     "log.h",
     "nstime.h",
     "packet.h",

@@ -160,6 +160,12 @@ MptcpStack::AssignStreams(int64_t stream)
     return 1;
 }
 
+MptcpEndpointTable&
+MptcpStack::GetEndpoints()
+{
+    return m_endpoints;
+}
+
 MptcpTokenTable<MptcpSocketBase>&
 MptcpStack::GetTokens()
 {

@@ -5,6 +5,7 @@
 #define MPTCP_STACK_H
 
 #include "ns3/mptcp-counters.h"
+#include "ns3/mptcp-endpoint.h"
 #include "ns3/mptcp-option.h"
 #include "ns3/mptcp-token-table.h"
 #include "ns3/mptcp-view.h"
@@ -66,6 +67,9 @@ class MptcpStack : public Object
      */
     int64_t AssignStreams(int64_t stream);
 
+    /** @return endpoints and limits of ns3::MptcpPathManagerKernel ("ip mptcp" of Linux) */
+    MptcpEndpointTable& GetEndpoints();
+
     /** @return connections by local token */
     MptcpTokenTable<MptcpSocketBase>& GetTokens();
     /** A connection begins: kept so that it is disposed of with the node. */
@@ -108,6 +112,7 @@ class MptcpStack : public Object
   private:
     Ptr<Node> m_node;                          ///< the node
     MptcpCounters m_counters;                  ///< MIB
+    MptcpEndpointTable m_endpoints;            ///< endpoints and limits
     MptcpTokenTable<MptcpSocketBase> m_tokens; ///< connections by token
     std::set<MptcpSocketBase*> m_connections;  ///< all that live, to break reference cycles
     std::vector<std::pair<Address, uint8_t>> m_addressIds; ///< identifiers given so far

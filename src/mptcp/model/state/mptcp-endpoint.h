@@ -6,6 +6,7 @@
 
 #include "ns3/address.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -53,23 +54,34 @@ struct MptcpLimits
 class MptcpEndpointTable
 {
   public:
-    /** What happened to an endpoint. */
+    /** What happened. */
     enum class Change : uint8_t
     {
-        ADDED,       ///< endpoint is new
-        REMOVED,     ///< endpoint is gone (passed as it was)
-        FLAGS,       ///< backup or fullmesh flag changed
-        LIMITS,      ///< limits changed; the endpoint means nothing
-        REMOVED_ID0, ///< the initial subflows' address was removed (delete id 0)
+        ADDED,       ///< an endpoint is new, or an implicit one was made a proper one
+        REMOVED,     ///< an endpoint is gone (passed as it was)
+        FLUSHED,     ///< all endpoints are gone (passed as they were)
+        FLAGS,       ///< backup or fullmesh flag changed (passed before and after)
+        LIMITS,      ///< limits changed; no endpoint is passed
+        REMOVED_ID0, ///< the initial subflows' address was removed (id 0); only its address counts
     };
 
-    /** Called after each change. */
-    using Listener = std::function<void(Change, const MptcpEndpoint&)>;
+    /**
+     * Called after each change, except for implicit endpoints that the stack makes.
+     *
+     * Returns a reason to refuse an ADDED endpoint, which is then taken back, or ""; the answer to
+     * other changes means nothing.
+     */
+    using Listener = std::function<std::string(Change, const std::vector<MptcpEndpoint>&)>;
 
     /** Largest number of endpoints, and of either limit. */
     static constexpr std::size_t MAX = 8;
 
-    /** @param endpoint endpoint; its id is set on success @return error or "" */
+    /**
+     * Add an endpoint. One for the address of an implicit endpoint takes its place and identifier.
+     *
+     * @param endpoint endpoint; its id is set on success
+     * @return error or ""
+     */
     std::string Add(MptcpEndpoint& endpoint);
     /**
      * @param id identifier; 0 removes the subflows of the initial address (see address)
@@ -81,23 +93,51 @@ class MptcpEndpointTable
     void Flush();
     /**
      * @param id identifier
-     * @param flags new BACKUP and FULLMESH bits; the others must be those of the endpoint
+     * @param flags new BACKUP and FULLMESH bits; the others are left as they are
      * @return error or ""
      */
     std::string SetFlags(uint8_t id, uint8_t flags);
-    /** @param limits new limits @return error or "" */
+    /**
+     * @param limits new limits, for connections that live too
+     * @return error or ""
+     */
     std::string SetLimits(const MptcpLimits& limits);
     /** @return limits */
     const MptcpLimits& GetLimits() const;
-    /** @return endpoints in order of addition */
+    /** @return endpoints, those with a port first, newest of them first; then by age */
     const std::vector<MptcpEndpoint>& GetAll() const;
-    /** @param id identifier @return the endpoint, if any */
+    /**
+     * @param id identifier
+     * @return the endpoint, if any
+     */
     std::optional<MptcpEndpoint> Find(uint8_t id) const;
+    /**
+     * @param address Ipv4Address or Ipv6Address
+     * @param port port of the subflow; an endpoint with a port is its only if that is the same
+     * @return the endpoint of a subflow from this address and port, if any
+     */
+    std::optional<MptcpEndpoint> FindAddress(const Address& address, uint16_t port) const;
+    /**
+     * The identifier of an address that a subflow uses, with an implicit endpoint where there is
+     * none.
+     *
+     * @param address Ipv4Address or Ipv6Address
+     * @param port port of the subflow
+     * @return identifier, 0 if the table is full
+     */
+    uint8_t GetOrMake(const Address& address, uint16_t port);
     /** @param listener called after each change; one only */
     void SetListener(Listener listener);
 
   private:
-    std::vector<MptcpEndpoint> m_endpoints; ///< in order of addition
+    /** @return the next free identifier, 0 if there is none */
+    uint8_t NextId();
+    /** @param endpoint where to put it: those with a port go first */
+    void Insert(const MptcpEndpoint& endpoint);
+    /** @param change what @param endpoints whose @return refusal or "" */
+    std::string Notify(Change change, const std::vector<MptcpEndpoint>& endpoints) const;
+
+    std::vector<MptcpEndpoint> m_endpoints; ///< see GetAll
     MptcpLimits m_limits;                   ///< limits
     uint8_t m_nextId{1};                    ///< next identifier to try
     Listener m_listener;                    ///< who acts on changes
