@@ -3,9 +3,11 @@
  */
 #include "mptcp-socket-base.h"
 
+#include "mptcp-address.h"
 #include "mptcp-stack.h"
 
 #include "ns3/abort.h"
+#include "ns3/boolean.h"
 #include "ns3/log.h"
 #include "ns3/mptcp-lia.h"
 #include "ns3/mptcp-path-manager-full-mesh.h"
@@ -16,6 +18,7 @@
 #include "ns3/tcp-congestion-ops.h"
 #include "ns3/tcp-l4-protocol.h"
 #include "ns3/trace-source-accessor.h"
+#include "ns3/uinteger.h"
 
 namespace ns3
 {
@@ -51,6 +54,36 @@ MptcpSocketBase::GetTypeId()
                 TypeIdValue(MptcpLia::GetTypeId()),
                 MakeTypeIdAccessor(&MptcpSocketBase::m_congestionType),
                 MakeTypeIdChecker())
+            .AddAttribute("OpportunisticRetransmission",
+                          "When the peer's window is full and a subflow is idle, send the oldest "
+                          "data without DATA_ACK there again (mechanism M1 of NSDI 2012).",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&MptcpSocketBase::m_opportunistic),
+                          MakeBooleanChecker())
+            .AddAttribute("Penalization",
+                          "When the peer's window is full, halve the congestion window of the "
+                          "subflow that holds the oldest data, at most once per its RTT "
+                          "(mechanism M2 of NSDI 2012).",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&MptcpSocketBase::m_penalization),
+                          MakeBooleanChecker())
+            .AddAttribute("AutoTune",
+                          "Let both buffers grow with the measured rate, from RcvBufSize and "
+                          "SndBufSize up to MaxRcvBufSize and MaxSndBufSize (as Linux does). False "
+                          "keeps them fixed.",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&MptcpSocketBase::m_autoTune),
+                          MakeBooleanChecker())
+            .AddAttribute("MaxRcvBufSize",
+                          "Upper limit of the receive buffer under AutoTune, octets.",
+                          UintegerValue(6291456),
+                          MakeUintegerAccessor(&MptcpSocketBase::m_maxRcvBufSize),
+                          MakeUintegerChecker<uint32_t>(1))
+            .AddAttribute("MaxSndBufSize",
+                          "Upper limit of the send buffer under AutoTune, octets.",
+                          UintegerValue(4194304),
+                          MakeUintegerAccessor(&MptcpSocketBase::m_maxSndBufSize),
+                          MakeUintegerChecker<uint32_t>(1))
             .AddTraceSource("State",
                             "Connection state (RFC 8684, appendix D).",
                             MakeTraceSourceAccessor(&MptcpSocketBase::m_state),
@@ -67,6 +100,15 @@ MptcpSocketBase::GetTypeId()
                             "A subflow has ended or failed.",
                             MakeTraceSourceAccessor(&MptcpSocketBase::m_subflowClosed),
                             "ns3::MptcpSocketBase::SubflowTracedCallback")
+            .AddTraceSource("SubflowStale",
+                            "A subflow became stale (true) or showed a sign of life again (false).",
+                            MakeTraceSourceAccessor(&MptcpSocketBase::m_subflowStale),
+                            "ns3::MptcpSocketBase::SubflowStaleTracedCallback")
+            .AddTraceSource("Fallback",
+                            "The connection is plain TCP from now on: the subflow and the name of "
+                            "the counter that tells why, empty if MPTCP was never asked for.",
+                            MakeTraceSourceAccessor(&MptcpSocketBase::m_fellBack),
+                            "ns3::MptcpSocketBase::FallbackTracedCallback")
             .AddTraceSource("DataSent",
                             "Data is mapped to a subflow: subflow identifier, DSN of the first "
                             "octet, octets, and whether another subflow has carried it before.",
@@ -211,6 +253,7 @@ MptcpSocketBase::Bind6()
 int
 MptcpSocketBase::Bind(const Address& address)
 {
+    m_boundName = address;
     m_initial = CreateSubflow(MptcpSubflow::Role::INITIAL);
     return BindInitial(m_initial->Bind(address));
 }
@@ -223,18 +266,40 @@ MptcpSocketBase::Connect(const Address& address)
         m_errno = ERROR_ISCONN;
         return -1;
     }
+    m_client = true;
+    m_peerName = address;
+    return ConnectInitial();
+}
+
+int
+MptcpSocketBase::ConnectInitial()
+{
+    if (m_finished)
+    {
+        return -1; // closed before a second attempt
+    }
     if (!m_initial)
     {
         m_initial = CreateSubflow(MptcpSubflow::Role::INITIAL);
+        if (!m_boundName.IsInvalid() && m_initial->Bind(m_boundName) != 0)
+        {
+            return BindInitial(-1);
+        }
     }
-    m_client = true;
     m_fallback = !m_stack->IsEnabled();
+    if (!m_fallback && m_stack->IsActiveDisabled())
+    {
+        m_stack->GetCounters().Increment(MptcpMib::MPCapableSYNTXDisabled);
+        m_fallback = true;
+    }
+    m_version = m_stack->GetPeerVersion(MptcpGetHost(m_peerName));
     Ptr<MptcpSubflow> subflow = m_initial;
+    m_nextSubflowId = 0;
     subflow->Attach(this, MptcpSubflow::Role::INITIAL, m_nextSubflowId++);
     subflow->Configure();
     if (m_fallback)
     {
-        m_sendQueue.Reset(1);
+        m_sendQueue.Rebase(1);
         m_receive.Reset(1);
         subflow->EnterFallback();
     }
@@ -242,12 +307,14 @@ MptcpSocketBase::Connect(const Address& address)
     {
         SetLocalKey();
     }
-    m_peerName = address;
     m_subflows.push_back(subflow);
-    m_stack->NotifyConnectionCreated(this);
+    if (m_state == MptcpState::CLOSED)
+    {
+        m_stack->NotifyConnectionCreated(this);
+        SetState(MptcpState::SYN_SENT);
+    }
     m_subflowCreated(subflow);
-    SetState(MptcpState::SYN_SENT);
-    if (subflow->Connect(address) != 0)
+    if (subflow->Connect(m_peerName) != 0)
     {
         m_errno = subflow->GetErrno();
         RemoveSubflow(subflow);

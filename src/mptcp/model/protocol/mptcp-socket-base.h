@@ -19,6 +19,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace ns3
@@ -31,17 +32,18 @@ class TcpL4Protocol;
 /** Connection states of RFC 8684, appendix D. */
 enum class MptcpState : uint8_t
 {
-    CLOSED,      ///< no connection
-    LISTEN,      ///< waits for connections
-    SYN_SENT,    ///< initial subflow connects
-    SYN_RCVD,    ///< initial subflow of a passive connection is in its handshake
-    ESTABLISHED, ///< M_ESTAB
-    FIN_WAIT_1,  ///< M_FIN_WAIT1: DATA_FIN sent
-    FIN_WAIT_2,  ///< M_FINWAIT2: DATA_FIN acknowledged
-    CLOSE_WAIT,  ///< M_CLOSE_WAIT: DATA_FIN received
-    CLOSING,     ///< M_CLOSING: both sent, ours not acknowledged
-    LAST_ACK,    ///< M_LAST_ACK: answered with ours
-    TIME_WAIT,   ///< M_TIME_WAIT: subflows are closing
+    CLOSED,         ///< no connection
+    LISTEN,         ///< waits for connections
+    SYN_SENT,       ///< initial subflow connects
+    SYN_RCVD,       ///< initial subflow of a passive connection is in its handshake
+    ESTABLISHED,    ///< M_ESTAB
+    FIN_WAIT_1,     ///< M_FIN_WAIT1: DATA_FIN sent
+    FIN_WAIT_2,     ///< M_FINWAIT2: DATA_FIN acknowledged
+    CLOSE_WAIT,     ///< M_CLOSE_WAIT: DATA_FIN received
+    CLOSING,        ///< M_CLOSING: both sent, ours not acknowledged
+    LAST_ACK,       ///< M_LAST_ACK: answered with ours
+    TIME_WAIT,      ///< M_TIME_WAIT: subflows are closing
+    FASTCLOSE_WAIT, ///< aborted by MP_FASTCLOSE on an ACK: waits for the RST (section 3.5)
 };
 
 /**
@@ -154,7 +156,9 @@ class MptcpSocketBase : public TcpSocket
     int BindInitial(int result);
     void SetLocalKey();
     void SetRemoteKey(uint64_t key);
-    void EnterFallback(Ptr<MptcpSubflow> subflow);
+    void EnterFallback(Ptr<MptcpSubflow> subflow, std::optional<MptcpMib> reason);
+    void RetryLowerVersion(Ptr<MptcpSubflow> subflow);
+    int ConnectInitial();
     bool MayFallback() const;
     void OnSubflowEstablished(Ptr<MptcpSubflow> subflow);
     void OnFullyEstablished();
@@ -189,6 +193,8 @@ class MptcpSocketBase : public TcpSocket
     void OnData(uint64_t dsn, Ptr<Packet> packet);
     void OnDataFin(uint64_t dsn);
     void OnSubflowTimeout(Ptr<MptcpSubflow> subflow);
+    void CheckStale(Ptr<MptcpSubflow> subflow);
+    bool CheckStripped();
     void AfterInput(Ptr<MptcpSubflow> subflow);
     void FlushNotifications();
     uint32_t GetReceiveWindow();
@@ -213,7 +219,9 @@ class MptcpSocketBase : public TcpSocket
     void Finish(bool error);
     void OnFallbackSubflowState(Ptr<MptcpSubflow> subflow);
     void Abort(SocketErrno error);
-    void OnFastclose();
+    void FastcloseByAck(Ptr<MptcpSubflow> last);
+    void FastcloseTimeout();
+    void OnFastclose(Ptr<MptcpSubflow> subflow);
     void ResetSubflows(uint8_t reason);
 
     Ptr<MptcpStack> m_stack;                             ///< the node's MPTCP
@@ -226,6 +234,11 @@ class MptcpSocketBase : public TcpSocket
     TypeId m_schedulerType;                 ///< attribute Scheduler
     TypeId m_pathManagerType;               ///< attribute PathManager
     TypeId m_congestionType;                ///< attribute CongestionControl
+    bool m_opportunistic{false};            ///< attribute OpportunisticRetransmission
+    bool m_penalization{false};             ///< attribute Penalization
+    bool m_autoTune{false};                 ///< attribute AutoTune
+    uint32_t m_maxRcvBufSize{6291456};      ///< attribute MaxRcvBufSize
+    uint32_t m_maxSndBufSize{4194304};      ///< attribute MaxSndBufSize
     uint32_t m_sndBufSize{131072};          ///< TcpSocket::SndBufSize
     uint32_t m_rcvBufSize{131072};          ///< TcpSocket::RcvBufSize
     uint32_t m_segSize{536};                ///< TcpSocket::SegmentSize
@@ -245,7 +258,10 @@ class MptcpSocketBase : public TcpSocket
     bool m_fallback{false};                   ///< plain TCP
     bool m_countedEstablished{false};         ///< counted in MPCurrEstab
     bool m_keysKnown{false};                  ///< m_remoteKey is valid
-    bool m_localKeySet{false};                ///< m_localKey is valid
+    bool m_localKeySet{false};                ///< m_localKey is in the token table
+    bool m_localTokenKnown{false};            ///< a key has been chosen: DSNs begin at the IDSN
+    bool m_joined{false};                     ///< a second subflow has been established
+    bool m_inStep{true};                      ///< no data was given to a subflow twice
     bool m_checksum{false};                   ///< DSS checksums are in use
     bool m_fullyEstablished{false};           ///< a DSS was received: joins may begin
     bool m_remoteDeniesJoin{false};           ///< the peer set flag C
@@ -264,6 +280,7 @@ class MptcpSocketBase : public TcpSocket
     uint8_t m_nextSubflowId{0};  ///< next identifier
     Address m_localName;         ///< local address of the initial subflow
     Address m_peerName;          ///< remote address of the initial subflow
+    Address m_boundName;         ///< address that the application bound, invalid if none
     std::vector<MptcpRemoteAddress> m_remotes; ///< addresses of the peer
     std::vector<uint8_t> m_announced;          ///< local identifiers announced
     std::optional<MptcpAddAddr> m_announcing;  ///< ADD_ADDR that waits for its echo
@@ -302,19 +319,22 @@ class MptcpSocketBase : public TcpSocket
     Ptr<MptcpSocketBase> m_listener;       ///< listening socket, until the application is told
 
     // Closing
-    bool m_closeRequested{false}; ///< Close or ShutdownSend called
-    bool m_closed{false};         ///< the application has let go
-    bool m_dataFinSent{false};    ///< DATA_FIN has a DSN: m_sendQueue.GetTail()
-    bool m_dataFinAcked{false};   ///< and the peer has it
-    bool m_finished{false};       ///< Finish has run
-    uint32_t m_dataFinRetries{0}; ///< retransmissions of the DATA_FIN
-    EventId m_dataFinEvent;       ///< retransmission of the DATA_FIN
-    EventId m_closeEvent;         ///< CloseTimeout
+    bool m_closeRequested{false};   ///< Close or ShutdownSend called
+    bool m_closed{false};           ///< the application has let go
+    bool m_dataFinSent{false};      ///< DATA_FIN has a DSN: m_sendQueue.GetTail()
+    bool m_dataFinAcked{false};     ///< and the peer has it
+    bool m_finished{false};         ///< Finish has run
+    uint32_t m_dataFinRetries{0};   ///< retransmissions of the DATA_FIN
+    uint32_t m_fastcloseRetries{0}; ///< transmissions of an MP_FASTCLOSE on an ACK
+    EventId m_dataFinEvent;         ///< retransmission of the DATA_FIN
+    EventId m_closeEvent;           ///< CloseTimeout
 
     // Traces
     TracedCallback<Ptr<MptcpSubflow>> m_subflowCreated;           ///< trace SubflowCreated
     TracedCallback<Ptr<MptcpSubflow>> m_subflowEstablished;       ///< trace SubflowEstablished
     TracedCallback<Ptr<MptcpSubflow>> m_subflowClosed;            ///< trace SubflowClosed
+    TracedCallback<Ptr<MptcpSubflow>, bool> m_subflowStale;       ///< trace SubflowStale
+    TracedCallback<Ptr<MptcpSubflow>, std::string> m_fellBack;    ///< trace Fallback
     TracedCallback<uint8_t, uint64_t, uint32_t, bool> m_dataSent; ///< trace DataSent
     TracedCallback<uint64_t, uint32_t> m_dataAck;                 ///< trace DataAck
     TracedCallback<uint64_t, uint32_t> m_delivered;               ///< trace Delivered

@@ -18,6 +18,9 @@ NS_LOG_COMPONENT_DEFINE("MptcpSocketClose");
 namespace
 {
 
+/// Retransmissions of an MP_FASTCLOSE on an ACK before a RST (RFC 8684, section 3.5).
+constexpr uint32_t FASTCLOSE_RETRIES = 3;
+
 /// A DATA_FIN is tried more often than stock TCP tries data: it goes over all paths in turn.
 constexpr uint32_t DATA_FIN_EXTRA_RETRIES = 2;
 
@@ -36,7 +39,8 @@ operator<<(std::ostream& os, MptcpState state)
                                             "M_CLOSE_WAIT",
                                             "M_CLOSING",
                                             "M_LAST_ACK",
-                                            "M_TIME_WAIT"};
+                                            "M_TIME_WAIT",
+                                            "FASTCLOSE_WAIT"};
     return os << NAMES[static_cast<std::size_t>(state)];
 }
 
@@ -155,9 +159,10 @@ MptcpSocketBase::DataFinTimeout()
         subflow->SendAck(); // every ACK carries the DATA_FIN until it is acknowledged
     }
     m_dataFinEvent.Cancel();
-    m_dataFinEvent = Simulator::Schedule(wait * (1 << std::min(m_dataFinRetries, 6U)),
-                                         &MptcpSocketBase::DataFinTimeout,
-                                         this);
+    // The second wait is as long as the first, as in Linux.
+    const uint32_t doublings = std::clamp(m_dataFinRetries, 1U, 7U) - 1;
+    m_dataFinEvent =
+        Simulator::Schedule(wait * (1 << doublings), &MptcpSocketBase::DataFinTimeout, this);
     if (++m_dataFinRetries > m_dataRetries + DATA_FIN_EXTRA_RETRIES &&
         usable.size() == m_subflows.size())
     {
@@ -341,18 +346,94 @@ MptcpSocketBase::ResetSubflows(uint8_t reason)
 void
 MptcpSocketBase::Abort(SocketErrno error)
 {
+    Ptr<MptcpSocketBase> self(this);
     m_errno = error;
-    ResetSubflows(MPTCP_RST_UNSPECIFIED);
+    if (!m_keysKnown || m_fallback)
+    {
+        ResetSubflows(MPTCP_RST_UNSPECIFIED);
+    }
+    else if (m_version == MptcpVersion::V1 && !m_stack->FastclosesByAck())
+    {
+        // Option R (RFC 8684, section 3.5).
+        m_finished = true;
+        const auto subflows = m_subflows;
+        for (const auto& subflow : subflows)
+        {
+            subflow->FastcloseByReset(m_remoteKey);
+        }
+        m_finished = false;
+    }
+    else if (const Ptr<MptcpSubflow> last = PickForControl())
+    {
+        FastcloseByAck(last);
+        return;
+    }
+    else
+    {
+        ResetSubflows(MPTCP_RST_UNSPECIFIED);
+    }
     Finish(error != ERROR_NOTERROR);
 }
 
 void
-MptcpSocketBase::OnFastclose()
+MptcpSocketBase::FastcloseByAck(Ptr<MptcpSubflow> last)
+{
+    // Option A (RFC 8684, section 3.5): one subflow stays until the peer's RST.
+    m_finished = true;
+    const auto subflows = m_subflows;
+    for (const auto& subflow : subflows)
+    {
+        if (subflow != last)
+        {
+            subflow->ResetSubflow(MPTCP_RST_UNSPECIFIED);
+        }
+    }
+    m_finished = false;
+    CancelEvents();
+    CloseJoinListeners();
+    m_shutdownSend = true;
+    m_shutdownRecv = true;
+    SetState(MptcpState::FASTCLOSE_WAIT);
+    m_fastcloseRetries = 0;
+    FastcloseTimeout();
+}
+
+void
+MptcpSocketBase::FastcloseTimeout()
+{
+    if (m_finished || m_subflows.empty())
+    {
+        return;
+    }
+    Ptr<MptcpSocketBase> self(this);
+    const Ptr<MptcpSubflow> subflow = m_subflows.front();
+    if (m_fastcloseRetries > FASTCLOSE_RETRIES)
+    {
+        m_finished = true;
+        subflow->FastcloseByReset(m_remoteKey);
+        m_finished = false;
+        Finish(m_errno != ERROR_NOTERROR);
+        return;
+    }
+    m_stack->GetCounters().Increment(MptcpMib::MPFastcloseTx);
+    subflow->SendOption(MptcpFastclose{m_remoteKey});
+    m_closeEvent = Simulator::Schedule(subflow->GetRto() * (1 << m_fastcloseRetries),
+                                       &MptcpSocketBase::FastcloseTimeout,
+                                       this);
+    ++m_fastcloseRetries;
+}
+
+void
+MptcpSocketBase::OnFastclose(Ptr<MptcpSubflow> /* subflow */)
 {
     // Answer with RST on all subflows and forget the connection (RFC 8684, section 3.5).
-    m_errno = ERROR_NOTCONN;
+    const bool both = m_state == MptcpState::FASTCLOSE_WAIT;
+    if (!both)
+    {
+        m_errno = ERROR_NOTCONN;
+    }
     ResetSubflows(MPTCP_RST_UNSPECIFIED);
-    Finish(true);
+    Finish(m_errno != ERROR_NOTERROR);
 }
 
 void

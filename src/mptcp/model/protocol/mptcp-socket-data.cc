@@ -18,8 +18,11 @@ NS_LOG_COMPONENT_DEFINE("MptcpSocketData");
 namespace
 {
 
-/// Least wait before data is sent again at the connection level.
+/// Wait before data is sent again at the connection level while there is no subflow.
 const Time MIN_RETRANSMIT_TIMEOUT = Seconds(1);
+
+/// How soon the retransmission timer first looks at what has happened since.
+const Time FIRST_LOOK = MilliSeconds(200);
 
 /// Most wait between two probes of a closed window.
 const Time MAX_PROBE_INTERVAL = Seconds(60);
@@ -165,6 +168,7 @@ MptcpSocketBase::Transmit(MptcpSubflow* subflow, MptcpChunk* chunk, bool reinjec
     {
         m_stack->GetCounters().Increment(MptcpMib::MPTCPRetrans);
         m_bytesReinjected += size;
+        m_inStep = false;
     }
     m_dataSent(id, dsn, size, reinjection);
     subflow->SendMapped(dsn, packet);
@@ -256,8 +260,31 @@ MptcpSocketBase::OnSubflowTimeout(Ptr<MptcpSubflow> subflow)
     // retransmitting (RFC 8684, section 3.3.6).
     if (!m_fallback && m_subflows.size() > 1)
     {
+        CheckStale(subflow);
         m_sendQueue.MarkReinject(subflow->GetSubflowId());
         Push();
+    }
+}
+
+void
+MptcpSocketBase::CheckStale(Ptr<MptcpSubflow> subflow)
+{
+    const uint32_t limit = m_stack->GetStaleLossCnt();
+    if (limit == 0 || subflow->IsStale() || subflow->GetTimeouts() <= limit)
+    {
+        return;
+    }
+    // Only when there is a healthier one, as in Linux.
+    const uint32_t healthy = std::max(limit - 1, 1U);
+    const bool alternative =
+        std::any_of(m_subflows.begin(), m_subflows.end(), [&](const auto& other) {
+            return other != subflow && other->CanSend() && other->GetTimeouts() < healthy;
+        });
+    if (alternative)
+    {
+        subflow->MarkStale();
+        m_stack->GetCounters().Increment(MptcpMib::SubflowStale);
+        m_subflowStale(subflow, true);
     }
 }
 
@@ -268,7 +295,7 @@ MptcpSocketBase::StartRetransmitTimer()
     if (!m_fallback && m_retransmitEvent.IsExpired())
     {
         m_retransmitEvent =
-            Simulator::Schedule(MIN_RETRANSMIT_TIMEOUT, &MptcpSocketBase::RetransmitTimeout, this);
+            Simulator::Schedule(FIRST_LOOK, &MptcpSocketBase::RetransmitTimeout, this);
     }
 }
 
@@ -280,13 +307,14 @@ MptcpSocketBase::RetransmitTimeout()
         return;
     }
     MptcpChunk* head = m_sendQueue.GetHead();
-    Time timeout = MIN_RETRANSMIT_TIMEOUT;
+    Time timeout;
     if (head)
     {
         for (const auto& subflow : m_subflows)
         {
             timeout = std::max(timeout, subflow->GetRto());
         }
+        timeout = timeout.IsZero() ? MIN_RETRANSMIT_TIMEOUT : timeout;
     }
     else
     {
@@ -296,6 +324,10 @@ MptcpSocketBase::RetransmitTimeout()
     if (due <= Simulator::Now())
     {
         m_lastProgress = Simulator::Now();
+        if (head && CheckStripped())
+        {
+            return;
+        }
         if (head)
         {
             // Acknowledged on its subflow but not at the data level, or never going to be: any
@@ -325,6 +357,32 @@ MptcpSocketBase::RetransmitTimeout()
     }
     m_retransmitEvent =
         Simulator::Schedule(due - Simulator::Now(), &MptcpSocketBase::RetransmitTimeout, this);
+}
+
+bool
+MptcpSocketBase::CheckStripped()
+{
+    // The peer's segments come without DATA_ACK: from some time on a middlebox removes options, in
+    // one direction perhaps (RFC 8684, section 3.7).
+    const auto subflows = m_subflows;
+    for (const auto& subflow : subflows)
+    {
+        if (!subflow->IsStripped() || !subflow->CanSend())
+        {
+            continue;
+        }
+        if (MayFallback())
+        {
+            m_stack->GetCounters().Increment(MptcpMib::DssFallback);
+            subflow->SendInfiniteMapping();
+            OnFallbackAck(subflow, subflow->GetPeerWindow());
+            Push();
+            return true;
+        }
+        m_stack->GetCounters().Increment(MptcpMib::FallbackFailed);
+        subflow->ResetSubflow(MPTCP_RST_MIDDLEBOX);
+    }
+    return m_subflows.empty() || m_finished;
 }
 
 Ptr<MptcpSubflow>

@@ -55,6 +55,11 @@ MptcpSocketBase::CopySettings(const MptcpSocketBase& other)
     m_schedulerType = other.m_schedulerType;
     m_pathManagerType = other.m_pathManagerType;
     m_congestionType = other.m_congestionType;
+    m_opportunistic = other.m_opportunistic;
+    m_penalization = other.m_penalization;
+    m_autoTune = other.m_autoTune;
+    m_maxRcvBufSize = other.m_maxRcvBufSize;
+    m_maxSndBufSize = other.m_maxSndBufSize;
     m_sndBufSize = other.m_sndBufSize;
     m_rcvBufSize = other.m_rcvBufSize;
     m_segSize = other.m_segSize;
@@ -87,12 +92,13 @@ MptcpSocketBase::MakeFork(Ptr<MptcpSubflow> fork, const std::optional<MptcpCapab
     connection->m_subflows.push_back(fork);
     if (capable)
     {
+        connection->m_version = static_cast<MptcpVersion>(capable->version);
         connection->SetLocalKey();
         fork->AcceptCapable(*capable);
     }
     else
     {
-        connection->EnterFallback(fork);
+        connection->EnterFallback(fork, std::nullopt);
     }
     connection->SetState(MptcpState::SYN_RCVD);
     m_stack->NotifyConnectionCreated(connection);
@@ -120,8 +126,9 @@ MptcpSocketBase::SetLocalKey()
     m_localToken = material.token;
     m_localIdsn = material.idsn;
     m_localKeySet = m_stack->GetTokens().Insert(m_localToken, this);
+    m_localTokenKnown = true;
     // MP_CAPABLE takes the IDSN itself (RFC 8684, section 3.1).
-    m_sendQueue.Reset(m_localIdsn + 1);
+    m_sendQueue.Rebase(m_localIdsn + 1);
     m_sndEdge = m_localIdsn + 1;
 }
 
@@ -140,14 +147,26 @@ MptcpSocketBase::SetRemoteKey(uint64_t key)
 bool
 MptcpSocketBase::MayFallback() const
 {
-    // Only while DSN and SSN of the one subflow still run in step (RFC 8684, section 3.7).
-    return !m_fallback && m_subflows.size() == 1 && m_nextSubflowId == 1;
+    // Only while DSN and SSN of the one subflow run in step (RFC 8684, section 3.7).
+    if (m_fallback || m_joined || !m_inStep || m_subflows.empty())
+    {
+        return false;
+    }
+    return !m_keysKnown || m_subflows.front()->IsInStep(m_receive.GetNextDsn() - m_remoteIdsn);
 }
 
 void
-MptcpSocketBase::EnterFallback(Ptr<MptcpSubflow> subflow)
+MptcpSocketBase::EnterFallback(Ptr<MptcpSubflow> subflow, std::optional<MptcpMib> reason)
 {
     NS_LOG_FUNCTION(this);
+    if (reason)
+    {
+        m_stack->GetCounters().Increment(*reason);
+    }
+    if (m_fallback)
+    {
+        return;
+    }
     if (m_localKeySet)
     {
         m_stack->GetTokens().Remove(m_localToken);
@@ -159,15 +178,26 @@ MptcpSocketBase::EnterFallback(Ptr<MptcpSubflow> subflow)
         m_receive.Reset(1);
         m_rcvEdge = 1 + m_rcvBufSize;
     }
-    if (m_sendQueue.GetTail() == 0)
+    if (!m_localTokenKnown)
     {
         m_localIdsn = 0;
-        m_sendQueue.Reset(1);
+        m_sendQueue.Rebase(1);
     }
     m_fallback = true;
-    m_checksum = false;
     m_remoteToken = 0;
     subflow->EnterFallback();
+    m_fellBack(subflow, reason ? std::string(MptcpCounters::GetName(*reason)) : std::string());
+    // Joins in their handshake come too late.
+    const auto subflows = m_subflows;
+    for (const auto& other : subflows)
+    {
+        if (other != subflow)
+        {
+            other->ResetSubflow(MPTCP_RST_UNSPECIFIED);
+            RemoveSubflow(other);
+            m_subflowClosed(other);
+        }
+    }
     // From now on the subflow's acknowledgments and its FIN are the connection's.
     if (m_dataFinSent && !m_dataFinAcked)
     {
@@ -192,6 +222,7 @@ MptcpSocketBase::OnSubflowEstablished(Ptr<MptcpSubflow> subflow)
         m_coupling->Add(subflow->GetTcb());
     }
     m_closeEvent.Cancel();
+    m_joined = m_joined || subflow->GetRole() == MptcpSubflow::Role::JOIN;
     m_subflowEstablished(subflow);
     const MptcpState state = m_state;
     if (state == MptcpState::SYN_SENT || state == MptcpState::SYN_RCVD)
@@ -266,6 +297,14 @@ MptcpSocketBase::OnSubflowClosed(Ptr<MptcpSubflow> subflow)
         return;
     }
     const MptcpState state = m_state;
+    if (state == MptcpState::FASTCLOSE_WAIT)
+    {
+        if (m_subflows.empty())
+        {
+            Finish(m_errno != ERROR_NOTERROR);
+        }
+        return;
+    }
     if (state == MptcpState::TIME_WAIT || state == MptcpState::LAST_ACK || graceful)
     {
         if (m_subflows.empty())
@@ -292,6 +331,18 @@ MptcpSocketBase::OnSubflowClosed(Ptr<MptcpSubflow> subflow)
     }
     CallPathManager(MptcpPathEvent::SUBFLOW_CLOSED);
     SchedulePush();
+}
+
+void
+MptcpSocketBase::RetryLowerVersion(Ptr<MptcpSubflow> subflow)
+{
+    NS_LOG_FUNCTION(this);
+    m_stack->SetPeerVersion(MptcpGetHost(m_peerName), m_stack->GetLowestVersion());
+    m_stack->GetTokens().Remove(m_localToken);
+    m_localKeySet = false;
+    RemoveSubflow(subflow);
+    m_subflowClosed(subflow);
+    Simulator::ScheduleNow(&MptcpSocketBase::ConnectInitial, Ptr<MptcpSocketBase>(this));
 }
 
 void

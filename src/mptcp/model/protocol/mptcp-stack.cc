@@ -17,8 +17,11 @@
 #include "ns3/ipv6.h"
 #include "ns3/mptcp-crypto.h"
 #include "ns3/nstime.h"
+#include "ns3/simulator.h"
 #include "ns3/trace-source-accessor.h"
 #include "ns3/uinteger.h"
+
+#include <algorithm>
 
 namespace ns3
 {
@@ -44,6 +47,52 @@ MptcpStack::GetTypeId()
                           "net.mptcp.checksum_enabled).",
                           BooleanValue(false),
                           MakeBooleanAccessor(&MptcpStack::m_checksum),
+                          MakeBooleanChecker())
+            .AddAttribute("Version",
+                          "Highest protocol version that is offered and accepted: 1 is RFC 8684, "
+                          "0 is RFC 6824.",
+                          UintegerValue(1),
+                          MakeUintegerAccessor(&MptcpStack::m_version),
+                          MakeUintegerChecker<uint8_t>(0, 1))
+            .AddAttribute("LowestVersion",
+                          "Lowest protocol version that is accepted. When it is less than Version, "
+                          "a client whose peer answers without MP_CAPABLE tries it before plain "
+                          "TCP, and remembers what the peer speaks (RFC 8684, section 3.1).",
+                          UintegerValue(1),
+                          MakeUintegerAccessor(&MptcpStack::m_lowestVersion),
+                          MakeUintegerChecker<uint8_t>(0, 1))
+            .AddAttribute("Dsn32",
+                          "Send data sequence numbers of 32 bits in the DSS, as early "
+                          "implementations did; false sends 64 bits.",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&MptcpStack::m_dsn32),
+                          MakeBooleanChecker())
+            .AddAttribute("CheckHmac",
+                          "Verify the HMACs of MP_JOIN and ADD_ADDR. False accepts any, as FreeBSD "
+                          "v0.51 did; for research only.",
+                          BooleanValue(true),
+                          MakeBooleanAccessor(&MptcpStack::m_checkHmac),
+                          MakeBooleanChecker())
+            .AddAttribute("StaleLossCnt",
+                          "Retransmission timeouts in a row without a sign of life after which a "
+                          "subflow is stale: its data goes over others and it gets no new data; 0 "
+                          "never (Linux net.mptcp.stale_loss_cnt).",
+                          UintegerValue(4),
+                          MakeUintegerAccessor(&MptcpStack::m_staleLossCnt),
+                          MakeUintegerChecker<uint32_t>())
+            .AddAttribute("BlackholeTimeout",
+                          "How long new connections of this node are plain TCP after a path "
+                          "dropped SYNs with MP_CAPABLE; doubles with each time in a row, up to 64 "
+                          "times; 0 never (Linux net.mptcp.blackhole_timeout).",
+                          TimeValue(Hours(1)),
+                          MakeTimeAccessor(&MptcpStack::m_blackholeTimeout),
+                          MakeTimeChecker(Time(0)))
+            .AddAttribute("FastcloseByAck",
+                          "How a connection is aborted: true sends MP_FASTCLOSE on an ACK and "
+                          "waits for the RST (option A of RFC 8684, section 3.5); false sends it "
+                          "on RSTs (option R, as Linux does). Version 0 has the ACK only.",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&MptcpStack::m_fastcloseByAck),
                           MakeBooleanChecker())
             .AddAttribute("AllowJoinInitialAddrPort",
                           "Allow the peer to join to the address and port of the initial subflow; "
@@ -305,6 +354,86 @@ uint32_t
 MptcpStack::GetSynRetriesBeforeFallback() const
 {
     return m_synRetries;
+}
+
+MptcpVersion
+MptcpStack::GetVersion() const
+{
+    return static_cast<MptcpVersion>(m_version);
+}
+
+MptcpVersion
+MptcpStack::GetLowestVersion() const
+{
+    return static_cast<MptcpVersion>(std::min(m_lowestVersion, m_version));
+}
+
+bool
+MptcpStack::UsesDsn32() const
+{
+    return m_dsn32;
+}
+
+bool
+MptcpStack::ChecksHmac() const
+{
+    return m_checkHmac;
+}
+
+bool
+MptcpStack::FastclosesByAck() const
+{
+    return m_fastcloseByAck;
+}
+
+uint32_t
+MptcpStack::GetStaleLossCnt() const
+{
+    return m_staleLossCnt;
+}
+
+MptcpVersion
+MptcpStack::GetPeerVersion(const Address& peer) const
+{
+    for (const auto& [address, version] : m_peerVersions)
+    {
+        if (address == peer)
+        {
+            return std::clamp(version, GetLowestVersion(), GetVersion());
+        }
+    }
+    return GetVersion();
+}
+
+void
+MptcpStack::SetPeerVersion(const Address& peer, MptcpVersion version)
+{
+    std::erase_if(m_peerVersions, [&](const auto& known) { return known.first == peer; });
+    m_peerVersions.emplace_back(peer, version);
+}
+
+void
+MptcpStack::DisableActive()
+{
+    m_counters.Increment(MptcpMib::Blackhole);
+    const uint32_t doublings = std::min(m_blackholes, 6U);
+    ++m_blackholes;
+    m_activeDisabledUntil = Simulator::Now() + m_blackholeTimeout * (1 << doublings);
+}
+
+void
+MptcpStack::EnableActive()
+{
+    if (!IsActiveDisabled())
+    {
+        m_blackholes = 0;
+    }
+}
+
+bool
+MptcpStack::IsActiveDisabled() const
+{
+    return Simulator::Now() < m_activeDisabledUntil;
 }
 
 Time

@@ -101,7 +101,23 @@ class MptcpStack : public Object
     bool IsChecksumRequired() const;       ///< @return we set the A flag
     bool AllowsJoinInitialAddress() const; ///< @return false: we set the C flag
     uint32_t GetSynRetriesBeforeFallback()
-        const;                      ///< @return SYNs with MP_CAPABLE before one without
+        const;                             ///< @return SYNs with MP_CAPABLE before one without
+    MptcpVersion GetVersion() const;       ///< @return highest version spoken
+    MptcpVersion GetLowestVersion() const; ///< @return lowest version spoken
+    bool UsesDsn32() const;                ///< @return DSNs of 32 bits are sent
+    bool ChecksHmac() const;               ///< @return HMACs are verified
+    bool FastclosesByAck() const;          ///< @return MP_FASTCLOSE goes on an ACK
+    uint32_t GetStaleLossCnt() const;      ///< @return timeouts that make a subflow stale
+    /** @param peer Ipv4Address or Ipv6Address @return version to offer it */
+    MptcpVersion GetPeerVersion(const Address& peer) const;
+    /** @param peer Ipv4Address or Ipv6Address @param version the only one that it may speak */
+    void SetPeerVersion(const Address& peer, MptcpVersion version);
+    /** A path drops SYNs with MP_CAPABLE: no active MPTCP for a while. */
+    void DisableActive();
+    /** MP_CAPABLE got through: the next black hole counts as the first again. */
+    void EnableActive();
+    /** @return new active connections are plain TCP because of a black hole */
+    bool IsActiveDisabled() const;
     Time GetCloseTimeout() const;   ///< @return life of a connection without subflows
     Time GetAddAddrTimeout() const; ///< @return longest wait for the echo of an ADD_ADDR
 
@@ -120,10 +136,20 @@ class MptcpStack : public Object
     bool m_enabled{true};                                  ///< attribute Enabled
     bool m_checksum{false};                                ///< attribute ChecksumEnabled
     bool m_allowJoinInitial{true};                         ///< attribute AllowJoinInitialAddrPort
-    uint32_t m_synRetries{2}; ///< attribute SynRetransBeforeTcpFallback
-    Time m_closeTimeout;      ///< attribute CloseTimeout
-    Time m_addAddrTimeout;    ///< attribute AddAddrTimeout
-    TracedCallback<Ptr<MptcpSocketBase>> m_connectionCreated; ///< trace ConnectionCreated
+    uint32_t m_synRetries{2};     ///< attribute SynRetransBeforeTcpFallback
+    uint8_t m_version{1};         ///< attribute Version
+    uint8_t m_lowestVersion{1};   ///< attribute LowestVersion
+    bool m_dsn32{false};          ///< attribute Dsn32
+    bool m_checkHmac{true};       ///< attribute CheckHmac
+    bool m_fastcloseByAck{false}; ///< attribute FastcloseByAck
+    uint32_t m_staleLossCnt{4};   ///< attribute StaleLossCnt
+    Time m_blackholeTimeout;      ///< attribute BlackholeTimeout
+    uint32_t m_blackholes{0};     ///< black holes met in a row
+    Time m_activeDisabledUntil;   ///< no active MPTCP before
+    std::vector<std::pair<Address, MptcpVersion>> m_peerVersions; ///< what peers answered
+    Time m_closeTimeout;                                          ///< attribute CloseTimeout
+    Time m_addAddrTimeout;                                        ///< attribute AddAddrTimeout
+    TracedCallback<Ptr<MptcpSocketBase>> m_connectionCreated;     ///< trace ConnectionCreated
 };
 
 } // namespace ns3

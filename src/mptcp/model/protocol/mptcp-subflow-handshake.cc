@@ -100,17 +100,38 @@ MptcpSubflow::CheckListen(const TcpHeader& header, const Address& from, const Ad
     if (options.capable && m_stack->IsEnabled())
     {
         m_stack->GetCounters().Increment(MptcpMib::MPCapableSYNRX);
-        // A version, an extension or a crypto algorithm that we do not have: ignore the option
-        // (RFC 8684, section 3.1).
-        const bool known = options.capable->version == static_cast<uint8_t>(MptcpVersion::V1) &&
-                           (options.capable->flags & MPTCP_FLAG_B) == 0 &&
-                           (options.capable->flags & MPTCP_FLAG_H) != 0;
-        if (known)
+        m_pendingCapable = SelectVersion(*options.capable);
+        const bool v0 = options.capable->version == static_cast<uint8_t>(MptcpVersion::V0) &&
+                        m_stack->GetLowestVersion() == MptcpVersion::V0;
+        if (v0 && (options.capable->flags & MPTCP_FLAG_B))
         {
-            m_pendingCapable = options.capable;
+            return false; // version 0 ignores the whole SYN (RFC 6824, section 3.1)
         }
     }
     return m_connection->NotifyConnectionRequest(from);
+}
+
+std::optional<MptcpCapable>
+MptcpSubflow::SelectVersion(MptcpCapable capable) const
+{
+    // An extension or a crypto algorithm that we do not have: ignore the option (RFC 8684,
+    // section 3.1).
+    if ((capable.flags & MPTCP_FLAG_B) || !(capable.flags & MPTCP_FLAG_H))
+    {
+        return {};
+    }
+    // The answer names a version that is not above the one offered. A SYN of version 1 has no key,
+    // so version 0 is no answer to it.
+    const auto highest = static_cast<uint8_t>(m_stack->GetVersion());
+    const auto lowest = static_cast<uint8_t>(m_stack->GetLowestVersion());
+    const bool keyed = capable.version == static_cast<uint8_t>(MptcpVersion::V0);
+    capable.version = std::min(capable.version, highest);
+    if (capable.version < lowest || (capable.version == static_cast<uint8_t>(MptcpVersion::V0) &&
+                                     (!keyed || !capable.senderKey)))
+    {
+        return {};
+    }
+    return capable;
 }
 
 Ptr<TcpSocketBase>
@@ -131,6 +152,11 @@ MptcpSubflow::AcceptCapable(const MptcpCapable& capable)
 {
     m_offeredMptcp = true;
     m_connection->m_checksum = (capable.flags & MPTCP_FLAG_A) != 0 || m_stack->IsChecksumRequired();
+    if (m_connection->m_version == MptcpVersion::V0)
+    {
+        m_connection->SetRemoteKey(*capable.senderKey); // in the SYN (RFC 6824, section 3.1)
+        return;
+    }
     m_connection->m_remoteDeniesJoin = (capable.flags & MPTCP_FLAG_C) != 0;
 }
 
@@ -178,7 +204,7 @@ void
 MptcpSubflow::RejectSyn(const TcpHeader& header,
                         const Address& from,
                         const Address& to,
-                        uint8_t reason)
+                        std::optional<uint8_t> reason)
 {
     TcpHeader reset;
     if (header.GetFlags() & TcpHeader::ACK)
@@ -249,6 +275,14 @@ MptcpSubflow::CheckHandshake(const TcpHeader& header, const Address& from, const
     {
         return false;
     }
+    if (reason == RETRY)
+    {
+        RejectSyn(header, from, to, {});
+        m_state = CLOSED;
+        DeallocateEndPoint();
+        m_connection->RetryLowerVersion(this);
+        return false;
+    }
     // A join that does not prove itself is reset (RFC 8684, section 3.2).
     RejectSyn(header, from, to, static_cast<uint8_t>(reason));
     m_state = CLOSED;
@@ -265,8 +299,7 @@ MptcpSubflow::CheckSynSent(const TcpHeader& header)
                          header.GetAckNumber() == m_localIsn + SequenceNumber32(1);
     if (flags == TcpHeader::SYN && m_role == Role::INITIAL && !m_connection->IsFallback())
     {
-        m_stack->GetCounters().Increment(MptcpMib::SimultConnectFallback);
-        m_connection->EnterFallback(this);
+        m_connection->EnterFallback(this, MptcpMib::SimultConnectFallback);
         return ACCEPT;
     }
     if (!answers || m_connection->IsFallback())
@@ -287,7 +320,7 @@ MptcpSubflow::CheckSynSent(const TcpHeader& header)
                                                       options.joinSynAck->nonce,
                                                       m_localNonce,
                                                       m_connection->m_version);
-        if (options.joinSynAck->hmac != expected)
+        if (options.joinSynAck->hmac != expected && m_stack->ChecksHmac())
         {
             mib.Increment(MptcpMib::MPJoinSynAckHMacFailure);
             return MPTCP_RST_MPTCP;
@@ -305,19 +338,31 @@ MptcpSubflow::CheckSynSent(const TcpHeader& header)
         return ACCEPT;
     }
     const auto& capable = options.capable;
-    if (!m_offeredMptcp || !capable || !capable->senderKey ||
-        capable->version != static_cast<uint8_t>(MptcpVersion::V1) ||
+    if (!m_offeredMptcp)
+    {
+        // Plain SYNs are answered, those with MP_CAPABLE were not.
+        m_stack->DisableActive();
+        m_connection->EnterFallback(this, std::nullopt);
+        return ACCEPT;
+    }
+    if (!capable && m_connection->m_version > m_stack->GetLowestVersion())
+    {
+        return RETRY;
+    }
+    if (!capable || !capable->senderKey ||
+        capable->version != static_cast<uint8_t>(m_connection->m_version) ||
         (capable->flags & MPTCP_FLAG_B) || !(capable->flags & MPTCP_FLAG_H))
     {
-        mib.Increment(MptcpMib::MPCapableFallbackSYNACK);
-        m_connection->EnterFallback(this);
+        m_connection->EnterFallback(this, MptcpMib::MPCapableFallbackSYNACK);
         return ACCEPT;
     }
     mib.Increment(MptcpMib::MPCapableSYNACKRX);
+    m_stack->EnableActive();
     // Either side's A flag turns checksums on (RFC 8684, section 3.1).
     m_connection->m_checksum =
         (capable->flags & MPTCP_FLAG_A) != 0 || m_stack->IsChecksumRequired();
-    m_connection->m_remoteDeniesJoin = (capable->flags & MPTCP_FLAG_C) != 0;
+    m_connection->m_remoteDeniesJoin =
+        m_connection->m_version == MptcpVersion::V1 && (capable->flags & MPTCP_FLAG_C) != 0;
     m_connection->SetRemoteKey(*capable->senderKey);
     m_phase = Phase::ESTABLISHED;
     BecomeMptcp();
@@ -344,7 +389,7 @@ MptcpSubflow::CheckSynRcvd(const TcpHeader& header)
                                                m_remoteNonce,
                                                m_localNonce,
                                                m_connection->m_version);
-        if (!options.joinAck || options.joinAck->hmac != expected)
+        if (!options.joinAck || (options.joinAck->hmac != expected && m_stack->ChecksHmac()))
         {
             mib.Increment(MptcpMib::MPJoinAckHMacFailure);
             return MPTCP_RST_MPTCP;
@@ -357,10 +402,19 @@ MptcpSubflow::CheckSynRcvd(const TcpHeader& header)
         return ACCEPT;
     }
     const auto& capable = options.capable;
-    if (capable && capable->senderKey && capable->receiverKey == m_connection->m_localKey)
+    const bool v0 = m_connection->m_version == MptcpVersion::V0;
+    const bool keys = capable && capable->senderKey &&
+                      capable->receiverKey == m_connection->m_localKey &&
+                      (!v0 || capable->senderKey == m_connection->m_remoteKey);
+    // Version 0 does not repeat the keys: a DSS shows as well that options get through (RFC 6824,
+    // section 3.6).
+    if (keys || (v0 && options.dss))
     {
         mib.Increment(MptcpMib::MPCapableACKRX);
-        m_connection->SetRemoteKey(*capable->senderKey);
+        if (!v0)
+        {
+            m_connection->SetRemoteKey(*capable->senderKey);
+        }
         m_phase = Phase::ESTABLISHED;
         BecomeMptcp();
         return ACCEPT;
@@ -371,8 +425,7 @@ MptcpSubflow::CheckSynRcvd(const TcpHeader& header)
     {
         return DROP;
     }
-    mib.Increment(MptcpMib::MPCapableFallbackACK);
-    m_connection->EnterFallback(this);
+    m_connection->EnterFallback(this, MptcpMib::MPCapableFallbackACK);
     return ACCEPT;
 }
 

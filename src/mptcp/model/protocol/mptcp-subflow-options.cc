@@ -17,7 +17,6 @@
 
 #include <algorithm>
 #include <array>
-#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -30,9 +29,6 @@ namespace
 /// Octets of a timestamp option, and of a DSS with two 64-bit numbers without a checksum.
 constexpr uint32_t TIMESTAMP_SIZE = 10;
 constexpr uint32_t DSS_SIZE = 26;
-
-/// Octets of a DSS with a 64-bit DATA_ACK only.
-constexpr uint32_t DATA_ACK_SIZE = 12;
 
 /// Smallest payload that a peer's MSS option can force on us.
 constexpr uint32_t MIN_SEGMENT_SIZE = 64;
@@ -98,12 +94,17 @@ MptcpSubflow::CompleteHeader(const Packet& packet, TcpHeader& header)
         }
         return;
     }
+    const uint32_t ssn = ToSsn(header.GetSequenceNumber());
+    if (m_connection && m_infinite && AddInfinite(packet, ssn))
+    {
+        AppendOptions(header);
+        return;
+    }
     if (!m_connection || m_phase == Phase::FALLBACK || m_role == Role::LISTENER ||
         !m_connection->m_keysKnown)
     {
         return;
     }
-    const uint32_t ssn = ToSsn(header.GetSequenceNumber());
     if (!AddHandshakeAck(packet, ssn) && !(packet.GetSize() == 0 && AddPending()))
     {
         AddDss(packet, ssn);
@@ -163,17 +164,31 @@ MptcpSubflow::AddSynOptions(TcpHeader& header)
     MptcpCapable capable;
     capable.version = static_cast<uint8_t>(version);
     capable.flags = MPTCP_FLAG_H;
-    capable.flags |= m_stack->AllowsJoinInitialAddress() ? 0 : MPTCP_FLAG_C;
+    if (version == MptcpVersion::V1)
+    {
+        capable.flags |= m_stack->AllowsJoinInitialAddress() ? 0 : MPTCP_FLAG_C;
+    }
     if (answer)
     {
         capable.flags |= m_connection->m_checksum ? MPTCP_FLAG_A : 0;
         capable.senderKey = m_connection->m_localKey;
         return m_txOption->Add(capable, version);
     }
+    if (version == MptcpVersion::V0)
+    {
+        capable.senderKey = m_connection->m_localKey; // RFC 6824, section 3.1
+    }
     capable.flags |= m_stack->IsChecksumRequired() ? MPTCP_FLAG_A : 0;
     // A path that drops SYNs with unknown options (RFC 8684, section 3.7): the last try is TCP.
     m_offeredMptcp = m_synsSent <= m_stack->GetSynRetriesBeforeFallback() + 1;
-    mib.Increment(m_offeredMptcp ? MptcpMib::MPCapableSYNTX : MptcpMib::MPCapableSYNTXDrop);
+    if (m_offeredMptcp)
+    {
+        mib.Increment(MptcpMib::MPCapableSYNTX);
+    }
+    else if (m_synsSent == m_stack->GetSynRetriesBeforeFallback() + 2)
+    {
+        mib.Increment(MptcpMib::MPCapableSYNTXDrop);
+    }
     return m_offeredMptcp && m_txOption->Add(capable, version);
 }
 
@@ -184,10 +199,26 @@ MptcpSubflow::AddResetOptions()
     {
         return false;
     }
+    const MptcpVersion version = m_connection ? m_connection->m_version : MptcpVersion::V1;
+    MptcpCounters& mib = m_stack->GetCounters();
+    if (m_fastclose)
+    {
+        mib.Increment(MptcpMib::MPFastcloseTx);
+        m_txOption->Add(MptcpFastclose{*m_fastclose}, version);
+    }
+    else if (m_failDsn)
+    {
+        mib.Increment(MptcpMib::MPFailTx);
+        m_txOption->Add(MptcpFail{*m_failDsn}, version);
+    }
     const uint8_t reason = *m_resetReason;
     m_resetReason.reset();
-    m_stack->GetCounters().Increment(MptcpMib::MPRstTx);
-    return m_txOption->Add(MptcpTcprst{0, reason}, MptcpVersion::V1);
+    if (version == MptcpVersion::V1)
+    {
+        mib.Increment(MptcpMib::MPRstTx);
+        m_txOption->Add(MptcpTcprst{0, reason}, version);
+    }
+    return true;
 }
 
 bool
@@ -206,6 +237,11 @@ MptcpSubflow::AddHandshakeAck(const Packet& packet, uint32_t ssn)
     // The active opener repeats both keys until a DSS proves that they arrived: on the third ACK,
     // and on the first data, where MP_CAPABLE is the mapping too (RFC 8684, section 3.1).
     const bool first = packet.GetSize() > 0 && ssn == 1;
+    const bool v0 = connection.m_version == MptcpVersion::V0;
+    if (v0 && first)
+    {
+        return false; // the third ACK only, data has its DSS (RFC 6824, section 3.1)
+    }
     if (m_role != Role::INITIAL || !m_locallyOpened || m_dssReceived ||
         (packet.GetSize() > 0 && !first) || (packet.GetSize() == 0 && m_bytesSent > 0))
     {
@@ -215,7 +251,7 @@ MptcpSubflow::AddHandshakeAck(const Packet& packet, uint32_t ssn)
     capable.version = static_cast<uint8_t>(connection.m_version);
     capable.flags = MPTCP_FLAG_H;
     capable.flags |= connection.m_checksum ? MPTCP_FLAG_A : 0;
-    capable.flags |= m_stack->AllowsJoinInitialAddress() ? 0 : MPTCP_FLAG_C;
+    capable.flags |= v0 || m_stack->AllowsJoinInitialAddress() ? 0 : MPTCP_FLAG_C;
     capable.senderKey = connection.m_localKey;
     capable.receiverKey = connection.m_remoteKey;
     if (first)
@@ -231,19 +267,30 @@ MptcpSubflow::AddHandshakeAck(const Packet& packet, uint32_t ssn)
     return m_txOption->Add(capable, connection.m_version);
 }
 
+MptcpDss
+MptcpSubflow::MakeDataAck() const
+{
+    // 64 bits are acknowledged with 64 bits, else either will do (RFC 8684, section 3.3.2).
+    MptcpDss dss;
+    dss.hasDataAck = true;
+    dss.dataAck64 = m_use64Ack;
+    dss.dataAck = m_connection->m_receive.GetNextDsn();
+    if (!m_use64Ack)
+    {
+        dss.dataAck &= UINT32_MAX;
+    }
+    return dss;
+}
+
 void
 MptcpSubflow::AddDss(const Packet& packet, uint32_t ssn)
 {
     MptcpSocketBase& connection = *m_connection;
-    MptcpDss dss;
-    dss.hasDataAck = true;
-    dss.dataAck64 = true;
-    dss.dataAck = connection.m_receive.GetNextDsn();
+    MptcpDss dss = MakeDataAck();
     const MptcpMapping* mapping = packet.GetSize() > 0 ? m_txMap.Find(ssn) : nullptr;
     if (mapping)
     {
         dss.hasMapping = true;
-        dss.dsn64 = true;
         dss.dsn = mapping->dsn;
         dss.ssn = mapping->ssn;
         dss.length = mapping->length;
@@ -254,13 +301,18 @@ MptcpSubflow::AddDss(const Packet& packet, uint32_t ssn)
     {
         // A DATA_FIN without data has SSN 0 and takes one DSN (RFC 8684, section 3.3.3).
         dss.hasMapping = true;
-        dss.dsn64 = true;
         dss.dsn = connection.m_sendQueue.GetTail();
         dss.ssn = 0;
         dss.length = 1;
         dss.dataFin = true;
         dss.hasChecksum = connection.m_checksum;
         dss.checksum = connection.m_checksum ? MapChecksum(dss.dsn, 0, 1, nullptr) : 0;
+    }
+    if (dss.hasMapping)
+    {
+        // No window reaches over 2^31 octets, so that the low half tells the whole.
+        dss.dsn64 = !m_stack->UsesDsn32();
+        dss.dsn &= dss.dsn64 ? UINT64_MAX : UINT32_MAX;
     }
     m_txOption->Add(dss, connection.m_version);
 }
@@ -277,16 +329,37 @@ MptcpSubflow::AddPending()
     const std::size_t room = MPTCP_OPTION_SPACE - (m_timestampEnabled ? TIMESTAMP_SIZE : 0);
     const std::size_t size = ns3::GetSerializedSize(option);
     NS_ASSERT_MSG(size <= room, "every option fits beside timestamps");
-    if (size + DATA_ACK_SIZE <= room)
+    const MptcpDss dss = MakeDataAck();
+    if (size + ns3::GetSerializedSize(dss) <= room)
     {
-        MptcpDss dss;
-        dss.hasDataAck = true;
-        dss.dataAck64 = true;
-        dss.dataAck = m_connection->m_receive.GetNextDsn();
         m_txOption->Add(dss, m_connection->m_version);
     }
     // Else without a DATA_ACK (RFC 8684, section 3.4): the next segment has it again.
     m_txOption->Add(option, m_connection->m_version);
+    return true;
+}
+
+bool
+MptcpSubflow::AddInfinite(const Packet& packet, uint32_t ssn)
+{
+    const bool fail = packet.GetSize() == 0 && !m_pending.empty();
+    if (static_cast<int32_t>(GetAckedSsn() - m_infiniteEnd) > 0)
+    {
+        m_infinite.reset();
+        m_pending.clear();
+        UpdateSegmentSize(m_timestampEnabled);
+        return false;
+    }
+    if (!fail && (packet.GetSize() == 0 || static_cast<int32_t>(ssn - m_infinite->ssn) < 0))
+    {
+        return false;
+    }
+    m_txOption->Add(*m_infinite, m_connection->m_version);
+    if (fail)
+    {
+        m_txOption->Add(m_pending.front(), m_connection->m_version);
+        m_pending.pop_front();
+    }
     return true;
 }
 
@@ -352,55 +425,7 @@ MptcpSubflow::ParseOptions(const TcpHeader& header, RxOptions& options) const
             continue;
         }
         options.any = true;
-        std::visit(
-            [&options](const auto& value) {
-                using T = std::decay_t<decltype(value)>;
-                if constexpr (std::is_same_v<T, MptcpDss>)
-                {
-                    options.dss = value;
-                }
-                else if constexpr (std::is_same_v<T, MptcpCapable>)
-                {
-                    options.capable = value;
-                }
-                else if constexpr (std::is_same_v<T, MptcpJoinSyn>)
-                {
-                    options.joinSyn = value;
-                }
-                else if constexpr (std::is_same_v<T, MptcpJoinSynAck>)
-                {
-                    options.joinSynAck = value;
-                }
-                else if constexpr (std::is_same_v<T, MptcpJoinAck>)
-                {
-                    options.joinAck = value;
-                }
-                else if constexpr (std::is_same_v<T, MptcpAddAddr>)
-                {
-                    options.addAddr = value;
-                }
-                else if constexpr (std::is_same_v<T, MptcpRemoveAddr>)
-                {
-                    options.removeAddr = value;
-                }
-                else if constexpr (std::is_same_v<T, MptcpPrio>)
-                {
-                    options.prio = value;
-                }
-                else if constexpr (std::is_same_v<T, MptcpFail>)
-                {
-                    options.fail = value;
-                }
-                else if constexpr (std::is_same_v<T, MptcpFastclose>)
-                {
-                    options.fastclose = value;
-                }
-                else if constexpr (std::is_same_v<T, MptcpTcprst>)
-                {
-                    options.tcprst = value;
-                }
-            },
-            option);
+        std::visit([&options](const auto& value) { options.Set(value); }, option);
     }
 }
 
@@ -460,18 +485,29 @@ MptcpSubflow::ReadSegment(TcpHeader& header)
     {
         m_rx = RxOptions();
     }
-    if (!m_connection || m_phase == Phase::FALLBACK || !m_connection->m_keysKnown)
+    if (!m_connection || !m_connection->m_keysKnown || (m_phase == Phase::FALLBACK && !m_infinite))
     {
         return;
     }
     ParseOptions(header, m_rx);
+    if (m_phase == Phase::FALLBACK)
+    {
+        // The peer asks again: our answer to its MP_FAIL was lost.
+        const std::optional<MptcpFail> fail = m_rx.fail;
+        m_rx = RxOptions();
+        m_rx.any = fail.has_value();
+        m_rx.fail = fail;
+        return;
+    }
     if (flags & TcpHeader::RST)
     {
-        if (m_rx.tcprst)
-        {
-            m_stack->GetCounters().Increment(MptcpMib::MPRstRx);
-        }
+        ReadReset();
         return;
+    }
+    m_bare = !m_rx.any;
+    if (m_rx.fastclose && !IsInWindow(header.GetSequenceNumber()))
+    {
+        m_rx.fastclose.reset(); // one that is not forged would be in the window
     }
     const uint32_t window = header.GetWindowSize();
     const uint64_t firstDsn = m_connection->m_localIdsn + 1;
@@ -512,9 +548,24 @@ MptcpSubflow::ReadSegment(TcpHeader& header)
 }
 
 void
+MptcpSubflow::ReadReset()
+{
+    if (m_rx.tcprst)
+    {
+        m_stack->GetCounters().Increment(MptcpMib::MPRstRx);
+        m_resetReceived = m_rx.tcprst;
+    }
+    if (m_rx.fail)
+    {
+        m_stack->GetCounters().Increment(MptcpMib::MPFailRx);
+    }
+}
+
+void
 MptcpSubflow::ReadDss(const MptcpDss& dss, uint32_t window)
 {
     m_dssReceived = true;
+    m_use64Ack = dss.hasMapping ? dss.dsn64 : m_use64Ack;
     if (dss.hasDataAck)
     {
         const uint64_t una = m_connection->m_sendQueue.GetUnacknowledged();
@@ -532,14 +583,7 @@ MptcpSubflow::ReadDss(const MptcpDss& dss, uint32_t window)
     {
         // Infinite mapping (RFC 8684, section 3.7): the rest of this subflow is plain data.
         m_stack->GetCounters().Increment(MptcpMib::InfiniteMapRx);
-        if (m_connection->GetSubflows().size() == 1)
-        {
-            m_connection->EnterFallback(this);
-        }
-        else
-        {
-            m_failure = MPTCP_RST_MPTCP;
-        }
+        FallBackOrFail(MptcpMib::DssFallback);
         return;
     }
     // The DATA_FIN is counted in the length but is no octet (RFC 8684, section 3.3.3).
@@ -557,24 +601,44 @@ MptcpSubflow::ReadDss(const MptcpDss& dss, uint32_t window)
 void
 MptcpSubflow::ReadMapping(uint64_t dsn, uint32_t ssn, uint16_t length, const MptcpDss& dss)
 {
-    if (dss.hasChecksum != m_connection->m_checksum)
+    // Version 0 ignores a checksum that was not negotiated, version 1 does not; neither bears a
+    // missing one (RFC 6824 and RFC 8684, section 3.3).
+    const bool ignored = m_connection->m_version == MptcpVersion::V0 && !m_connection->m_checksum;
+    if (dss.hasChecksum != m_connection->m_checksum && !ignored)
     {
-        m_failure = MPTCP_RST_MPTCP; // RFC 8684, section 3.3.1
+        m_failure = MPTCP_RST_MPTCP;
         return;
     }
     MptcpMapping mapping;
     mapping.dsn = dsn;
     mapping.ssn = ssn;
     mapping.length = length;
-    mapping.hasChecksum = dss.hasChecksum;
+    mapping.hasChecksum = m_connection->m_checksum;
     mapping.checksum = dss.checksum;
     mapping.dataFin = dss.dataFin;
     if (length > 0 && m_rxMap.Add(mapping) == MptcpMappingTable::Result::CONFLICT)
     {
         // A mapping never changes (RFC 8684, section 3.3.1).
         m_stack->GetCounters().Increment(MptcpMib::DSSNotMatching);
-        m_failure = MPTCP_RST_MIDDLEBOX;
+        if (!FallBackOrFail(MptcpMib::DSSCorruptionFallback))
+        {
+            m_stack->GetCounters().Increment(MptcpMib::DSSCorruptionReset);
+        }
     }
+}
+
+bool
+MptcpSubflow::FallBackOrFail(MptcpMib reason)
+{
+    if (m_role == Role::INITIAL && m_connection->MayFallback())
+    {
+        m_connection->EnterFallback(this, reason);
+        return true;
+    }
+    // Data is spread over subflows: this one has to go (RFC 8684, section 3.7).
+    m_stack->GetCounters().Increment(MptcpMib::FallbackFailed);
+    m_failure = MPTCP_RST_MIDDLEBOX;
+    return false;
 }
 
 void
@@ -586,14 +650,10 @@ MptcpSubflow::CheckMissingDss(const TcpHeader& header)
     }
     // Every segment carries a DSS until one has arrived, so somebody removes them on the way
     // (RFC 8684, section 3.7).
-    if (m_role == Role::INITIAL && m_connection->MayFallback())
+    if (FallBackOrFail(MptcpMib::MPCapableDataFallback) && m_bytesSent > 0)
     {
-        m_stack->GetCounters().Increment(MptcpMib::MPCapableDataFallback);
-        m_connection->EnterFallback(this);
-    }
-    else
-    {
-        m_failure = MPTCP_RST_MIDDLEBOX;
+        // The peer may have got our options: it must stop to expect them.
+        SendInfiniteMapping();
     }
 }
 
@@ -622,7 +682,7 @@ MptcpSubflow::UpdateSegmentSize(bool timestamps)
         limit = std::min<uint32_t>(limit, m_peerMss);
     }
     uint32_t options = timestamps ? TIMESTAMP_SIZE : 0;
-    if (m_phase != Phase::FALLBACK)
+    if (m_phase != Phase::FALLBACK || m_infinite)
     {
         options += DSS_SIZE + (m_connection && m_connection->m_checksum ? 2 : 0);
     }

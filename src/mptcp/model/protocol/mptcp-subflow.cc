@@ -69,13 +69,15 @@ MptcpSubflow::MptcpSubflow(const MptcpSubflow& other)
 
 MptcpSubflow::~MptcpSubflow()
 {
-    m_joinAckEvent.Cancel(); // it holds no reference
+    m_joinAckEvent.Cancel(); // they hold no reference
+    m_failEvent.Cancel();
 }
 
 void
 MptcpSubflow::DoDispose()
 {
     m_joinAckEvent.Cancel();
+    m_failEvent.Cancel();
     m_connection = nullptr;
     m_pendingConnection = nullptr;
     m_stack = nullptr;
@@ -130,6 +132,7 @@ MptcpSubflow::Detach()
 {
     m_phase = Phase::CLOSED;
     m_joinAckEvent.Cancel();
+    m_failEvent.Cancel();
     m_connection = nullptr;
 }
 
@@ -310,6 +313,43 @@ MptcpSubflow::IsDssReceived() const
     return m_dssReceived;
 }
 
+bool
+MptcpSubflow::IsInStep(uint64_t next) const
+{
+    // A DATA_FIN takes one more DSN but no SSN.
+    return next == m_rxSsn || (m_connection->m_peerFinished && next == m_rxSsn + 1U);
+}
+
+bool
+MptcpSubflow::IsStale() const
+{
+    return m_stale;
+}
+
+uint32_t
+MptcpSubflow::GetTimeouts() const
+{
+    return m_timeouts;
+}
+
+void
+MptcpSubflow::MarkStale()
+{
+    m_stale = true;
+}
+
+bool
+MptcpSubflow::IsStripped() const
+{
+    return m_bare;
+}
+
+const std::optional<MptcpTcprst>&
+MptcpSubflow::GetResetReceived() const
+{
+    return m_resetReceived;
+}
+
 void
 MptcpSubflow::FillView(MptcpSubflowView& view) const
 {
@@ -321,7 +361,7 @@ MptcpSubflow::FillView(MptcpSubflowView& view) const
     view.inLoss = m_tcb->m_congState == TcpSocketState::CA_LOSS;
     view.inRecovery = m_tcb->m_congState == TcpSocketState::CA_RECOVERY ||
                       m_tcb->m_congState == TcpSocketState::CA_CWR;
-    view.stale = false;
+    view.stale = m_stale;
     view.carried = false;
     view.cwnd = m_tcb->m_cWnd;
     view.ssthresh = m_tcb->m_ssThresh;
@@ -431,14 +471,26 @@ MptcpSubflow::ResetSubflow(uint8_t reason)
 {
     Ptr<MptcpSubflow> self(this);
     m_resetReason = reason;
+    // Stock TCP goes back to the oldest data after a timeout: a RST with that number could lie
+    // before the peer's window.
+    m_tcb->m_nextTxSequence = std::max(m_tcb->m_nextTxSequence.Get(), m_tcb->m_highTxMark.Get());
     SendRST();
     m_state = CLOSED;
+}
+
+void
+MptcpSubflow::FastcloseByReset(uint64_t key)
+{
+    m_fastclose = key;
+    ResetSubflow(MPTCP_RST_UNSPECIFIED);
 }
 
 void
 MptcpSubflow::EnterFallback()
 {
     m_phase = Phase::FALLBACK;
+    m_failEvent.Cancel();
+    m_pending.clear();
     UpdateSegmentSize(m_timestampEnabled);
 }
 
@@ -447,215 +499,6 @@ MptcpSubflow::BecomeMptcp()
 {
     // From now on the connection's shared buffer is the limit; the window scale is agreed on.
     SetRcvBufSize(UNLIMITED_BUFFER);
-}
-
-void
-MptcpSubflow::DoForwardUp(Ptr<Packet> packet, const Address& fromAddress, const Address& toAddress)
-{
-    Ptr<MptcpSubflow> self(this); // the connection may let go of it
-    if (m_state == LISTEN)
-    {
-        ForwardListen(packet, fromAddress, toAddress);
-        return;
-    }
-    const TcpStates_t before = m_state;
-    if (before == SYN_SENT || before == SYN_RCVD)
-    {
-        TcpHeader header;
-        packet->PeekHeader(header);
-        if (!CheckHandshake(header, fromAddress, toAddress))
-        {
-            return;
-        }
-    }
-    if (before == FIN_WAIT_1 || before == FIN_WAIT_2)
-    {
-        ForwardFinWithData(packet, fromAddress, toAddress);
-    }
-    else
-    {
-        TcpSocketBase::DoForwardUp(packet, fromAddress, toAddress);
-    }
-    if (m_connection)
-    {
-        AfterInput(before);
-    }
-    else if (m_state == CLOSE_WAIT)
-    {
-        CloseSubflow(); // the connection has ended: nothing more will be sent
-    }
-}
-
-void
-MptcpSubflow::AfterInput(TcpStates_t before)
-{
-    Ptr<MptcpSocketBase> connection = m_connection;
-    if (m_rx.fastclose && m_rx.fastclose->receiverKey == connection->m_localKey)
-    {
-        m_stack->GetCounters().Increment(MptcpMib::MPFastcloseRx);
-        connection->OnFastclose();
-        return;
-    }
-    if (m_state == CLOSED || (!m_endPoint && !m_endPoint6))
-    {
-        connection->OnSubflowClosed(this);
-        return;
-    }
-    if (m_phase == Phase::PRE_ESTABLISHED && before == ESTABLISHED && !m_synInHand)
-    {
-        // The fourth ACK; a SYN/ACK again would mean that the third was lost.
-        m_phase = Phase::ESTABLISHED;
-        m_joinAckEvent.Cancel();
-    }
-    const bool ready = m_phase == Phase::ESTABLISHED || m_phase == Phase::FALLBACK;
-    if (!m_established && ready && m_state != SYN_RCVD && m_state != SYN_SENT &&
-        (m_role == Role::JOIN || !m_locallyOpened))
-    {
-        m_established = true;
-        connection->OnSubflowEstablished(this);
-    }
-    if (m_failure)
-    {
-        const uint8_t reason = *m_failure;
-        m_failure.reset();
-        ResetSubflow(reason);
-        return;
-    }
-    if (m_ackNow || (m_rx.joinAck && before == ESTABLISHED))
-    {
-        m_ackNow = false;
-        SendAck();
-    }
-    ReadControl();
-    connection->AfterInput(this);
-    if (m_connection && (m_state == TIME_WAIT || m_state == CLOSED))
-    {
-        connection->OnSubflowClosed(this);
-    }
-    else if (m_connection && m_state == CLOSE_WAIT && m_phase != Phase::FALLBACK)
-    {
-        // The peer has closed this subflow only (RFC 8684, section 3.3.3): so do we.
-        CloseSubflow();
-    }
-}
-
-void
-MptcpSubflow::ReadControl()
-{
-    if (m_rx.addAddr)
-    {
-        m_connection->OnAddAddr(this, *m_rx.addAddr);
-    }
-    if (m_rx.removeAddr)
-    {
-        m_connection->OnRemoveAddr(*m_rx.removeAddr);
-    }
-    if (m_rx.fail)
-    {
-        m_stack->GetCounters().Increment(MptcpMib::MPFailRx);
-    }
-    if (m_rx.prio)
-    {
-        m_stack->GetCounters().Increment(MptcpMib::MPPrioRx);
-        m_backupRemote = m_rx.prio->backup;
-    }
-}
-
-void
-MptcpSubflow::OnReadable()
-{
-    while (const uint32_t readable = m_tcb->m_rxBuffer->Available())
-    {
-        if (!m_connection || m_failure)
-        {
-            m_tcb->m_rxBuffer->Extract(readable);
-            continue;
-        }
-        if (m_phase == Phase::FALLBACK)
-        {
-            Ptr<Packet> packet = m_tcb->m_rxBuffer->Extract(readable);
-            const uint64_t dsn = m_connection->m_remoteIdsn + m_rxSsn;
-            m_rxSsn += readable;
-            m_bytesReceived += readable;
-            m_connection->OnData(dsn, packet);
-            continue;
-        }
-        const MptcpMapping* mapping = m_rxMap.Find(m_rxSsn);
-        if (!mapping)
-        {
-            ReadUnmapped(readable);
-            continue;
-        }
-        const uint32_t left = mapping->ssn + mapping->length - m_rxSsn;
-        if (mapping->hasChecksum && m_rxSsn == mapping->ssn && readable < left)
-        {
-            return; // a checksum is over the whole mapping (RFC 8684, section 3.3.1)
-        }
-        ReadMapped(*mapping, std::min(readable, left));
-    }
-}
-
-void
-MptcpSubflow::ReadMapped(const MptcpMapping& mapping, uint32_t readable)
-{
-    const uint32_t offset = m_rxSsn - mapping.ssn;
-    Ptr<Packet> packet = m_tcb->m_rxBuffer->Extract(readable);
-    if (mapping.hasChecksum)
-    {
-        const auto length = static_cast<uint16_t>(mapping.length + (mapping.dataFin ? 1 : 0));
-        if (MapChecksum(mapping.dsn, mapping.ssn, length, PeekPointer(packet)) != mapping.checksum)
-        {
-            m_stack->GetCounters().Increment(MptcpMib::DataCsumErr);
-            m_failure = MPTCP_RST_MIDDLEBOX;
-            return;
-        }
-    }
-    const uint64_t dsn = mapping.dsn + offset;
-    m_rxSsn += readable;
-    m_bytesReceived += readable;
-    m_rxMap.ReleaseBefore(m_rxSsn);
-    m_connection->OnData(dsn, packet);
-}
-
-void
-MptcpSubflow::ReadUnmapped(uint32_t readable)
-{
-    // Data before any DSS on the only subflow: a middlebox removes our options, go on as TCP. Any
-    // later it would be lost or misplaced: reset the subflow (RFC 8684, section 3.7).
-    if (!m_dssReceived && m_connection->MayFallback())
-    {
-        m_stack->GetCounters().Increment(MptcpMib::DssFallback);
-        m_connection->EnterFallback(this);
-        return;
-    }
-    m_stack->GetCounters().Increment(MptcpMib::DSSNotMatching);
-    m_tcb->m_rxBuffer->Extract(readable);
-    m_failure = MPTCP_RST_MIDDLEBOX;
-}
-
-void
-MptcpSubflow::ForwardFinWithData(Ptr<Packet> packet, const Address& from, const Address& to)
-{
-    TcpHeader header;
-    const uint32_t headerSize = packet->PeekHeader(header);
-    const uint32_t payload = packet->GetSize() - headerSize;
-    if (!(header.GetFlags() & TcpHeader::FIN) || payload == 0)
-    {
-        TcpSocketBase::DoForwardUp(packet, from, to);
-        return;
-    }
-    // In FIN_WAIT stock TCP takes the FIN to stand before the data of its segment and so never
-    // reaches it: hand the data over first, then a bare FIN.
-    packet->RemoveHeader(header);
-    TcpHeader part = CopyWithoutSack(header);
-    part.SetFlags(header.GetFlags() & ~TcpHeader::FIN);
-    packet->AddHeader(part);
-    TcpSocketBase::DoForwardUp(packet, from, to);
-    part.SetFlags(header.GetFlags());
-    part.SetSequenceNumber(header.GetSequenceNumber() + SequenceNumber32(payload));
-    Ptr<Packet> fin = Create<Packet>();
-    fin->AddHeader(part);
-    TcpSocketBase::DoForwardUp(fin, from, to);
 }
 
 uint32_t
@@ -738,6 +581,7 @@ MptcpSubflow::ReTxTimeout()
     TcpSocketBase::ReTxTimeout();
     if (m_connection && data)
     {
+        ++m_timeouts;
         m_connection->OnSubflowTimeout(this);
     }
 }
@@ -774,7 +618,8 @@ MptcpSubflow::OnConnectFailed(Ptr<Socket> /* socket */)
 void
 MptcpSubflow::OnErrorClose(Ptr<Socket> /* socket */)
 {
-    if (m_connection)
+    Ptr<MptcpSubflow> self(this);
+    if (m_connection && !ReadFastclose())
     {
         m_connection->OnSubflowClosed(this);
     }

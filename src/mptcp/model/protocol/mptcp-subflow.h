@@ -6,6 +6,7 @@
 
 #include "tcp-option-mptcp.h"
 
+#include "ns3/mptcp-counters.h"
 #include "ns3/mptcp-mapping.h"
 #include "ns3/mptcp-option.h"
 #include "ns3/mptcp-view.h"
@@ -102,6 +103,14 @@ class MptcpSubflow : public TcpSocketBase
     uint32_t GetPeerWindow() const;    ///< @return window of the peer, octets
     TcpStates_t GetTcpState() const;   ///< @return state of the TCP connection
     bool IsDssReceived() const;        ///< @return the peer has sent a DSS here
+    /** @param next SSN after what the connection has in order @return the subflow is as far */
+    bool IsInStep(uint64_t next) const;
+    bool IsStale() const;    ///< @return no sign of life for several timeouts
+    bool IsStripped() const; ///< @return the last segment had no MPTCP option
+    /** @return reason that the peer gave for its RST, if any */
+    const std::optional<MptcpTcprst>& GetResetReceived() const;
+    uint32_t GetTimeouts() const; ///< @return timeouts since the last sign of life
+    void MarkStale();             ///< no new data until the next sign of life
     /** @param view where the snapshot goes */
     void FillView(MptcpSubflowView& view) const;
 
@@ -124,8 +133,12 @@ class MptcpSubflow : public TcpSocketBase
     void CloseSubflow();
     /** Reset the subflow. @param reason MP_TCPRST reason (RFC 8684, section 3.6) */
     void ResetSubflow(uint8_t reason);
+    /** Reset the subflow and with it the connection. @param key the peer's key */
+    void FastcloseByReset(uint64_t key);
     /** Stop speaking MPTCP (RFC 8684, section 3.7). */
     void EnterFallback();
+    /** Tell the peer, by an infinite mapping, that the connection is plain TCP from now on. */
+    void SendInfiniteMapping();
     /** @param capable SYN's option that a listener's fork will answer */
     void AcceptCapable(const MptcpCapable& capable);
     /** @param join SYN's option of a join that the connection accepts */
@@ -153,6 +166,7 @@ class MptcpSubflow : public TcpSocketBase
   private:
     static constexpr uint16_t ACCEPT = 0x100; ///< the stock state machine may have the segment
     static constexpr uint16_t DROP = 0x101;   ///< ignore the segment
+    static constexpr uint16_t RETRY = 0x102;  ///< connect again with a lower version
 
     /** Options of one received segment. */
     struct RxOptions
@@ -169,6 +183,67 @@ class MptcpSubflow : public TcpSocketBase
         std::optional<MptcpFail> fail;             ///< MP_FAIL
         std::optional<MptcpFastclose> fastclose;   ///< MP_FASTCLOSE
         std::optional<MptcpTcprst> tcprst;         ///< MP_TCPRST
+
+        // One for each type of MptcpOption
+        void Set(const MptcpDss& option)
+        {
+            dss = option;
+        }
+
+        void Set(const MptcpCapable& option)
+        {
+            capable = option;
+        }
+
+        void Set(const MptcpJoinSyn& option)
+        {
+            joinSyn = option;
+        }
+
+        void Set(const MptcpJoinSynAck& option)
+        {
+            joinSynAck = option;
+        }
+
+        void Set(const MptcpJoinAck& option)
+        {
+            joinAck = option;
+        }
+
+        void Set(const MptcpAddAddr& option)
+        {
+            addAddr = option;
+        }
+
+        void Set(const MptcpRemoveAddr& option)
+        {
+            removeAddr = option;
+        }
+
+        void Set(const MptcpPrio& option)
+        {
+            prio = option;
+        }
+
+        void Set(const MptcpFail& option)
+        {
+            fail = option;
+        }
+
+        void Set(const MptcpFastclose& option)
+        {
+            fastclose = option;
+        }
+
+        void Set(const MptcpTcprst& option)
+        {
+            tcprst = option;
+        }
+
+        void Set(const MptcpExperimental& /* option */)
+        {
+            // known, and nothing is done about it (RFC 8684, section 3.9)
+        }
     };
 
     static void TxSink(Ptr<const Packet> packet,
@@ -185,6 +260,8 @@ class MptcpSubflow : public TcpSocketBase
     bool AddHandshakeAck(const Packet& packet, uint32_t ssn); ///< third ACK, first data
     void AddDss(const Packet& packet, uint32_t ssn);          ///< DATA_ACK, mapping, DATA_FIN
     bool AddPending();                                        ///< ADD_ADDR, ... of a pure ACK
+    bool AddInfinite(const Packet& packet, uint32_t ssn);     ///< last signal before plain TCP
+    MptcpDss MakeDataAck() const;                             ///< DSS with the DATA_ACK
     void AppendOptions(TcpHeader& header);                    ///< make room and append
     /** @return checksum of data under a mapping as it is on the wire */
     static uint16_t MapChecksum(uint64_t dsn, uint32_t ssn, uint16_t length, const Packet* data);
@@ -197,31 +274,49 @@ class MptcpSubflow : public TcpSocketBase
                             const Address& to); ///< what stock TCP loses in FIN_WAIT
     void ReadSegment(TcpHeader& header);        ///< options in
     void ParseOptions(const TcpHeader& header, RxOptions& options) const;
+    void ReadReset(); ///< options of a RST
     void ReadDss(const MptcpDss& dss, uint32_t window);
+    /** Go on as plain TCP if that is possible, else reset the subflow. @return the former */
+    bool FallBackOrFail(MptcpMib reason);
     void ReadMapping(uint64_t dsn, uint32_t ssn, uint16_t length, const MptcpDss& dss);
     void ReadSyn(const TcpHeader& header);   ///< ISN, MSS, segment size
     void UpdateSegmentSize(bool timestamps); ///< so that nothing is fragmented
     /** Look at a segment before the stock state machine. @return false: drop it */
     bool CheckHandshake(const TcpHeader& header, const Address& from, const Address& to);
     bool CheckListen(const TcpHeader& header, const Address& from, const Address& to);
-    /** @return ACCEPT, DROP or the reason of a reset */
+    /** @param capable option of a SYN @return with the version to answer; none: ignore it */
+    std::optional<MptcpCapable> SelectVersion(MptcpCapable capable) const;
+    /** @return ACCEPT, DROP, RETRY or the reason of a reset */
     uint16_t CheckSynSent(const TcpHeader& header);
     /** @return ACCEPT, DROP or the reason of a reset */
     uint16_t CheckSynRcvd(const TcpHeader& header);
     /** Listen with the flags of a fresh socket: stock TCP lets one peer's SYN change them. */
     void ForwardListen(Ptr<Packet> packet, const Address& from, const Address& to);
     /** Answer a SYN with RST. */
-    void RejectSyn(const TcpHeader& header, const Address& from, const Address& to, uint8_t reason);
+    void RejectSyn(const TcpHeader& header,
+                   const Address& from,
+                   const Address& to,
+                   std::optional<uint8_t> reason);
     void AfterInput(TcpStates_t before); ///< what the segment changed
     void OnReadable();                   ///< in-order data of the subflow
     void ReadMapped(const MptcpMapping& mapping, uint32_t readable); ///< data under a mapping
-    void ReadUnmapped(uint32_t readable);                            ///< data without one
-    void OnConnected(Ptr<Socket> socket);                            ///< stock connect callback
-    void OnConnectFailed(Ptr<Socket> socket);                        ///< stock connect callback
-    void OnErrorClose(Ptr<Socket> socket);                           ///< stock close callback
-    void JoinAckTimeout();                                           ///< no fourth ACK yet
-    void CheckMissingDss(const TcpHeader& header);                   ///< a middlebox strips options
-    void ReadControl(); ///< ADD_ADDR, MP_PRIO, ... of the segment in hand
+    /** Data without a mapping. @return false: wait for more */
+    bool ReadUnmapped(uint32_t readable);
+    void DeliverPlain(Ptr<Packet> packet);                  ///< data of a fallen back connection
+    void OnChecksumError(uint64_t dsn, Ptr<Packet> packet); ///< a middlebox changed the data
+    void FailTimeout();                                     ///< no answer to MP_FAIL yet
+    void ReadFail();                                        ///< MP_FAIL of the peer
+    /** @return the segment is a reset that the peer cannot have sent now */
+    bool IsForgedReset(Ptr<Packet> packet) const;
+    /** @return a sequence number of the peer is one that it may use now */
+    bool IsInWindow(const SequenceNumber32& seq) const;
+    void OnConnected(Ptr<Socket> socket);          ///< stock connect callback
+    void OnConnectFailed(Ptr<Socket> socket);      ///< stock connect callback
+    void OnErrorClose(Ptr<Socket> socket);         ///< stock close callback
+    void JoinAckTimeout();                         ///< no fourth ACK yet
+    void CheckMissingDss(const TcpHeader& header); ///< a middlebox strips options
+    bool ReadFastclose(); ///< @return the connection is aborted by the peer
+    void ReadControl();   ///< ADD_ADDR, MP_PRIO, ... of the segment in hand
     uint32_t ToSsn(const SequenceNumber32& seq) const; ///< our sequence number to SSN
     void BecomeMptcp();                                ///< the peer has shown that it speaks MPTCP
 
@@ -241,6 +336,10 @@ class MptcpSubflow : public TcpSocketBase
     bool m_offeredMptcp{false};            ///< the SYN that was sent last had our option
     bool m_established{false};             ///< the connection has been told
     bool m_sourceSet{false};               ///< m_source is valid
+    bool m_stale{false};                   ///< no sign of life for several timeouts
+    bool m_bare{false};                    ///< the last segment had no MPTCP option
+    bool m_use64Ack{false};                ///< the peer sends DSNs of 64 bits
+    uint32_t m_timeouts{0};                ///< timeouts since the last sign of life
     uint32_t m_localNonce{0};              ///< MP_JOIN
     uint32_t m_remoteNonce{0};             ///< MP_JOIN
     uint32_t m_synsSent{0};                ///< SYNs sent so far
@@ -259,7 +358,15 @@ class MptcpSubflow : public TcpSocketBase
     std::deque<MptcpOption> m_pending;     ///< options for the next pure ACKs
     std::optional<uint8_t> m_resetReason;  ///< reason for the RST that is sent next
     std::optional<uint8_t> m_failure;      ///< reset with this reason after the segment in hand
-    Ptr<TcpOptionMptcp> m_txOption;        ///< reused while nobody else holds it
+    std::optional<uint64_t> m_failDsn;     ///< DSN of the mapping whose checksum failed
+    Ptr<Packet> m_failed;                  ///< its data, while the peer has not answered MP_FAIL
+    uint32_t m_failRetries{0};             ///< transmissions of MP_FAIL so far
+    EventId m_failEvent;                   ///< retransmission of MP_FAIL
+    std::optional<MptcpDss> m_infinite;    ///< infinite mapping that is being told to the peer
+    uint32_t m_infiniteEnd{0};             ///< SSN from which on its data is acknowledged
+    std::optional<uint64_t> m_fastclose;   ///< key for the MP_FASTCLOSE of the next RST
+    std::optional<MptcpTcprst> m_resetReceived;   ///< reason that the peer gave for its RST
+    Ptr<TcpOptionMptcp> m_txOption;               ///< reused while nobody else holds it
     std::optional<MptcpCapable> m_pendingCapable; ///< listener: option of the SYN in hand
     std::optional<MptcpJoinSyn> m_pendingJoin;    ///< listener: option of the SYN in hand
     Ptr<MptcpSocketBase> m_pendingConnection;     ///< listener: connection that is joined

@@ -159,6 +159,13 @@ MptcpMappingTable::Find(uint32_t ssn) const
     return i < m_mappings.size() && Holds(m_mappings[i], ssn) ? &m_mappings[i] : nullptr;
 }
 
+const MptcpMapping*
+MptcpMappingTable::FindAfter(uint32_t ssn) const
+{
+    const std::size_t i = FirstEndingAfter(ssn);
+    return i < m_mappings.size() ? &m_mappings[i] : nullptr;
+}
+
 void
 MptcpMappingTable::ReleaseBefore(uint32_t ssn)
 {

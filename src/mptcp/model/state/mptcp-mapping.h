@@ -64,6 +64,11 @@ class MptcpMappingTable
      */
     const MptcpMapping* Find(uint32_t ssn) const;
     /**
+     * @param ssn relative sequence number that no mapping holds
+     * @return the first mapping behind it, valid until the next non-const call, or nullptr
+     */
+    const MptcpMapping* FindAfter(uint32_t ssn) const;
+    /**
      * Forget mappings that end at or before a sequence number; one that holds it is kept whole.
      *
      * @param ssn relative sequence number; going back is no change

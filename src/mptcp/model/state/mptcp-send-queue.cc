@@ -25,6 +25,14 @@ MptcpSendQueue::Reset(uint64_t firstDsn)
 }
 
 void
+MptcpSendQueue::Rebase(uint64_t firstDsn)
+{
+    NS_ASSERT_MSG(m_chunks.empty() && m_una == m_nxt, "data has been numbered already");
+    m_una = firstDsn;
+    m_nxt = firstDsn;
+}
+
+void
 MptcpSendQueue::Add(Ptr<Packet> packet)
 {
     const uint32_t size = packet->GetSize();

@@ -43,6 +43,12 @@ class MptcpSendQueue
      */
     void Reset(uint64_t firstDsn);
     /**
+     * Number the content anew. Only while nothing has been taken.
+     *
+     * @param firstDsn DSN of the first octet
+     */
+    void Rebase(uint64_t firstDsn);
+    /**
      * Append application data.
      *
      * @param packet data, kept as a copy-on-write copy: the application may reuse its packet

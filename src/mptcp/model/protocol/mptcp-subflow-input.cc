@@ -1,0 +1,399 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "mptcp-socket-base.h"
+#include "mptcp-stack.h"
+#include "mptcp-subflow.h"
+
+#include "ns3/simulator.h"
+#include "ns3/tcp-rx-buffer.h"
+#include "ns3/tcp-tx-buffer.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace ns3
+{
+
+namespace
+{
+
+/// Transmissions of an MP_FAIL without answer before the subflow is given up.
+constexpr uint32_t FAIL_TRANSMISSIONS = 4;
+
+} // namespace
+
+void
+MptcpSubflow::DoForwardUp(Ptr<Packet> packet, const Address& fromAddress, const Address& toAddress)
+{
+    Ptr<MptcpSubflow> self(this); // the connection may let go of it
+    if (m_state == LISTEN)
+    {
+        ForwardListen(packet, fromAddress, toAddress);
+        return;
+    }
+    const TcpStates_t before = m_state;
+    if (before == SYN_SENT || before == SYN_RCVD)
+    {
+        TcpHeader header;
+        packet->PeekHeader(header);
+        if (!CheckHandshake(header, fromAddress, toAddress))
+        {
+            return;
+        }
+    }
+    else if (IsForgedReset(packet))
+    {
+        return;
+    }
+    if (before == FIN_WAIT_1 || before == FIN_WAIT_2)
+    {
+        ForwardFinWithData(packet, fromAddress, toAddress);
+    }
+    else
+    {
+        TcpSocketBase::DoForwardUp(packet, fromAddress, toAddress);
+    }
+    if (m_connection)
+    {
+        AfterInput(before);
+    }
+    else if (m_state == CLOSE_WAIT)
+    {
+        CloseSubflow(); // the connection has ended: nothing more will be sent
+    }
+}
+
+bool
+MptcpSubflow::IsForgedReset(Ptr<Packet> packet) const
+{
+    TcpHeader header;
+    packet->PeekHeader(header);
+    if (!(header.GetFlags() & TcpHeader::RST) || !m_connection)
+    {
+        return false;
+    }
+    // Outside the window (RFC 9293, section 3.10.7.4). The window of the socket itself is open far
+    // beyond what was advertised, so stock TCP would take nearly any.
+    return !IsInWindow(header.GetSequenceNumber());
+}
+
+bool
+MptcpSubflow::IsInWindow(const SequenceNumber32& seq) const
+{
+    const int32_t offset = seq - m_tcb->m_rxBuffer->NextRxSequence();
+    return offset >= 0 &&
+           static_cast<uint32_t>(offset) <= std::max(m_connection->GetReceiveWindow(), 1U);
+}
+
+void
+MptcpSubflow::AfterInput(TcpStates_t before)
+{
+    Ptr<MptcpSocketBase> connection = m_connection;
+    if (m_stale)
+    {
+        m_stale = false;
+        m_stack->GetCounters().Increment(MptcpMib::SubflowRecover);
+        connection->m_subflowStale(this, false);
+    }
+    m_timeouts = 0;
+    if (ReadFastclose())
+    {
+        return;
+    }
+    if (m_state == CLOSED || (!m_endPoint && !m_endPoint6))
+    {
+        connection->OnSubflowClosed(this);
+        return;
+    }
+    if (m_phase == Phase::PRE_ESTABLISHED && before == ESTABLISHED && !m_synInHand)
+    {
+        // The fourth ACK; a SYN/ACK again would mean that the third was lost.
+        m_phase = Phase::ESTABLISHED;
+        m_joinAckEvent.Cancel();
+    }
+    const bool ready = m_phase == Phase::ESTABLISHED || m_phase == Phase::FALLBACK;
+    if (!m_established && ready && m_state != SYN_RCVD && m_state != SYN_SENT &&
+        (m_role == Role::JOIN || !m_locallyOpened))
+    {
+        m_established = true;
+        connection->OnSubflowEstablished(this);
+    }
+    if (m_failure)
+    {
+        const uint8_t reason = *m_failure;
+        m_failure.reset();
+        ResetSubflow(reason);
+        return;
+    }
+    if (m_phase == Phase::FALLBACK)
+    {
+        OnReadable(); // what waited for a mapping
+    }
+    if (m_ackNow || (m_rx.joinAck && before == ESTABLISHED))
+    {
+        m_ackNow = false;
+        SendAck();
+    }
+    ReadControl();
+    connection->AfterInput(this);
+    if (m_connection && (m_state == TIME_WAIT || m_state == CLOSED))
+    {
+        connection->OnSubflowClosed(this);
+    }
+    else if (m_connection && m_state == CLOSE_WAIT && m_phase != Phase::FALLBACK)
+    {
+        // The peer has closed this subflow only (RFC 8684, section 3.3.3): so do we.
+        CloseSubflow();
+    }
+}
+
+bool
+MptcpSubflow::ReadFastclose()
+{
+    if (!m_rx.fastclose || m_rx.fastclose->receiverKey != m_connection->m_localKey)
+    {
+        return false;
+    }
+    m_stack->GetCounters().Increment(MptcpMib::MPFastcloseRx);
+    m_connection->OnFastclose(this);
+    return true;
+}
+
+void
+MptcpSubflow::ReadControl()
+{
+    if (m_rx.addAddr)
+    {
+        m_connection->OnAddAddr(this, *m_rx.addAddr);
+    }
+    if (m_rx.removeAddr)
+    {
+        m_connection->OnRemoveAddr(*m_rx.removeAddr);
+    }
+    if (m_rx.fail)
+    {
+        ReadFail();
+    }
+    if (m_rx.prio)
+    {
+        m_stack->GetCounters().Increment(MptcpMib::MPPrioRx);
+        m_backupRemote = m_rx.prio->backup;
+    }
+}
+
+void
+MptcpSubflow::OnReadable()
+{
+    if (m_failed && m_connection && m_phase == Phase::FALLBACK)
+    {
+        DeliverPlain(std::exchange(m_failed, nullptr));
+    }
+    while (const uint32_t readable = m_tcb->m_rxBuffer->Available())
+    {
+        if (!m_connection || m_failure)
+        {
+            m_tcb->m_rxBuffer->Extract(readable);
+            continue;
+        }
+        if (m_phase == Phase::FALLBACK)
+        {
+            DeliverPlain(m_tcb->m_rxBuffer->Extract(readable));
+            continue;
+        }
+        if (m_failed)
+        {
+            return; // nothing behind it can be trusted until the peer has agreed on plain TCP
+        }
+        const MptcpMapping* mapping = m_rxMap.Find(m_rxSsn);
+        if (!mapping)
+        {
+            if (!ReadUnmapped(readable))
+            {
+                return;
+            }
+            continue;
+        }
+        const uint32_t left = mapping->ssn + mapping->length - m_rxSsn;
+        if (mapping->hasChecksum && m_rxSsn == mapping->ssn && readable < left)
+        {
+            return; // a checksum is over the whole mapping (RFC 8684, section 3.3.1)
+        }
+        ReadMapped(*mapping, std::min(readable, left));
+    }
+}
+
+void
+MptcpSubflow::DeliverPlain(Ptr<Packet> packet)
+{
+    const uint64_t dsn = m_connection->m_remoteIdsn + m_rxSsn;
+    m_rxSsn += packet->GetSize();
+    m_bytesReceived += packet->GetSize();
+    m_connection->OnData(dsn, packet);
+}
+
+void
+MptcpSubflow::ReadMapped(const MptcpMapping& mapping, uint32_t readable)
+{
+    const uint32_t offset = m_rxSsn - mapping.ssn;
+    Ptr<Packet> packet = m_tcb->m_rxBuffer->Extract(readable);
+    if (mapping.hasChecksum)
+    {
+        const auto length = static_cast<uint16_t>(mapping.length + (mapping.dataFin ? 1 : 0));
+        if (MapChecksum(mapping.dsn, mapping.ssn, length, PeekPointer(packet)) != mapping.checksum)
+        {
+            OnChecksumError(mapping.dsn, packet);
+            return;
+        }
+    }
+    const uint64_t dsn = mapping.dsn + offset;
+    m_rxSsn += readable;
+    m_bytesReceived += readable;
+    m_rxMap.ReleaseBefore(m_rxSsn);
+    m_connection->OnData(dsn, packet);
+}
+
+void
+MptcpSubflow::OnChecksumError(uint64_t dsn, Ptr<Packet> packet)
+{
+    m_stack->GetCounters().Increment(MptcpMib::DataCsumErr);
+    m_failDsn = dsn;
+    if (!m_connection->MayFallback())
+    {
+        // RST with MP_FAIL: the data comes again over another subflow (RFC 8684, section 3.7).
+        m_failure = MPTCP_RST_MIDDLEBOX;
+        return;
+    }
+    // The only subflow: go on as TCP, with whatever the middlebox makes of the data, as soon as the
+    // peer has answered with MP_FAIL or an infinite mapping.
+    m_failed = packet;
+    m_failRetries = 0;
+    FailTimeout();
+}
+
+void
+MptcpSubflow::FailTimeout()
+{
+    if (!m_failed || !m_connection)
+    {
+        return;
+    }
+    if (m_failRetries == FAIL_TRANSMISSIONS)
+    {
+        ResetSubflow(MPTCP_RST_MIDDLEBOX);
+        return;
+    }
+    m_failEvent.Cancel();
+    m_failEvent =
+        Simulator::Schedule(m_rto.Get() * (1 << m_failRetries), &MptcpSubflow::FailTimeout, this);
+    ++m_failRetries;
+    m_stack->GetCounters().Increment(MptcpMib::MPFailTx);
+    SendOption(MptcpFail{*m_failDsn});
+}
+
+void
+MptcpSubflow::ReadFail()
+{
+    m_stack->GetCounters().Increment(MptcpMib::MPFailRx);
+    if (m_failed)
+    {
+        // The answer to ours: the peer has reverted to TCP (RFC 8684, section 3.7).
+        m_connection->EnterFallback(this, MptcpMib::DssFallback);
+        OnReadable();
+        return;
+    }
+    if (m_phase != Phase::FALLBACK)
+    {
+        if (!m_connection->MayFallback())
+        {
+            m_stack->GetCounters().Increment(MptcpMib::FallbackFailed);
+            return; // data of several subflows: the peer has to reset this one
+        }
+        SendInfiniteMapping();
+    }
+    else if (!m_infinite)
+    {
+        return; // both know
+    }
+    // Both sides revert entirely: MP_FAIL in the reverse direction, with the infinite mapping.
+    m_stack->GetCounters().Increment(MptcpMib::MPFailTx);
+    m_pending.emplace_back(MptcpFail{m_rx.fail->dsn});
+    SendAck();
+}
+
+void
+MptcpSubflow::SendInfiniteMapping()
+{
+    // It begins with the oldest data that is not known to have arrived intact, on the subflow where
+    // DSN and SSN run in step (RFC 8684, section 3.7).
+    const uint64_t una = m_connection->m_sendQueue.GetUnacknowledged();
+    MptcpDss dss;
+    dss.hasMapping = true;
+    dss.dsn64 = true;
+    dss.dsn = una;
+    dss.ssn = static_cast<uint32_t>(una - m_connection->m_localIdsn);
+    dss.length = 0;
+    dss.hasChecksum = m_connection->m_checksum;
+    m_infinite = dss;
+    // Repeated until data sent under it is acknowledged.
+    m_infiniteEnd = ToSsn(m_txBuffer->TailSequence());
+    m_stack->GetCounters().Increment(MptcpMib::InfiniteMapTx);
+    m_connection->EnterFallback(this, std::nullopt);
+}
+
+bool
+MptcpSubflow::ReadUnmapped(uint32_t readable)
+{
+    // Data without mapping on the only subflow: a middlebox removes our options, go on as TCP.
+    if (m_connection->MayFallback())
+    {
+        m_connection->EnterFallback(this, MptcpMib::DssFallback);
+        return true;
+    }
+    if (const MptcpMapping* next = m_rxMap.FindAfter(m_rxSsn);
+        next && next->ssn - m_rxSsn < readable)
+    {
+        // The mapping is lost, not late: the sender will map this data anew.
+        const uint32_t gap = next->ssn - m_rxSsn;
+        m_stack->GetCounters().Increment(MptcpMib::DSSNotMatching);
+        m_tcb->m_rxBuffer->Extract(gap);
+        m_rxSsn += gap;
+        return true;
+    }
+    // A mapping may come late, within a window of data (RFC 8684, section 3.3.1).
+    if (readable > m_connection->m_rcvBufSize)
+    {
+        m_stack->GetCounters().Increment(MptcpMib::DSSNotMatching);
+        m_stack->GetCounters().Increment(MptcpMib::FallbackFailed);
+        m_failure = MPTCP_RST_MIDDLEBOX;
+        return true;
+    }
+    return false;
+}
+
+void
+MptcpSubflow::ForwardFinWithData(Ptr<Packet> packet, const Address& from, const Address& to)
+{
+    TcpHeader header;
+    const uint32_t headerSize = packet->PeekHeader(header);
+    const uint32_t payload = packet->GetSize() - headerSize;
+    if (!(header.GetFlags() & TcpHeader::FIN) || payload == 0)
+    {
+        TcpSocketBase::DoForwardUp(packet, from, to);
+        return;
+    }
+    // In FIN_WAIT stock TCP takes the FIN to stand before the data of its segment and so never
+    // reaches it: hand the data over first, then a bare FIN.
+    packet->RemoveHeader(header);
+    TcpHeader part = CopyWithoutSack(header);
+    part.SetFlags(header.GetFlags() & ~TcpHeader::FIN);
+    packet->AddHeader(part);
+    TcpSocketBase::DoForwardUp(packet, from, to);
+    part.SetFlags(header.GetFlags());
+    part.SetSequenceNumber(header.GetSequenceNumber() + SequenceNumber32(payload));
+    Ptr<Packet> fin = Create<Packet>();
+    fin->AddHeader(part);
+    TcpSocketBase::DoForwardUp(fin, from, to);
+}
+
+} // namespace ns3

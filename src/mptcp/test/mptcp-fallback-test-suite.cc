@@ -1,0 +1,604 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+
+/**
+ * @file
+ * One host against a scripted peer: how MPTCP ends early. Fallback to plain TCP, MP_FAIL, infinite
+ * mappings, MP_FASTCLOSE, resets, black holes.
+ */
+
+#include "mptcp-script.h"
+
+#include "ns3/boolean.h"
+#include "ns3/uinteger.h"
+
+#include <string>
+#include <vector>
+
+using namespace ns3;
+using namespace ns3::mptcp_script;
+
+namespace
+{
+
+/**
+ * A DSS with a checksum.
+ *
+ * @param s script
+ * @param index of the peer's first octet under the mapping, from 0
+ * @param ssn subflow sequence number
+ * @param data the data that the checksum is made of
+ * @return the DSS
+ */
+Octets
+Checksummed(const Script& s, uint64_t index, uint32_t ssn, const Octets& data)
+{
+    MptcpDss dss;
+    dss.hasDataAck = true;
+    dss.dataAck64 = true;
+    dss.dataAck = s.GetHostDsn();
+    dss.hasMapping = true;
+    dss.dsn64 = true;
+    dss.dsn = s.GetPeerDsn() + index;
+    dss.ssn = ssn;
+    dss.length = static_cast<uint16_t>(data.size());
+    dss.hasChecksum = true;
+    MptcpChecksum checksum(dss.dsn, dss.ssn, dss.length);
+    checksum.Update(data);
+    dss.checksum = checksum.Finish();
+    return Peer::Octets(dss);
+}
+
+/** The host accepts a connection with checksums. @param s script @return initial subflow */
+Flow
+AcceptChecksum(Script& s)
+{
+    s.Listen();
+    Flow flow;
+    s.Send(flow, Peer::SYN, FromHex("1e040181"));
+    s.LearnKey();
+    s.Send(flow, Peer::ACK, FromHex(std::string("1e140181") + PEER_KEY_HEX + ToHex(s.hostKey)));
+    return flow;
+}
+
+/** The peer joins and proves itself. @param s script @param initial subflow @return the other */
+Flow
+JoinFully(Script& s, Flow& initial)
+{
+    s.Send(initial, Peer::ACK, s.Ack(0));
+    Flow join = s.Join();
+    s.Send(join, Peer::ACK, Peer::Octets(s.MakeJoinAck()));
+    s.CheckCounter("MPJoinAckRx", 1);
+    return join;
+}
+
+/** @param s script @param failed DSN @return octets of an infinite mapping from the start and an
+ * MP_FAIL */
+Octets
+FailAndInfinite(const Script& s, uint64_t failed)
+{
+    MptcpDss infinite;
+    infinite.hasMapping = true;
+    infinite.dsn64 = true;
+    infinite.dsn = s.GetPeerDsn();
+    infinite.ssn = 1;
+    infinite.length = 0;
+    infinite.hasChecksum = true;
+    Octets octets = Peer::Octets(infinite);
+    const Octets fail = Peer::Octets(MptcpFail{failed});
+    octets.insert(octets.end(), fail.begin(), fail.end());
+    return octets;
+}
+
+void
+ChecksumFailsOnOnlySubflow(Script& s)
+{
+    Flow flow = AcceptChecksum(s);
+    s.Send(flow, Peer::ACK, Checksummed(s, 0, 1, Text("good")), Text("good"));
+    s.CheckRead("good");
+    s.Send(flow, Peer::ACK, Checksummed(s, 4, 5, Text("fair")), Text("foul"));
+    s.CheckCounter("DataCsumErr", 1);
+    s.CheckCounter("MPFailTx", 1);
+    s.CheckFallback(false);
+    std::optional<MptcpFail> fail;
+    for (const Segment& segment : s.answers)
+    {
+        s.Check(!(segment.flags & Peer::RST), "a reset");
+        const auto option = Peer::Find<MptcpFail>(segment);
+        fail = option ? option : fail;
+        const auto dss = Peer::Find<MptcpDss>(segment);
+        s.Check(!dss || (dss->dataAck == s.GetPeerDsn() + 4), "DATA_ACK of altered data");
+    }
+    s.Check(fail && fail->dsn == s.GetPeerDsn() + 4, "no MP_FAIL with the DSN of the mapping");
+    s.Send(flow, Peer::ACK, {}, Text("more"));
+    s.CheckRead("good");
+    // The peer's answer makes it plain TCP, with the data as the middlebox left it.
+    s.Send(flow, Peer::ACK, FailAndInfinite(s, s.GetPeerDsn() + 4));
+    s.CheckFallback(true);
+    s.CheckRead("goodfoulmore");
+    s.CheckCounter("DssFallback", 1);
+    s.CheckCounter("MPFailRx", 1);
+    s.CheckCounter("MPFailTx", 1);
+    s.CheckCounter("InfiniteMapRx", 1);
+    s.Write(Text("answer"));
+    s.Wait(flow);
+    s.Check(s.GetSent(0) == Text("answer"), "the host cannot send after the fallback");
+    s.Check(Peer::GetMptcpOctets(s.Last()).empty(), "options after the fallback");
+}
+
+void
+FailIsAnsweredByFailOnly(Script& s)
+{
+    Flow flow = AcceptChecksum(s);
+    s.Send(flow, Peer::ACK, Checksummed(s, 0, 1, Text("fair")), Text("foul"));
+    s.Send(flow, Peer::ACK, Peer::Octets(MptcpFail{s.GetPeerDsn()}));
+    s.CheckFallback(true);
+    s.CheckRead("foul");
+    s.CheckCounter("MPFailRx", 1);
+    s.CheckCounter("MPFailTx", 1);
+}
+
+void
+FailIsRepeatedAndGivenUp(Script& s)
+{
+    Flow flow = AcceptChecksum(s);
+    s.Send(flow, Peer::ACK, Checksummed(s, 0, 1, Text("fair")), Text("foul"));
+    s.Wait(flow, Seconds(30));
+    s.CheckCounter("MPFailTx", 5); // 4 on ACKs, the last on the RST
+    s.CheckReset(0, MPTCP_RST_MIDDLEBOX);
+    s.CheckRead("");
+}
+
+void
+ChecksumFailsOnJoinedSubflow(Script& s)
+{
+    Flow flow = AcceptChecksum(s);
+    Flow join = JoinFully(s, flow);
+    s.Send(join, Peer::ACK, Checksummed(s, 0, 1, Text("fair")), Text("foul"));
+    s.CheckReset(1, MPTCP_RST_MIDDLEBOX);
+    const auto reset = s.FindAnswer(1, Peer::RST);
+    const auto fail = reset ? Peer::Find<MptcpFail>(*reset) : std::nullopt;
+    s.Check(fail && fail->dsn == s.GetPeerDsn(), "no MP_FAIL in the RST");
+    s.CheckCounter("MPFailTx", 1);
+    s.CheckCounter("MPRstTx", 1);
+    s.CheckFallback(false);
+    s.Send(flow, Peer::ACK, Checksummed(s, 0, 1, Text("fair")), Text("fair"));
+    s.CheckRead("fair");
+}
+
+void
+FailReceivedOnOnlySubflow(Script& s)
+{
+    Flow flow = s.Open();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.Write(Text("first"));
+    s.Wait(flow);
+    // Acknowledged on the subflow, not at the data level.
+    s.Send(flow, Peer::ACK, Peer::Octets(MptcpFail{s.GetHostDsn()}));
+    s.CheckFallback(true);
+    s.CheckCounter("MPFailRx", 1);
+    s.CheckCounter("MPFailTx", 1);
+    s.CheckCounter("InfiniteMapTx", 1);
+    const auto fail = Peer::Find<MptcpFail>(s.Last());
+    s.Check(fail.has_value(), "no MP_FAIL in return");
+    auto dss = Peer::Find<MptcpDss>(s.Last());
+    s.Check(dss && dss->hasMapping && dss->length == 0 && dss->dsn == s.GetHostDsn() &&
+                dss->ssn == 1,
+            "no infinite mapping that begins with the oldest data");
+    s.Write(Text("second"));
+    s.Wait(flow);
+    s.Check(s.GetSent(0) == Text("second"), "no data after MP_FAIL");
+    dss = Peer::Find<MptcpDss>(s.Last());
+    s.Check(dss && dss->hasMapping && dss->length == 0, "no infinite mapping on the first data");
+    s.Send(flow, Peer::ACK, {});
+    s.Write(Text("third"));
+    s.Wait(flow);
+    s.Check(s.GetSent(0) == Text("third"), "no data after the acknowledgment");
+    s.Check(Peer::GetMptcpOctets(s.Last()).empty(), "options after the infinite mapping");
+}
+
+void
+AckWithoutDss(Script& s)
+{
+    Flow flow = s.Open();
+    s.Write(Text("first"));
+    s.Wait(flow);
+    s.Send(flow, Peer::ACK, {});
+    s.CheckFallback(true);
+    s.CheckCounter("MPCapableDataFallback", 1);
+    s.Write(Text("second"));
+    s.Wait(flow);
+    const auto dss = Peer::Find<MptcpDss>(s.Last());
+    s.Check(dss && dss->length == 0 && dss->hasMapping, "no final infinite mapping");
+    s.CheckCounter("InfiniteMapTx", 1);
+}
+
+void
+OptionsStrippedLater(Script& s)
+{
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Map(0, 1, 3), Text("abc"));
+    s.Send(flow, Peer::ACK, {}, Text("def"));
+    s.CheckRead("abcdef");
+    s.CheckFallback(true);
+    s.CheckCounter("DssFallback", 1);
+}
+
+void
+AcksStrippedLater(Script& s)
+{
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.Write(Text("first"));
+    s.Wait(flow);
+    s.Send(flow, Peer::ACK, {}); // acknowledges on the subflow only
+    s.Wait(flow, Seconds(10));
+    s.CheckFallback(true);
+    s.CheckCounter("DssFallback", 1);
+    s.Write(Text("second"));
+    s.Wait(flow);
+    s.Check(s.GetSent(0) == Text("second"), "nothing sent after the fallback");
+}
+
+void
+UnmappedDataOnSeveralSubflows(Script& s)
+{
+    Flow flow = s.Accept();
+    Flow join = JoinFully(s, flow);
+    s.Send(join, Peer::ACK, s.Ack(0));
+    s.Send(join, Peer::ACK, {}, Text("???"));
+    s.CheckRead("");
+    s.Check(!s.FindAnswer(1, Peer::RST), "a mapping may come late");
+    // It does not: what has a mapping goes on behind it.
+    s.Send(join, Peer::ACK, s.Map(0, 4, 3), Text("abc"));
+    s.CheckRead("abc");
+    s.CheckCounter("DSSNotMatching", 1);
+    // A late one is as good.
+    s.Send(join, Peer::ACK, {}, Text("def"));
+    s.CheckRead("abc");
+    s.Send(join, Peer::ACK, s.Map(3, 7, 6), Text("ghi"));
+    s.CheckRead("abcdefghi");
+}
+
+void
+UnmappedDataBeyondAWindow(Script& s)
+{
+    Flow flow = s.Accept();
+    Flow join = JoinFully(s, flow);
+    s.Send(join, Peer::ACK, s.Ack(0));
+    for (uint32_t i = 0; i < 100; ++i)
+    {
+        s.Send(join, Peer::ACK, {}, Octets(1400, 'x'));
+        if (s.FindAnswer(1, Peer::RST))
+        {
+            break;
+        }
+    }
+    s.CheckReset(1, MPTCP_RST_MIDDLEBOX);
+    s.Check(join.seq - PEER_ISN > 131072, "the reset comes before a window of data");
+    s.Send(flow, Peer::ACK, s.Map(0, 1, 3), Text("abc"));
+    s.CheckRead("abc");
+}
+
+void
+CloseWithUnreadData(Script& s)
+{
+    Flow flow = s.Accept();
+    Flow join = JoinFully(s, flow);
+    s.socket->SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
+    s.Send(flow, Peer::ACK, s.Map(0, 1, 3), Text("abc"));
+    s.socket->Close();
+    s.Wait(flow);
+    for (const uint32_t path : {0U, 1U})
+    {
+        s.CheckReset(path, MPTCP_RST_UNSPECIFIED);
+        const auto reset = s.FindAnswer(path, Peer::RST);
+        const auto fastclose = reset ? Peer::Find<MptcpFastclose>(*reset) : std::nullopt;
+        s.Check(fastclose && fastclose->receiverKey == PEER_KEY, "no MP_FASTCLOSE in the RST");
+    }
+    s.CheckCounter("MPFastcloseTx", 2);
+    s.CheckCounter("MPCurrEstab", 0);
+    s.Send(join, Peer::RST | Peer::ACK, {});
+}
+
+void
+FastcloseByAck(Script& s)
+{
+    s.stack->SetAttribute("FastcloseByAck", BooleanValue(true));
+    Flow flow = s.Accept();
+    JoinFully(s, flow);
+    s.socket->SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
+    s.Send(flow, Peer::ACK, s.Map(0, 1, 3), Text("abc"));
+    const Ptr<MptcpSocketBase> connection = s.GetConnection();
+    s.socket->Close();
+    s.Wait(flow);
+    s.CheckReset(1, MPTCP_RST_UNSPECIFIED);
+    s.Check(!s.FindAnswer(0, Peer::RST), "a RST on the subflow that stays");
+    const auto fastclose = Peer::Find<MptcpFastclose>(s.Last());
+    s.Check(fastclose && fastclose->receiverKey == PEER_KEY, "no MP_FASTCLOSE on the ACK");
+    s.Check(connection->GetState() == MptcpState::FASTCLOSE_WAIT, "not in FASTCLOSE_WAIT");
+    s.CheckCounter("MPFastcloseTx", 1);
+    s.Send(flow, Peer::RST | Peer::ACK, {});
+    s.Check(connection->GetState() == MptcpState::CLOSED, "not closed by the RST");
+}
+
+void
+FastcloseByAckUnanswered(Script& s)
+{
+    s.stack->SetAttribute("FastcloseByAck", BooleanValue(true));
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.socket->SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
+    s.Send(flow, Peer::ACK, s.Map(0, 1, 3), Text("abc"));
+    s.socket->Close();
+    s.Wait(flow, Seconds(60));
+    s.CheckCounter("MPFastcloseTx", 5); // once, 3 retransmissions, the RST
+    const auto reset = s.FindAnswer(0, Peer::RST);
+    s.Check(reset && Peer::Find<MptcpFastclose>(*reset), "no RST with MP_FASTCLOSE in the end");
+    s.CheckCounter("MPCurrEstab", 0);
+}
+
+void
+FastcloseReceived(Script& s)
+{
+    for (const uint8_t flags : {uint8_t{Peer::ACK}, uint8_t{Peer::RST | Peer::ACK}})
+    {
+        Script script;
+        Flow flow = script.Accept();
+        JoinFully(script, flow);
+        // Neither a wrong key nor a segment far outside the window does anything.
+        script.Send(flow, Peer::ACK, Peer::Octets(MptcpFastclose{script.hostKey + 1}));
+        Flow far = flow;
+        far.seq += 1U << 30;
+        script.Send(far, flags, Peer::Octets(MptcpFastclose{script.hostKey}));
+        script.CheckCounter("MPFastcloseRx", 0);
+        script.Check(!script.failed, "closed by a forged MP_FASTCLOSE");
+        script.Send(flow, flags, Peer::Octets(MptcpFastclose{script.hostKey}));
+        script.CheckCounter("MPFastcloseRx", 1);
+        script.Check(script.failed, "the application is not told");
+        script.CheckReset(1, MPTCP_RST_UNSPECIFIED);
+        script.CheckCounter("MPCurrEstab", 0);
+        s.complaints += script.complaints;
+    }
+}
+
+void
+LaterVersionOffered(Script& s)
+{
+    s.Listen();
+    Flow flow;
+    s.Send(flow, Peer::SYN, FromHex("1e040201"));
+    s.LearnKey();
+    const auto capable = Peer::Find<MptcpCapable>(s.Last());
+    s.Check(capable && capable->version == 1, "not answered with our highest version");
+    s.Send(flow, Peer::ACK, s.GetKeys());
+    s.CheckFallback(false);
+}
+
+void
+BlackHole(Script& s)
+{
+    Flow flow = s.Connect();
+    s.Wait(flow, Seconds(60)); // three SYNs with MP_CAPABLE, then one without
+    s.Check(Peer::GetMptcpOctets(s.Last()).empty(), "MP_CAPABLE in the last SYN");
+    s.CheckCounter("MPCapableSYNTXDrop", 1);
+    s.CheckCounter("Blackhole", 0);
+    s.Send(flow, Peer::SYN | Peer::ACK, {});
+    s.CheckCounter("Blackhole", 1);
+    s.CheckFallback(true);
+    Flow second = s.Connect();
+    s.Check(Peer::GetMptcpOctets(s.Last()).empty(), "MP_CAPABLE into the black hole");
+    s.CheckCounter("MPCapableSYNTXDisabled", 1);
+    s.Send(second, Peer::SYN | Peer::ACK, {});
+    s.CheckFallback(true);
+    s.Wait(second, Hours(1));
+    Flow third = s.Connect();
+    s.Check(!Peer::GetMptcpOctets(s.Last()).empty(), "no MP_CAPABLE after an hour");
+    s.Send(third, Peer::SYN | Peer::ACK, FromHex(std::string("1e0c0101") + PEER_KEY_HEX));
+    s.CheckFallback(false);
+}
+
+// ---- Versions ----
+
+/** @param s script: the host and the peer speak version 0 from now on */
+void
+UseVersion0(Script& s)
+{
+    s.stack->SetAttribute("Version", UintegerValue(0));
+    s.stack->SetAttribute("LowestVersion", UintegerValue(0));
+    s.version = MptcpVersion::V0;
+}
+
+void
+PassiveVersion0(Script& s)
+{
+    UseVersion0(s);
+    s.Listen();
+    Flow flow;
+    s.Send(flow, Peer::SYN, FromHex(std::string("1e0c0001") + PEER_KEY_HEX));
+    s.LearnKey();
+    s.CheckOctets(Peer::GetMptcpOctets(s.Last()), "1e0c0001" + ToHex(s.hostKey), "SYN/ACK");
+    s.Send(flow, Peer::ACK, FromHex(std::string("1e140001") + PEER_KEY_HEX + ToHex(s.hostKey)));
+    s.CheckFallback(false);
+    s.CheckCounter("MPCapableACKRX", 1);
+    s.Send(flow, Peer::ACK, s.Map(0, 1, 3), Text("abc"));
+    s.CheckRead("abc");
+    const auto dss = Peer::Find<MptcpDss>(s.Last());
+    s.Check(dss && dss->dataAck == s.GetPeerDsn() + 3, "no DATA_ACK by the SHA-1 IDSN");
+    // A subflow with SHA-1 HMACs
+    Flow join = s.Join();
+    s.Send(join, Peer::ACK, Peer::Octets(s.MakeJoinAck()));
+    s.CheckCounter("MPJoinAckRx", 1);
+    s.Send(join, Peer::ACK, s.Map(3, 1, 3), Text("def"));
+    s.CheckRead("abcdef");
+}
+
+void
+PassiveVersion0ThirdAckLost(Script& s)
+{
+    UseVersion0(s);
+    s.Listen();
+    Flow flow;
+    s.Send(flow, Peer::SYN, FromHex(std::string("1e0c0001") + PEER_KEY_HEX));
+    s.LearnKey();
+    s.Send(flow, Peer::ACK, s.Map(0, 1, 3), Text("abc"));
+    s.CheckFallback(false);
+    s.CheckRead("abc");
+}
+
+void
+ActiveVersion0(Script& s)
+{
+    UseVersion0(s);
+    Flow flow = s.Connect();
+    const MptcpCapable capable = Peer::Find<MptcpCapable>(s.Last()).value_or(MptcpCapable());
+    s.Check(capable.senderKey && capable.version == 0, "no key in the SYN");
+    s.hostKey = capable.senderKey.value_or(0);
+    s.CheckOctets(Peer::GetMptcpOctets(s.Last()), "1e0c0001" + ToHex(s.hostKey), "SYN");
+    s.Send(flow, Peer::SYN | Peer::ACK, FromHex(std::string("1e0c0001") + PEER_KEY_HEX));
+    s.CheckOctets(Peer::GetMptcpOctets(s.Last()),
+                  "1e140001" + ToHex(s.hostKey) + PEER_KEY_HEX,
+                  "third ACK");
+    s.Write(Text("abc"));
+    s.Wait(flow);
+    const auto dss = Peer::Find<MptcpDss>(s.Last());
+    s.Check(dss && dss->hasMapping && dss->dsn == s.GetHostDsn() && dss->length == 3,
+            "the first data has no mapping of its own");
+    s.Send(flow, Peer::ACK, s.Ack(3));
+    s.CheckFallback(false);
+}
+
+void
+ShortDsn(Script& s)
+{
+    UseVersion0(s);
+    s.stack->SetAttribute("Dsn32", BooleanValue(true));
+    s.Listen();
+    Flow flow;
+    s.Send(flow, Peer::SYN, FromHex(std::string("1e0c0001") + PEER_KEY_HEX));
+    s.LearnKey();
+    s.Send(flow, Peer::ACK, s.Map(0, 1, 3), Text("abc"));
+    s.Write(Text("xyz"));
+    s.Wait(flow);
+    const auto dss = Peer::Find<MptcpDss>(s.Last());
+    s.Check(dss && !dss->dsn64 && dss->dsn == (s.GetHostDsn() & UINT32_MAX), "no DSN of 32 bits");
+    s.Check(dss && dss->dataAck64, "64 bits are not acknowledged with 64 bits");
+}
+
+void
+ResetOfVersion0HasNoReason(Script& s)
+{
+    UseVersion0(s);
+    s.Listen();
+    Flow flow;
+    s.Send(flow, Peer::SYN, FromHex(std::string("1e0c0001") + PEER_KEY_HEX));
+    s.LearnKey();
+    s.Send(flow, Peer::ACK, s.Map(0, 1, 3), Text("abc"));
+    Flow join = s.Join();
+    MptcpJoinAck wrong = s.MakeJoinAck();
+    wrong.hmac[0] ^= 1;
+    s.Send(join, Peer::ACK, Peer::Octets(wrong));
+    const auto reset = s.FindAnswer(1, Peer::RST);
+    s.Check(reset && Peer::GetMptcpOctets(*reset).empty(), "no bare RST");
+    s.CheckCounter("MPRstTx", 0);
+    s.CheckCounter("MPJoinAckHMacFailure", 1);
+}
+
+void
+Version0SynAtVersion1Only(Script& s)
+{
+    s.Listen();
+    Flow flow;
+    s.Send(flow, Peer::SYN, FromHex(std::string("1e0c0001") + PEER_KEY_HEX));
+    s.Check(Peer::GetMptcpOctets(s.Last()).empty(), "answered with MP_CAPABLE");
+    s.Send(flow, Peer::ACK, {});
+    s.CheckFallback(true);
+}
+
+void
+Version1ThenVersion0(Script& s)
+{
+    s.stack->SetAttribute("LowestVersion", UintegerValue(0));
+    Flow flow = s.Connect();
+    s.CheckOctets(Peer::GetMptcpOctets(s.Last()), "1e040101", "first SYN");
+    s.Write(Text("abc")); // must survive the second attempt
+    s.Send(flow, Peer::SYN | Peer::ACK, {});
+    s.Check(s.FindAnswer(0, Peer::RST).has_value(), "the first attempt is not reset");
+    const Segment syn = s.FindAnswer(0, Peer::SYN).value_or(Segment());
+    const MptcpCapable capable = Peer::Find<MptcpCapable>(syn).value_or(MptcpCapable());
+    s.Check(capable.version == 0 && capable.senderKey, "no SYN of version 0");
+    s.version = MptcpVersion::V0;
+    s.hostKey = capable.senderKey.value_or(0);
+    Flow again;
+    again.port = PORT;
+    again.hostPort = syn.source;
+    again.ack = syn.seq + 1;
+    s.Send(again, Peer::SYN | Peer::ACK, FromHex(std::string("1e0c0001") + PEER_KEY_HEX));
+    s.CheckFallback(false);
+    s.Check(s.GetSent(0) == Text("abc"), "what was written before is lost");
+    // The peer is remembered.
+    s.Connect();
+    const auto next = Peer::Find<MptcpCapable>(s.Last());
+    s.Check(next && next->version == 0, "the next connection does not begin with version 0");
+}
+
+void
+Version1ThenVersion0ThenTcp(Script& s)
+{
+    s.stack->SetAttribute("LowestVersion", UintegerValue(0));
+    Flow flow = s.Connect();
+    s.Send(flow, Peer::SYN | Peer::ACK, {});
+    const Segment syn = s.FindAnswer(0, Peer::SYN).value_or(Segment());
+    Flow again;
+    again.port = PORT;
+    again.hostPort = syn.source;
+    again.ack = syn.seq + 1;
+    s.Send(again, Peer::SYN | Peer::ACK, {});
+    s.CheckFallback(true);
+    s.CheckCounter("MPCapableFallbackSYNACK", 1);
+    s.Send(again, Peer::ACK, {}, Text("abc"));
+    s.CheckRead("abc");
+}
+
+/** The suite. */
+class MptcpFallbackTestSuite : public TestSuite
+{
+  public:
+    MptcpFallbackTestSuite()
+        : TestSuite("mptcp-fallback", Type::UNIT)
+    {
+        const auto add = [this](const std::string& name, void (*run)(Script&)) {
+            AddTestCase(new ScriptTestCase(name, run));
+        };
+        add("checksum fails on the only subflow", ChecksumFailsOnOnlySubflow);
+        add("MP_FAIL is answered by MP_FAIL only", FailIsAnsweredByFailOnly);
+        add("MP_FAIL is repeated and given up", FailIsRepeatedAndGivenUp);
+        add("checksum fails on a joined subflow", ChecksumFailsOnJoinedSubflow);
+        add("MP_FAIL received on the only subflow", FailReceivedOnOnlySubflow);
+        add("ACK without DSS", AckWithoutDss);
+        add("options stripped later", OptionsStrippedLater);
+        add("options of ACKs stripped later", AcksStrippedLater);
+        add("unmapped data on several subflows", UnmappedDataOnSeveralSubflows);
+        add("unmapped data beyond a window", UnmappedDataBeyondAWindow);
+        add("MP_FASTCLOSE for unread data", CloseWithUnreadData);
+        add("MP_FASTCLOSE on an ACK", FastcloseByAck);
+        add("MP_FASTCLOSE on an ACK, unanswered", FastcloseByAckUnanswered);
+        add("MP_FASTCLOSE received", FastcloseReceived);
+        add("a later version is offered", LaterVersionOffered);
+        add("black hole", BlackHole);
+        add("version 0, passive", PassiveVersion0);
+        add("version 0, passive, third ACK lost", PassiveVersion0ThirdAckLost);
+        add("version 0, active", ActiveVersion0);
+        add("DSN of 32 bits", ShortDsn);
+        add("version 0, reset without a reason", ResetOfVersion0HasNoReason);
+        add("version 0 is not accepted by default", Version0SynAtVersion1Only);
+        add("version 1, then 0", Version1ThenVersion0);
+        add("version 1, then 0, then TCP", Version1ThenVersion0ThenTcp);
+    }
+};
+
+/// Registers the suite.
+MptcpFallbackTestSuite g_mptcpFallbackTestSuite;
+
+} // namespace
