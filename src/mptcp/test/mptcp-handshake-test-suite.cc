@@ -423,6 +423,20 @@ PassiveJoinMissingOption(Script& s)
 }
 
 void
+JoinToForbiddenAddress(Script& s)
+{
+    // The application allows the address of path 0 only (RFC 6897, section 5.3.2).
+    s.Accept();
+    s.GetConnection()->RemoveMultipathAddresses({Peer::GetHostAddress(1)});
+    Flow join;
+    join.path = 1;
+    const uint32_t token = DeriveMptcpKey(s.hostKey, MptcpVersion::V1).token;
+    s.Send(join, Peer::SYN, Peer::Octets(MptcpJoinSyn{false, 5, token, PEER_NONCE}));
+    s.CheckReset(1, MPTCP_RST_PROHIBITED);
+    s.CheckCounter("MPJoinRejected", 1);
+}
+
+void
 UnknownToken(Script& s)
 {
     s.Accept();
@@ -911,6 +925,7 @@ class MptcpHandshakeTestSuite : public TestSuite
         add("passive MP_JOIN", PassiveJoin);
         add("passive MP_JOIN, bad HMAC", PassiveJoinBadHmac);
         add("passive MP_JOIN, no option in the third ACK", PassiveJoinMissingOption);
+        add("MP_JOIN to an address that the application forbids", JoinToForbiddenAddress);
         add("MP_JOIN with an unknown token", UnknownToken);
         add("ADD_ADDR with a bad HMAC", AddAddrBadHmac);
         add("ADD_ADDR and its echo", AddAddrEcho);

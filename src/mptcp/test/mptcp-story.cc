@@ -227,7 +227,15 @@ MptcpStory::Start()
         return mptcp ? MptcpSocketFactory::GetTypeId() : TcpSocketFactory::GetTypeId();
     };
     m_listener = Socket::CreateSocket(topology.GetServer(), factory(serverMptcp));
-    if (family == MptcpTopologyHelper::IPV6)
+    if (prepareListener)
+    {
+        prepareListener(m_listener);
+    }
+    if (!listenOn.IsInvalid())
+    {
+        m_listener->Bind(listenOn);
+    }
+    else if (family == MptcpTopologyHelper::IPV6)
     {
         m_listener->Bind(Inet6SocketAddress(Ipv6Address::GetAny(), 5000));
     }
@@ -243,7 +251,12 @@ MptcpStory::Start()
     Simulator::Schedule(MilliSeconds(100), [this, factory] {
         Ptr<Socket> s = Socket::CreateSocket(topology.GetClient(), factory(clientMptcp));
         client.Use(s, up);
-        s->Connect(topology.GetSocketAddress(MptcpTopologyHelper::SERVER, 0, 5000, family));
+        if (prepareClient)
+        {
+            prepareClient(s);
+        }
+        s->Connect(
+            topology.GetSocketAddress(MptcpTopologyHelper::SERVER, connectPath, 5000, family));
     });
 }
 

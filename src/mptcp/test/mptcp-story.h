@@ -14,6 +14,7 @@
 #include "ns3/socket.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -107,6 +108,10 @@ class MptcpStory
     MptcpStoryEnd server{2, 1};                                    ///< accepts
     uint64_t up{0};                                                ///< octets client to server
     uint64_t down{0};                                              ///< octets server to client
+    uint32_t connectPath{0}; ///< path of the server's address that the client connects to
+    Address listenOn;        ///< instead of the wildcard, port 5000
+    std::function<void(Ptr<Socket>)> prepareListener; ///< before Bind
+    std::function<void(Ptr<Socket>)> prepareClient;   ///< before Connect
 
     /** Build the topology, install stacks, connect at time 0.1 s. */
     void Start();

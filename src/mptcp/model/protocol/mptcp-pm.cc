@@ -57,6 +57,10 @@ MptcpSocketBase::MakePathView() const
     const Address initial = MptcpGetHost(m_localName);
     for (MptcpLocalAddress local : m_stack->GetLocalAddresses())
     {
+        if (!AllowsLocal(local.address, local.ifIndex))
+        {
+            continue; // RFC 6897, section 5.3.3
+        }
         if (local.address == initial)
         {
             local.id = 0;
@@ -156,7 +160,7 @@ MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create)
     subflow->SetLocalNonce(m_stack->NewNonce());
     m_subflows.push_back(subflow);
     m_subflowCreated(subflow);
-    bool opened = subflow->Bind(MptcpMakeName(local->address, 0)) == 0;
+    bool opened = BindJoin(subflow, local->address) == 0;
     if (!opened)
     {
         mib.Increment(MptcpMib::MPJoinSynTxBindErr);

@@ -132,7 +132,13 @@ MptcpSocketBase::GetInstanceTypeId() const
     return GetTypeId();
 }
 
-MptcpSocketBase::MptcpSocketBase() = default;
+MptcpSocketBase::MptcpSocketBase()
+{
+    m_subflowEstablished.ConnectWithoutContext(
+        MakeCallback(&MptcpSocketBase::FollowSubflowEstablished, this));
+    m_subflowClosed.ConnectWithoutContext(
+        MakeCallback(&MptcpSocketBase::FollowSubflowClosed, this));
+}
 
 MptcpSocketBase::~MptcpSocketBase()
 {
@@ -156,6 +162,8 @@ MptcpSocketBase::CancelEvents()
     m_closeEvent.Cancel();
     m_announceEvent.Cancel();
     m_pathManagerEvent.Cancel();
+    m_leaveEvent.Cancel();
+    m_lingerEvent.Cancel();
 }
 
 void
@@ -255,7 +263,12 @@ MptcpSocketBase::Bind(const Address& address)
 {
     m_boundName = address;
     m_initial = CreateSubflow(MptcpSubflow::Role::INITIAL);
-    return BindInitial(m_initial->Bind(address));
+    const int result = BindInitial(m_initial->Bind(address));
+    if (result == 0)
+    {
+        NoteBinding(address);
+    }
+    return result;
 }
 
 int
@@ -286,7 +299,11 @@ MptcpSocketBase::ConnectInitial()
             return BindInitial(-1);
         }
     }
-    m_fallback = !m_stack->IsEnabled();
+    if (ChooseInitialAddress(m_peerName) != 0)
+    {
+        return -1;
+    }
+    m_fallback = !WantsMptcp();
     if (!m_fallback && m_stack->IsActiveDisabled())
     {
         m_stack->GetCounters().Increment(MptcpMib::MPCapableSYNTXDisabled);
@@ -455,6 +472,8 @@ void
 MptcpSocketBase::BindToNetDevice(Ptr<NetDevice> device)
 {
     Socket::BindToNetDevice(device);
+    m_api.boundDevice = device != nullptr;
+    m_api.locals.BindInterface(device ? std::optional(device->GetIfIndex()) : std::nullopt);
     if (m_initial)
     {
         m_initial->BindToNetDevice(device);

@@ -4,6 +4,7 @@
 #ifndef MPTCP_SOCKET_BASE_H
 #define MPTCP_SOCKET_BASE_H
 
+#include "mptcp-api.h"
 #include "mptcp-subflow.h"
 
 #include "ns3/event-id.h"
@@ -20,6 +21,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ns3
@@ -112,6 +114,81 @@ class MptcpSocketBase : public TcpSocket
     uint64_t GetBytesReinjected() const;          ///< @return octets given to a second subflow
     uint64_t GetBytesDuplicate() const;           ///< @return octets received more than once
     Ptr<MptcpStack> GetStack() const;             ///< @return the node's MPTCP
+
+    // ---- mptcp-sockopt.cc: RFC 6897. Methods that return int return 0, or -1 with an error ----
+
+    /**
+     * TCP_MULTIPATH_ENABLE (RFC 6897, section 5.3.2). Until it is set, the stack's policy holds:
+     * MPTCP, unless the application binds a specific address or device (LegacyBindDisables).
+     *
+     * @param enable true: negotiate MPTCP; false: plain TCP
+     * @return 0; -1: ERROR_ISCONN once the connection has begun
+     */
+    int SetMultipathEnable(bool enable);
+    /** @return the connection is MPTCP; nothing: ERROR_NOTCONN before it stands */
+    std::optional<bool> GetMultipathEnable() const;
+    /**
+     * TCP_MULTIPATH_ADD (RFC 6897, section 5.3.3). Before the connection: only these addresses (and
+     * a bound one) may be used and announced. During it: these as well.
+     *
+     * @param addresses Ipv4Address, Ipv6Address, or InetSocketAddress, Inet6SocketAddress with the
+     * port that the address's subflows must try to use
+     * @return 0; -1: ERROR_INVAL, ERROR_ADDRNOTAVAIL (not of this host), ERROR_OPNOTSUPP (plain
+     * TCP), ERROR_NOTCONN (ended)
+     */
+    int AddMultipathAddresses(const std::vector<Address>& addresses);
+    /**
+     * TCP_MULTIPATH_REMOVE (RFC 6897, section 5.3.3). Subflows of these addresses are closed and
+     * the peer is told, after subflows that can replace them have been established.
+     *
+     * @param addresses as in AddMultipathAddresses; with a port, subflows of that port only
+     * @return as AddMultipathAddresses
+     */
+    int RemoveMultipathAddresses(const std::vector<Address>& addresses);
+    /**
+     * TCP_MULTIPATH_SUBFLOWS (RFC 6897, section 5.3.4).
+     *
+     * @param pairs addresses of the established subflows, oldest first; not changed on error
+     * @return 0; -1: ERROR_NOTCONN
+     */
+    int GetMultipathSubflows(std::vector<MptcpAddressPair>& pairs) const;
+    /**
+     * TCP_MULTIPATH_CONNID (RFC 6897, section 5.3.5).
+     *
+     * @return our token; nothing: ERROR_NOTCONN, ERROR_OPNOTSUPP (plain TCP)
+     */
+    std::optional<uint32_t> GetMultipathConnectionId() const;
+    /**
+     * @param option option
+     * @param value its value; bool for ENABLE and NODELAY, addresses for ADD and REMOVE, uint64_t
+     * for buffers
+     * @return 0; -1: ERROR_INVAL for another type, ERROR_OPNOTSUPP for a read-only option, or the
+     * error of the typed method
+     */
+    int SetSocketOption(MptcpSocketOption option, const MptcpOptionValue& value);
+    /**
+     * @param option option
+     * @param value where the value goes; not changed on error
+     * @return 0; -1: ERROR_OPNOTSUPP for a write-only option, or the error of the typed method
+     */
+    int GetSocketOption(MptcpSocketOption option, MptcpOptionValue& value) const;
+    /** @return one line about the last error of this API, with the POSIX name of the error */
+    const std::string& GetErrorText() const;
+    /**
+     * SO_LINGER. Without it Close sends what is left for as long as it takes.
+     *
+     * @param on use it
+     * @param time how long Close may try; 0: Close resets the connection at once
+     */
+    void SetLinger(bool on, const Time& time);
+    std::optional<Time> GetLinger() const; ///< @return SO_LINGER, if it is on
+    /**
+     * Instead of the stack's FateSharing (RFC 6897, section 4.2.2 and REQ13).
+     *
+     * @param share the connection ends with its first subflow
+     */
+    void SetFateSharing(bool share);
+    bool IsFateSharing() const; ///< @return the connection ends with its first subflow
 
   private:
     friend class MptcpSubflow;
@@ -224,6 +301,30 @@ class MptcpSocketBase : public TcpSocket
     void OnFastclose(Ptr<MptcpSubflow> subflow);
     void ResetSubflows(uint8_t reason);
 
+    // ---- mptcp-sockopt.cc: RFC 6897 ----
+    int Refuse(SocketErrno error, const std::string& text) const;
+    bool IsBeforeConnection() const;
+    bool IsSetUp() const;
+    bool WantsMptcp() const;
+    bool AllowsLocal(const Address& host, uint32_t ifIndex) const;
+    bool AllowsJoinTo(const Address& name) const;
+    int CheckAddresses(const std::string& name,
+                       const std::vector<Address>& addresses,
+                       bool remove) const;
+    bool IsLocalInUse(const Address& host) const;
+    static MptcpAddressPair GetNames(Ptr<MptcpSubflow> subflow);
+    bool IsLeaving(Ptr<MptcpSubflow> subflow) const;
+    void FinishRemovals(bool late);
+    void SendRemoveAddr(Ptr<MptcpSubflow> subflow, const MptcpRemoveAddr& option);
+    void NoteBinding(const Address& name);
+    int ChooseInitialAddress(const Address& peer);
+    int BindJoin(Ptr<MptcpSubflow> subflow, const Address& host) const;
+    bool CloseByLinger();
+    void LingerTimeout();
+    void ShareFate();
+    void FollowSubflowEstablished(Ptr<MptcpSubflow> subflow);
+    void FollowSubflowClosed(Ptr<MptcpSubflow> subflow);
+
     Ptr<MptcpStack> m_stack;                             ///< the node's MPTCP
     Ptr<TcpL4Protocol> m_tcp;                            ///< the node's TCP
     Ptr<Node> m_node;                                    ///< the node
@@ -251,6 +352,13 @@ class MptcpSocketBase : public TcpSocket
     uint32_t m_delAckMaxCount{2};           ///< TcpSocket::DelAckCount
     bool m_noDelay{true};                   ///< TcpSocket::TcpNoDelay
     Time m_persistTimeout;                  ///< TcpSocket::PersistTimeout
+
+    // What the application asked for
+    MptcpApiSettings m_api;                              ///< settings
+    mutable std::string m_errorText;                     ///< about the last refusal
+    std::vector<std::pair<Address, uint16_t>> m_leaving; ///< removed, with subflows to close
+    EventId m_leaveEvent;                                ///< end of the wait for alternatives
+    EventId m_lingerEvent;                               ///< end of the linger time
 
     // Identity
     MptcpVersion m_version{MptcpVersion::V1}; ///< protocol version

@@ -81,6 +81,10 @@ MptcpSocketBase::Close()
     default:
         break;
     }
+    if (CloseByLinger())
+    {
+        return 0;
+    }
     if (m_receive.GetReadable() > 0 && !m_shutdownRecv)
     {
         // Unread data: the peer must not believe that it was delivered (stock TCP, RFC 2525).

@@ -42,7 +42,7 @@ MptcpSocketBase::CreateSubflow(MptcpSubflow::Role role)
     subflow->SetRecoveryAlgorithm(recovery.Create<TcpRecoveryOps>());
     subflow->Attach(this, role, 0);
     subflow->Configure();
-    if (GetBoundNetDevice())
+    if (GetBoundNetDevice() && role != MptcpSubflow::Role::LISTENER)
     {
         subflow->BindToNetDevice(GetBoundNetDevice());
     }
@@ -72,6 +72,7 @@ MptcpSocketBase::CopySettings(const MptcpSocketBase& other)
     m_delAckMaxCount = other.m_delAckMaxCount;
     m_noDelay = other.m_noDelay;
     m_persistTimeout = other.m_persistTimeout;
+    m_api = other.m_api;
     SetIpTos(other.GetIpTos());
     SetPriority(other.GetPriority());
 }

@@ -118,6 +118,31 @@ MptcpStack::GetTypeId()
                           TimeValue(Seconds(120)),
                           MakeTimeAccessor(&MptcpStack::m_addAddrTimeout),
                           MakeTimeChecker())
+            .AddAttribute("LegacyBindDisables",
+                          "A socket that binds a specific address or device, and whose "
+                          "application makes no call of the multipath API, is plain TCP (RFC 6897, "
+                          "section 4.2.1). Linux: false.",
+                          BooleanValue(true),
+                          MakeBooleanAccessor(&MptcpStack::m_legacyBindDisables),
+                          MakeBooleanChecker())
+            .AddAttribute("FateSharing",
+                          "A connection ends with its first subflow, unless its application says "
+                          "otherwise (RFC 6897, section 4.2.2).",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&MptcpStack::m_fateSharing),
+                          MakeBooleanChecker())
+            .AddAttribute("JoinSamePort",
+                          "Joins try to use the local port of the initial subflow (recommended by "
+                          "RFC 6897, section 5.3.3); false: any free port, as Linux.",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&MptcpStack::m_joinSamePort),
+                          MakeBooleanChecker())
+            .AddAttribute("MinBufferSize",
+                          "A socket with a smaller send or receive buffer, in octets, is plain "
+                          "TCP, unless its application enables MPTCP (RFC 6897, section 4.4.3).",
+                          UintegerValue(0),
+                          MakeUintegerAccessor(&MptcpStack::m_minBuffer),
+                          MakeUintegerChecker<uint32_t>())
             .AddTraceSource("ConnectionCreated",
                             "A connection of this node has begun: an active one when it sends its "
                             "SYN, a passive one when it answers a SYN.",
@@ -446,6 +471,30 @@ Time
 MptcpStack::GetAddAddrTimeout() const
 {
     return m_addAddrTimeout;
+}
+
+bool
+MptcpStack::LegacyBindDisables() const
+{
+    return m_legacyBindDisables;
+}
+
+bool
+MptcpStack::SharesFate() const
+{
+    return m_fateSharing;
+}
+
+bool
+MptcpStack::PrefersSamePort() const
+{
+    return m_joinSamePort;
+}
+
+uint32_t
+MptcpStack::GetMinBuffer() const
+{
+    return m_minBuffer;
 }
 
 } // namespace ns3

@@ -120,6 +120,10 @@ class MptcpStack : public Object
     bool IsActiveDisabled() const;
     Time GetCloseTimeout() const;   ///< @return life of a connection without subflows
     Time GetAddAddrTimeout() const; ///< @return longest wait for the echo of an ADD_ADDR
+    bool LegacyBindDisables() const; ///< @return a specific bind means plain TCP
+    bool SharesFate() const;         ///< @return connections end with their first subflow
+    bool PrefersSamePort() const;    ///< @return joins try the initial subflow's local port
+    uint32_t GetMinBuffer() const;   ///< @return smallest buffer with which MPTCP is used
 
   protected:
     void DoDispose() override;
@@ -149,6 +153,10 @@ class MptcpStack : public Object
     std::vector<std::pair<Address, MptcpVersion>> m_peerVersions; ///< what peers answered
     Time m_closeTimeout;                                          ///< attribute CloseTimeout
     Time m_addAddrTimeout;                                        ///< attribute AddAddrTimeout
+    bool m_legacyBindDisables{true}; ///< attribute LegacyBindDisables
+    bool m_fateSharing{false};       ///< attribute FateSharing
+    bool m_joinSamePort{false};      ///< attribute JoinSamePort
+    uint32_t m_minBuffer{0};         ///< attribute MinBufferSize
     TracedCallback<Ptr<MptcpSocketBase>> m_connectionCreated;     ///< trace ConnectionCreated
 };
 

@@ -76,7 +76,7 @@ MptcpSubflow::CheckListen(const TcpHeader& header, const Address& from, const Ad
             RejectSyn(header, from, to, MPTCP_RST_MPTCP);
             return false;
         }
-        if (!connection->AcceptsJoin(*options.joinSyn))
+        if (!connection->AcceptsJoin(*options.joinSyn) || !connection->AllowsJoinTo(to))
         {
             mib.Increment(MptcpMib::MPJoinRejected);
             RejectSyn(header, from, to, MPTCP_RST_PROHIBITED);
@@ -97,7 +97,7 @@ MptcpSubflow::CheckListen(const TcpHeader& header, const Address& from, const Ad
         RejectSyn(header, from, to, MPTCP_RST_PROHIBITED);
         return false;
     }
-    if (options.capable && m_stack->IsEnabled())
+    if (options.capable && m_connection->WantsMptcp())
     {
         m_stack->GetCounters().Increment(MptcpMib::MPCapableSYNRX);
         m_pendingCapable = SelectVersion(*options.capable);

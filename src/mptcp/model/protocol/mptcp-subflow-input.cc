@@ -46,7 +46,11 @@ MptcpSubflow::DoForwardUp(Ptr<Packet> packet, const Address& fromAddress, const 
     {
         return;
     }
-    if (before == FIN_WAIT_1 || before == FIN_WAIT_2)
+    if (before == SYN_RCVD && m_locallyOpened)
+    {
+        TcpSocketBase::DoForwardUp(MakeAckOfSynAck(packet), fromAddress, toAddress);
+    }
+    else if (before == FIN_WAIT_1 || before == FIN_WAIT_2)
     {
         ForwardFinWithData(packet, fromAddress, toAddress);
     }
@@ -114,7 +118,7 @@ MptcpSubflow::AfterInput(TcpStates_t before)
     }
     const bool ready = m_phase == Phase::ESTABLISHED || m_phase == Phase::FALLBACK;
     if (!m_established && ready && m_state != SYN_RCVD && m_state != SYN_SENT &&
-        (m_role == Role::JOIN || !m_locallyOpened))
+        (m_role == Role::JOIN || !m_locallyOpened || before == SYN_RCVD))
     {
         m_established = true;
         connection->OnSubflowEstablished(this);
@@ -369,6 +373,28 @@ MptcpSubflow::ReadUnmapped(uint32_t readable)
         return true;
     }
     return false;
+}
+
+Ptr<Packet>
+MptcpSubflow::MakeAckOfSynAck(Ptr<Packet> packet) const
+{
+    TcpHeader header;
+    packet->PeekHeader(header);
+    constexpr uint8_t mask = TcpHeader::SYN | TcpHeader::ACK | TcpHeader::RST | TcpHeader::FIN;
+    if ((header.GetFlags() & mask) != (TcpHeader::SYN | TcpHeader::ACK) ||
+        header.GetAckNumber() != m_localIsn + SequenceNumber32(1))
+    {
+        return packet;
+    }
+    // Simultaneous open (RFC 9293, section 3.5): the SYN has been seen, and its acknowledgment
+    // completes the handshake. Stock TCP resets the connection over a SYN/ACK in SYN_RCVD.
+    Ptr<Packet> copy = packet->Copy();
+    copy->RemoveHeader(header);
+    TcpHeader ack = CopyWithoutSack(header);
+    ack.SetFlags(TcpHeader::ACK);
+    ack.SetSequenceNumber(header.GetSequenceNumber() + SequenceNumber32(1));
+    copy->AddHeader(ack);
+    return copy;
 }
 
 void

@@ -268,6 +268,8 @@ class MptcpSubflow : public TcpSocketBase
 
     /** @return copy of a header that is no SYN's, with its timestamps and MPTCP options only */
     static TcpHeader CopyWithoutSack(const TcpHeader& header);
+    /** @return a SYN/ACK of a simultaneous open as the ACK that it is; else the packet itself */
+    Ptr<Packet> MakeAckOfSynAck(Ptr<Packet> packet) const;
     void DropDuplicateSack(TcpHeader& header) const; ///< blocks that stock TCP cannot bear
     void ForwardFinWithData(Ptr<Packet> packet,
                             const Address& from,
