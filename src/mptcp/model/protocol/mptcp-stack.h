@@ -118,8 +118,8 @@ class MptcpStack : public Object
     void EnableActive();
     /** @return new active connections are plain TCP because of a black hole */
     bool IsActiveDisabled() const;
-    Time GetCloseTimeout() const;   ///< @return life of a connection without subflows
-    Time GetAddAddrTimeout() const; ///< @return longest wait for the echo of an ADD_ADDR
+    Time GetCloseTimeout() const;    ///< @return life of a connection without subflows
+    Time GetAddAddrTimeout() const;  ///< @return longest wait for the echo of an ADD_ADDR
     bool LegacyBindDisables() const; ///< @return a specific bind means plain TCP
     bool SharesFate() const;         ///< @return connections end with their first subflow
     bool PrefersSamePort() const;    ///< @return joins try the initial subflow's local port
@@ -153,10 +153,10 @@ class MptcpStack : public Object
     std::vector<std::pair<Address, MptcpVersion>> m_peerVersions; ///< what peers answered
     Time m_closeTimeout;                                          ///< attribute CloseTimeout
     Time m_addAddrTimeout;                                        ///< attribute AddAddrTimeout
-    bool m_legacyBindDisables{true}; ///< attribute LegacyBindDisables
-    bool m_fateSharing{false};       ///< attribute FateSharing
-    bool m_joinSamePort{false};      ///< attribute JoinSamePort
-    uint32_t m_minBuffer{0};         ///< attribute MinBufferSize
+    bool m_legacyBindDisables{true};                              ///< attribute LegacyBindDisables
+    bool m_fateSharing{false};                                    ///< attribute FateSharing
+    bool m_joinSamePort{false};                                   ///< attribute JoinSamePort
+    uint32_t m_minBuffer{0};                                      ///< attribute MinBufferSize
     TracedCallback<Ptr<MptcpSocketBase>> m_connectionCreated;     ///< trace ConnectionCreated
 };
 

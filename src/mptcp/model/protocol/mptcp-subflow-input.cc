@@ -159,6 +159,7 @@ MptcpSubflow::ReadFastclose()
     {
         return false;
     }
+    m_rx.fastclose.reset(); // the end of this subflow, which follows, asks again
     m_stack->GetCounters().Increment(MptcpMib::MPFastcloseRx);
     m_connection->OnFastclose(this);
     return true;
