@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Check that no file includes or imports what lies to the right of its layer.
+r"""Check that no file includes or imports what lies to the right of its layer.
 
     wire -> state -> policy -> protocol -> helper -> Python package -> scenarios
+      \-> middlebox ------------------------^
 
 The analysis package knows the trace schema only. Run it with the top of the checkout as argument
 (default: the checkout that holds this file); it prints one line for each fault.
@@ -21,9 +22,10 @@ LAYERS = (
     "src/mptcp/model/state",
     "src/mptcp/model/policy",
     "src/mptcp/model/protocol",
+    "src/mptcp/model/middlebox",
     "src/mptcp/helper",
 )
-WIRE, STATE, POLICY, PROTOCOL, HELPER = range(len(LAYERS))
+WIRE, STATE, POLICY, PROTOCOL, MIDDLEBOX, HELPER = range(len(LAYERS))
 
 #: Libraries that our code may use besides ns-3.
 LIBRARIES = ("boost/", "nettle/")
@@ -87,7 +89,9 @@ def include_fault(
     """Return what is wrong with one include line, or None."""
     base = name.removeprefix("ns3/")
     if base in layer_of:
-        if layer_of[base] > layer:
+        # A middlebox sees packets, not sockets.
+        hidden = layer == MIDDLEBOX and layer_of[base] not in (WIRE, MIDDLEBOX)
+        if hidden or layer_of[base] > layer:
             return f"{LAYERS[layer]} may not know {base} of {LAYERS[layer_of[base]]}"
         if name == base and not (path.parent / name).exists():
             return f'"{name}" is in another folder: write "ns3/{name}"'
@@ -107,6 +111,7 @@ def include_fault(
         STATE: base in STATE_HEADERS,
         POLICY: base in POLICY_HEADERS or not BEYOND_POLICY.search(base),
         PROTOCOL: not base.endswith("-helper.h"),
+        MIDDLEBOX: not base.endswith("-helper.h"),
         HELPER: True,
     }[layer]
     return None if allowed else f"{LAYERS[layer]} may not know {name}"

@@ -323,6 +323,12 @@ MptcpTopologyHelper::SetQueueDisc(const std::string& typeId)
 }
 
 void
+MptcpTopologyHelper::SetMiddlebox(uint32_t path, const MptcpMiddleboxHelper& box)
+{
+    GetPath(path).box = box;
+}
+
+void
 MptcpTopologyHelper::SetFamily(Family family)
 {
     m_family = family;
@@ -380,7 +386,19 @@ MptcpTopologyHelper::Build()
             // layer drop packets without any trace. Without it, the queue drops and counts them.
             link.DisableFlowControl();
         }
-        path.devices = link.Install(m_nodes);
+        if (path.box.GetNElements() > 0)
+        {
+            const Ptr<Node> node = CreateObject<Node>();
+            const NetDeviceContainer inside = link.Install(m_nodes.Get(CLIENT), node);
+            link.SetChannelAttribute("Delay", TimeValue(Time(0)));
+            const NetDeviceContainer outside = link.Install(node, m_nodes.Get(SERVER));
+            path.box.Install(inside.Get(1), outside.Get(0));
+            path.devices = NetDeviceContainer(inside.Get(0), outside.Get(1));
+        }
+        else
+        {
+            path.devices = link.Install(m_nodes);
+        }
         for (const Host host : {CLIENT, SERVER})
         {
             path.errors[host] = CreateObject<MptcpPathErrorModel>();
@@ -471,6 +489,12 @@ MptcpTopologyHelper::GetDevices() const
     return devices;
 }
 
+Ptr<MptcpMiddlebox>
+MptcpTopologyHelper::GetMiddlebox(uint32_t path) const
+{
+    return MptcpMiddleboxHelper::Find(GetPath(path).devices.Get(CLIENT));
+}
+
 Ptr<NetDevice>
 MptcpTopologyHelper::GetDevice(Host host, uint32_t path) const
 {
@@ -537,6 +561,10 @@ MptcpTopologyHelper::AssignStreams(int64_t stream)
         for (const Ptr<MptcpPathErrorModel>& errors : path.errors)
         {
             used += errors->AssignStreams(stream + used);
+        }
+        if (const auto box = MptcpMiddleboxHelper::Find(path.devices.Get(CLIENT)))
+        {
+            used += box->AssignStreams(stream + used);
         }
     }
     return used;

@@ -4,8 +4,11 @@
 #ifndef MPTCP_TOPOLOGY_HELPER_H
 #define MPTCP_TOPOLOGY_HELPER_H
 
+#include "mptcp-middlebox-helper.h"
+
 #include "ns3/address.h"
 #include "ns3/data-rate.h"
+#include "ns3/mptcp-middlebox.h"
 #include "ns3/net-device-container.h"
 #include "ns3/node-container.h"
 #include "ns3/nstime.h"
@@ -92,6 +95,13 @@ class MptcpTopologyHelper
      * @param typeId root queue disc of all devices, such as "ns3::FifoQueueDisc"; empty for none
      */
     void SetQueueDisc(const std::string& typeId);
+    /**
+     * Put a middlebox on a path, the client inside: the path becomes two links with the box between
+     * them, the first with the path's delay, the second with none.
+     * @param path path index
+     * @param box its elements
+     */
+    void SetMiddlebox(uint32_t path, const MptcpMiddleboxHelper& box);
     /** @param family address families of the interfaces */
     void SetFamily(Family family);
 
@@ -115,6 +125,11 @@ class MptcpTopologyHelper
     Ptr<Node> GetServer() const;
     /** @return all devices: client and server of path 0, of path 1, ... */
     NetDeviceContainer GetDevices() const;
+    /**
+     * @param path path index
+     * @return the middlebox of the path, or null
+     */
+    Ptr<MptcpMiddlebox> GetMiddlebox(uint32_t path) const;
     /**
      * @param host which end
      * @param path path index
@@ -157,7 +172,7 @@ class MptcpTopologyHelper
     void DownInterface(Host host, uint32_t path, const Time& at, const Time& until = Time());
 
     /**
-     * Fix the random streams of the loss models.
+     * Fix the random streams of the loss models and middleboxes.
      * @param stream first stream to use
      * @return number of streams used
      */
@@ -178,6 +193,7 @@ class MptcpTopologyHelper
         QueueSize queue{"50p"};             ///< device queue capacity
         double loss[2]{0, 0};               ///< loss of packets that arrive at each Host
         uint16_t mtu{1500};                 ///< largest packet
+        MptcpMiddleboxHelper box;           ///< elements of the middlebox, if any
         NetDeviceContainer devices;         ///< by Host
         Ptr<MptcpPathErrorModel> errors[2]; ///< receive error model by Host
     };
