@@ -398,7 +398,6 @@ class Script
     std::vector<Segment> answers;           ///< segments of the host since the last Send or Wait
     std::string complaints;                 ///< of the checks
 
-  private:
     /** @param used the connection whose events count */
     void Use(Ptr<Socket> used)
     {

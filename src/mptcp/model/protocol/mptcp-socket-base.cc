@@ -285,6 +285,22 @@ MptcpSocketBase::Connect(const Address& address)
 }
 
 int
+MptcpSocketBase::ConnectFastOpen(const Address& address, Ptr<Packet> packet)
+{
+    if (packet->GetSize() > m_sndBufSize)
+    {
+        m_errno = ERROR_MSGSIZE;
+        return -1;
+    }
+    if (m_state == MptcpState::CLOSED)
+    {
+        m_fastOpen = true;
+        m_sendQueue.Add(packet);
+    }
+    return Connect(address) == 0 ? static_cast<int>(packet->GetSize()) : -1;
+}
+
+int
 MptcpSocketBase::ConnectInitial()
 {
     if (m_finished)
@@ -556,6 +572,12 @@ uint64_t
 MptcpSocketBase::GetBytesReinjected() const
 {
     return m_bytesReinjected;
+}
+
+uint32_t
+MptcpSocketBase::GetBytesFastOpen() const
+{
+    return m_bytesFastOpen;
 }
 
 uint64_t

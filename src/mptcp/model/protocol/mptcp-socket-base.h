@@ -84,6 +84,15 @@ class MptcpSocketBase : public TcpSocket
     int Bind6() override;
     int Bind(const Address& address) override;
     int Connect(const Address& address) override;
+    /**
+     * Connect with data in the SYN (TCP Fast Open, RFC 7413). Without a cookie of the peer the SYN
+     * asks for one, and the data follows when the connection is established: it is never lost.
+     *
+     * @param address peer
+     * @param packet data
+     * @return octets taken, or -1: see GetErrno
+     */
+    int ConnectFastOpen(const Address& address, Ptr<Packet> packet);
     int Listen() override;
     int Close() override;
     int ShutdownSend() override;
@@ -113,7 +122,8 @@ class MptcpSocketBase : public TcpSocket
     Ptr<MptcpPathManager> GetPathManager() const; ///< @return this connection's path manager
     uint64_t GetBytesReinjected() const;          ///< @return octets given to a second subflow
     uint64_t GetBytesDuplicate() const;           ///< @return octets received more than once
-    Ptr<MptcpStack> GetStack() const;             ///< @return the node's MPTCP
+    uint32_t GetBytesFastOpen() const; ///< @return octets that went in a SYN and were accepted
+    Ptr<MptcpStack> GetStack() const;  ///< @return the node's MPTCP
 
     // ---- mptcp-sockopt.cc: RFC 6897. Methods that return int return 0, or -1 with an error ----
 
@@ -268,6 +278,7 @@ class MptcpSocketBase : public TcpSocket
     void OnDataAck(uint64_t dataAck, uint32_t window);
     void OnFallbackAck(Ptr<MptcpSubflow> subflow, uint32_t window);
     void OnData(uint64_t dsn, Ptr<Packet> packet);
+    void OnSynData(Ptr<Packet> packet);
     void OnDataFin(uint64_t dsn);
     void OnSubflowTimeout(Ptr<MptcpSubflow> subflow);
     void CheckStale(Ptr<MptcpSubflow> subflow);
@@ -404,6 +415,8 @@ class MptcpSocketBase : public TcpSocket
     MptcpSendQueue m_sendQueue;    ///< data without DATA_ACK
     uint64_t m_sndEdge{0};         ///< right edge of the peer's window, DSN
     bool m_shutdownSend{false};    ///< no more Send
+    bool m_fastOpen{false};        ///< ConnectFastOpen was called
+    uint32_t m_bytesFastOpen{0};   ///< octets of a SYN that were accepted
     bool m_pushing{false};         ///< Push is on the stack
     MptcpConnectionView m_view;    ///< reused for every decision
     EventId m_pushEvent;           ///< Push asked for by the application

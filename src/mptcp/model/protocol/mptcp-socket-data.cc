@@ -455,6 +455,14 @@ MptcpSocketBase::OnData(uint64_t dsn, Ptr<Packet> packet)
     }
 }
 
+void
+MptcpSocketBase::OnSynData(Ptr<Packet> packet)
+{
+    m_bytesFastOpen = packet->GetSize();
+    m_receive.AddUnnumbered(packet);
+    m_notifyRead = true;
+}
+
 uint32_t
 MptcpSocketBase::GetReceiveWindow()
 {

@@ -22,6 +22,8 @@
 #include "ns3/uinteger.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 namespace ns3
 {
@@ -94,6 +96,21 @@ MptcpStack::GetTypeId()
                           BooleanValue(false),
                           MakeBooleanAccessor(&MptcpStack::m_fastcloseByAck),
                           MakeBooleanChecker())
+            .AddAttribute(
+                "FastOpen",
+                "TCP Fast Open (RFC 7413), the sum of: 1 clients ask for cookies and send "
+                "data in SYNs, 2 listeners give cookies and accept such data, 4 clients "
+                "send data without a cookie, 512 listeners accept it without one (Linux "
+                "net.ipv4.tcp_fastopen).",
+                UintegerValue(0),
+                MakeUintegerAccessor(&MptcpStack::m_fastOpen),
+                MakeUintegerChecker<uint16_t>(0, 0x207))
+            .AddAttribute("FastOpenCookieSize",
+                          "Octets of the cookies that listeners give: 4 or 6, so that they fit "
+                          "beside MP_CAPABLE and timestamps (RFC 8684, appendix B.1).",
+                          UintegerValue(6),
+                          MakeUintegerAccessor(&MptcpStack::m_cookieSize),
+                          MakeUintegerChecker<uint8_t>(4, 6))
             .AddAttribute("AllowJoinInitialAddrPort",
                           "Allow the peer to join to the address and port of the initial subflow; "
                           "false sets flag C (Linux net.mptcp.allow_join_initial_addr_port).",
@@ -435,6 +452,46 @@ MptcpStack::SetPeerVersion(const Address& peer, MptcpVersion version)
 {
     std::erase_if(m_peerVersions, [&](const auto& known) { return known.first == peer; });
     m_peerVersions.emplace_back(peer, version);
+}
+
+bool
+MptcpStack::IsFastOpen(uint16_t flags) const
+{
+    return (m_fastOpen & flags) == flags;
+}
+
+std::vector<uint8_t>
+MptcpStack::MakeCookie(const Address& peer)
+{
+    if (!m_cookieKey)
+    {
+        m_cookieKey = (uint64_t{NewNonce()} << 32) | NewNonce();
+    }
+    std::array<uint8_t, Address::MAX_SIZE> octets;
+    const uint32_t size = peer.CopyTo(octets.data());
+    const auto hmac =
+        MptcpHmac(*m_cookieKey, *m_cookieKey, std::span(octets).first(size), MptcpVersion::V1);
+    return {hmac.begin(), hmac.begin() + m_cookieSize / 2 * 2};
+}
+
+std::vector<uint8_t>
+MptcpStack::GetCookie(const Address& peer) const
+{
+    for (const auto& [address, cookie] : m_cookies)
+    {
+        if (address == peer)
+        {
+            return cookie;
+        }
+    }
+    return {};
+}
+
+void
+MptcpStack::SetCookie(const Address& peer, std::vector<uint8_t> cookie)
+{
+    std::erase_if(m_cookies, [&](const auto& known) { return known.first == peer; });
+    m_cookies.emplace_back(peer, std::move(cookie));
 }
 
 void

@@ -112,6 +112,24 @@ class MptcpStack : public Object
     MptcpVersion GetPeerVersion(const Address& peer) const;
     /** @param peer Ipv4Address or Ipv6Address @param version the only one that it may speak */
     void SetPeerVersion(const Address& peer, MptcpVersion version);
+
+    /** Roles of attribute FastOpen. */
+    enum FastOpenFlag : uint16_t
+    {
+        FAST_OPEN_CLIENT = 0x1,             ///< ask for cookies, send data in SYNs
+        FAST_OPEN_SERVER = 0x2,             ///< give cookies, accept data in SYNs
+        FAST_OPEN_CLIENT_NO_COOKIE = 0x4,   ///< send data in SYNs without a cookie
+        FAST_OPEN_SERVER_NO_COOKIE = 0x200, ///< accept data in SYNs without a cookie
+    };
+
+    /** @param flags FastOpenFlag bits @return all of them are on */
+    bool IsFastOpen(uint16_t flags) const;
+    /** @param peer client's address @return the cookie that proves that it is there */
+    std::vector<uint8_t> MakeCookie(const Address& peer);
+    /** @param peer server's address @return the cookie that it gave us; empty if none */
+    std::vector<uint8_t> GetCookie(const Address& peer) const;
+    /** @param peer server's address @param cookie that it gives us */
+    void SetCookie(const Address& peer, std::vector<uint8_t> cookie);
     /** A path drops SYNs with MP_CAPABLE: no active MPTCP for a while. */
     void DisableActive();
     /** MP_CAPABLE got through: the next black hole counts as the first again. */
@@ -158,6 +176,13 @@ class MptcpStack : public Object
     bool m_joinSamePort{false};                                   ///< attribute JoinSamePort
     uint32_t m_minBuffer{0};                                      ///< attribute MinBufferSize
     TracedCallback<Ptr<MptcpSocketBase>> m_connectionCreated;     ///< trace ConnectionCreated
+    uint16_t m_fastOpen{0};                                       ///< attribute FastOpen
+    uint8_t m_cookieSize{6};                                      ///< attribute FastOpenCookieSize
+    std::optional<uint64_t> m_cookieKey; ///< secret of the cookies that we give
+    std::vector<std::pair<Address, std::vector<uint8_t>>> m_cookies; ///< that servers gave us
+    Time m_closeTimeout;                                             ///< attribute CloseTimeout
+    Time m_addAddrTimeout;                                           ///< attribute AddAddrTimeout
+    TracedCallback<Ptr<MptcpSocketBase>> m_connectionCreated;        ///< trace ConnectionCreated
 };
 
 } // namespace ns3

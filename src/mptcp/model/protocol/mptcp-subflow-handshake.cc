@@ -1,6 +1,7 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
+#include "mptcp-address.h"
 #include "mptcp-socket-base.h"
 #include "mptcp-stack.h"
 #include "mptcp-subflow.h"
@@ -10,9 +11,14 @@
 #include "ns3/mptcp-crypto.h"
 #include "ns3/simulator.h"
 #include "ns3/tcp-l4-protocol.h"
+#include "ns3/tcp-rx-buffer.h"
 #include "ns3/tcp-tx-buffer.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
+#include <utility>
+#include <vector>
 
 namespace ns3
 {
@@ -24,6 +30,120 @@ namespace
 constexpr uint32_t JOIN_ACK_RETRIES = 6;
 
 } // namespace
+
+// ---- Fast Open (RFC 7413, RFC 8684 appendix B) ----
+
+void
+MptcpSubflow::AddFastOpen(const Packet& packet, TcpHeader& header)
+{
+    const auto addOption = [this](const std::vector<uint8_t>& cookie) {
+        std::vector<uint8_t> octets{TCP_FAST_OPEN_KIND, static_cast<uint8_t>(2 + cookie.size())};
+        octets.insert(octets.end(), cookie.begin(), cookie.end());
+        return m_txOption->AddOctets(octets);
+    };
+    if (!m_connection || m_role != Role::INITIAL)
+    {
+        return;
+    }
+    if (header.GetFlags() & TcpHeader::ACK)
+    {
+        // What the SYN brought is acknowledged, each time anew: stock TCP knows of the SYN only.
+        if (m_synDataSize > 0)
+        {
+            m_tcb->m_rxBuffer->SetNextRxSequence(m_remoteIsn + SequenceNumber32(1));
+            header.SetAckNumber(m_remoteIsn + SequenceNumber32(1));
+        }
+        if (!m_cookie.empty())
+        {
+            addOption(m_cookie);
+        }
+        return;
+    }
+    if (!m_connection->m_fastOpen || m_synsSent > 1 ||
+        !m_stack->IsFastOpen(MptcpStack::FAST_OPEN_CLIENT))
+    {
+        return; // a SYN that is sent again is a plain one (RFC 7413, section 4.1.3)
+    }
+    const std::vector<uint8_t> cookie = m_stack->GetCookie(MptcpGetHost(m_connection->m_peerName));
+    const bool bold = m_stack->IsFastOpen(MptcpStack::FAST_OPEN_CLIENT_NO_COOKIE);
+    if (!addOption(bold ? std::vector<uint8_t>() : cookie) || (cookie.empty() && !bold))
+    {
+        return;
+    }
+    const uint32_t room = m_mtu - (m_endPoint ? 40 : 60) - MPTCP_OPTION_SPACE;
+    m_synData = m_connection->m_sendQueue.TakeUnnumbered(std::min(room, m_tcb->m_segmentSize));
+    m_synDataSize = m_synData ? m_synData->GetSize() : 0;
+    if (m_synData)
+    {
+        // The packet is a local variable of stock TCP, which sends it next.
+        const_cast<Packet&>(packet).AddAtEnd(m_synData);
+    }
+}
+
+void
+MptcpSubflow::ReadFastOpen(const TcpHeader& header, const Packet& packet, const Address& from)
+{
+    m_synData = nullptr;
+    m_cookie.clear();
+    if (!m_stack->IsFastOpen(MptcpStack::FAST_OPEN_SERVER))
+    {
+        return;
+    }
+    std::array<uint8_t, MPTCP_OPTION_SPACE> scratch;
+    std::span<const uint8_t> option;
+    for (const auto& raw : header.GetOptionList())
+    {
+        option = option.empty() ? GetOptionOctets(*raw, TCP_FAST_OPEN_KIND, scratch) : option;
+    }
+    const std::vector<uint8_t> cookie = m_stack->MakeCookie(MptcpGetHost(from));
+    const bool valid = option.size() > 2 &&
+                       std::equal(option.begin() + 2, option.end(), cookie.begin(), cookie.end());
+    if (valid || m_stack->IsFastOpen(MptcpStack::FAST_OPEN_SERVER_NO_COOKIE))
+    {
+        const uint32_t size = header.GetSerializedSize();
+        m_synData = packet.GetSize() > size ? packet.CreateFragment(size, packet.GetSize() - size)
+                                            : nullptr;
+    }
+    if (!valid && !option.empty())
+    {
+        m_cookie = cookie; // asked for, or the one that came is not good any more
+    }
+}
+
+bool
+MptcpSubflow::ReadFastOpenAnswer(const TcpHeader& header)
+{
+    const uint32_t acked = header.GetAckNumber() - (m_localIsn + SequenceNumber32(1));
+    if (acked > m_synDataSize)
+    {
+        return false;
+    }
+    std::array<uint8_t, MPTCP_OPTION_SPACE> scratch;
+    for (const auto& raw : header.GetOptionList())
+    {
+        const auto option = GetOptionOctets(*raw, TCP_FAST_OPEN_KIND, scratch);
+        if (option.size() > 2)
+        {
+            m_stack->SetCookie(MptcpGetHost(m_connection->m_peerName),
+                               {option.begin() + 2, option.end()});
+        }
+    }
+    if (!m_synData)
+    {
+        return true;
+    }
+    if (acked < m_synDataSize)
+    {
+        // Not accepted: ordinary data now, with DSNs (RFC 8684, appendix B.3).
+        m_connection->m_sendQueue.Prepend(m_synData->CreateFragment(acked, m_synDataSize - acked));
+    }
+    // Accepted data has no DSN and no SSN (RFC 8684, appendix B.2): both begin behind it.
+    m_tcb->m_nextTxSequence += acked;
+    m_localIsn += acked;
+    m_synData = nullptr;
+    m_connection->m_bytesFastOpen = acked;
+    return true;
+}
 
 // ---- A listener's answer to a SYN ----
 
@@ -42,6 +162,7 @@ MptcpSubflow::ForwardListen(Ptr<Packet> packet,
         const bool timestamps = m_timestampEnabled;
         const Ptr<TcpTxBuffer> buffer = m_txBuffer;
         m_tcb->m_rcvTimestampValue = 0;
+        ReadFastOpen(header, *packet, fromAddress);
         TcpSocketBase::DoForwardUp(packet, fromAddress, toAddress);
         m_sackEnabled = sack;
         m_winScalingEnabled = scaling;
@@ -51,6 +172,8 @@ MptcpSubflow::ForwardListen(Ptr<Packet> packet,
     m_pendingCapable.reset();
     m_pendingJoin.reset();
     m_pendingConnection = nullptr;
+    m_synData = nullptr;
+    m_cookie.clear();
 }
 
 bool
@@ -143,6 +266,9 @@ MptcpSubflow::Fork()
         m_pendingConnection->AdoptJoin(fork, *m_pendingJoin);
         return fork;
     }
+    fork->m_synData = m_synData;
+    fork->m_synDataSize = m_synData ? m_synData->GetSize() : 0;
+    fork->m_cookie = m_cookie;
     m_connection->MakeFork(fork, m_pendingCapable);
     return fork;
 }
@@ -188,6 +314,7 @@ MptcpSubflow::CompleteFork(Ptr<Packet> packet,
     m_localId = m_role == Role::JOIN ? m_stack->GetAddressId(local) : 0;
     m_connection->OnForkAddresses(this, local, toAddress, fromAddress);
     ReadSyn(header);
+    m_remoteIsn += m_synDataSize; // SSN 1 is the octet behind it (RFC 8684, appendix B.2)
     m_tcb->m_cWnd = GetInitialCwnd() * GetSegSize();
     m_tcb->m_cWndInfl = m_tcb->m_cWnd;
     TcpSocketBase::CompleteFork(packet, header, fromAddress, toAddress);
@@ -250,7 +377,8 @@ MptcpSubflow::CheckHandshake(const TcpHeader& header, const Address& from, const
     if (header.GetFlags() & TcpHeader::RST)
     {
         const bool refused = m_state == SYN_SENT && (header.GetFlags() & TcpHeader::ACK) &&
-                             header.GetAckNumber() == m_localIsn + SequenceNumber32(1);
+                             header.GetAckNumber() - (m_localIsn + SequenceNumber32(1)) <=
+                                 static_cast<int32_t>(m_synDataSize);
         if (refused)
         {
             // RFC 9293, section 3.10.7.3. Stock TCP ignores it and goes on sending SYNs.
@@ -295,8 +423,7 @@ uint16_t
 MptcpSubflow::CheckSynSent(const TcpHeader& header)
 {
     const uint8_t flags = header.GetFlags() & (TcpHeader::SYN | TcpHeader::ACK);
-    const bool answers = flags == (TcpHeader::SYN | TcpHeader::ACK) &&
-                         header.GetAckNumber() == m_localIsn + SequenceNumber32(1);
+    const bool answers = flags == (TcpHeader::SYN | TcpHeader::ACK) && ReadFastOpenAnswer(header);
     if (flags == TcpHeader::SYN && m_role == Role::INITIAL && !m_connection->IsFallback())
     {
         m_connection->EnterFallback(this, MptcpMib::SimultConnectFallback);
@@ -345,7 +472,8 @@ MptcpSubflow::CheckSynSent(const TcpHeader& header)
         m_connection->EnterFallback(this, std::nullopt);
         return ACCEPT;
     }
-    if (!capable && m_connection->m_version > m_stack->GetLowestVersion())
+    if (!capable && m_connection->m_version > m_stack->GetLowestVersion() &&
+        m_connection->m_bytesFastOpen == 0)
     {
         return RETRY;
     }
@@ -375,8 +503,13 @@ MptcpSubflow::CheckSynRcvd(const TcpHeader& header)
     const bool completes =
         (header.GetFlags() & (TcpHeader::SYN | TcpHeader::ACK)) == TcpHeader::ACK &&
         header.GetAckNumber() == m_localIsn + SequenceNumber32(1);
-    if (!completes || m_phase == Phase::FALLBACK)
+    if (!completes)
     {
+        return ACCEPT;
+    }
+    if (m_phase == Phase::FALLBACK)
+    {
+        DeliverSynData();
         return ACCEPT;
     }
     RxOptions options;
@@ -417,6 +550,7 @@ MptcpSubflow::CheckSynRcvd(const TcpHeader& header)
         }
         m_phase = Phase::ESTABLISHED;
         BecomeMptcp();
+        DeliverSynData();
         return ACCEPT;
     }
     // The third ACK and the first data carry the keys. A later segment that overtakes them proves
@@ -426,7 +560,17 @@ MptcpSubflow::CheckSynRcvd(const TcpHeader& header)
         return DROP;
     }
     m_connection->EnterFallback(this, MptcpMib::MPCapableFallbackACK);
+    DeliverSynData();
     return ACCEPT;
+}
+
+void
+MptcpSubflow::DeliverSynData()
+{
+    if (m_synData)
+    {
+        m_connection->OnSynData(std::exchange(m_synData, nullptr));
+    }
 }
 
 void

@@ -80,10 +80,9 @@ MptcpSubflow::CompleteHeader(const Packet& packet, TcpHeader& header)
     m_txOption->Clear();
     if (flags & TcpHeader::SYN)
     {
-        if (AddSynOptions(header))
-        {
-            AppendOptions(header);
-        }
+        AddSynOptions(header);
+        AddFastOpen(packet, header);
+        AppendOptions(header);
         return;
     }
     if (flags & TcpHeader::RST)

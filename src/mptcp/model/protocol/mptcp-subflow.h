@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <vector>
 
 namespace ns3
 {
@@ -255,8 +256,12 @@ class MptcpSubflow : public TcpSocketBase
     void ConnectCallbacks();                             ///< callbacks of this very socket
 
     void CompleteHeader(const Packet& packet, TcpHeader& header); ///< options out
-    bool AddSynOptions(TcpHeader& header); ///< MP_CAPABLE or MP_JOIN of a SYN or SYN/ACK
-    bool AddResetOptions();                ///< MP_TCPRST
+    void AddFastOpen(const Packet& packet, TcpHeader& header);    ///< cookies, data of a SYN
+    void ReadFastOpen(const TcpHeader& header, const Packet& packet, const Address& from);
+    void DeliverSynData(); ///< the handshake is complete: data of the SYN counts
+    bool ReadFastOpenAnswer(const TcpHeader& header); ///< @return the SYN/ACK answers our SYN
+    bool AddSynOptions(TcpHeader& header);            ///< MP_CAPABLE or MP_JOIN of a SYN or SYN/ACK
+    bool AddResetOptions();                           ///< MP_TCPRST
     bool AddHandshakeAck(const Packet& packet, uint32_t ssn); ///< third ACK, first data
     void AddDss(const Packet& packet, uint32_t ssn);          ///< DATA_ACK, mapping, DATA_FIN
     bool AddPending();                                        ///< ADD_ADDR, ... of a pure ACK
@@ -367,8 +372,11 @@ class MptcpSubflow : public TcpSocketBase
     std::optional<MptcpDss> m_infinite;    ///< infinite mapping that is being told to the peer
     uint32_t m_infiniteEnd{0};             ///< SSN from which on its data is acknowledged
     std::optional<uint64_t> m_fastclose;   ///< key for the MP_FASTCLOSE of the next RST
-    std::optional<MptcpTcprst> m_resetReceived;   ///< reason that the peer gave for its RST
-    Ptr<TcpOptionMptcp> m_txOption;               ///< reused while nobody else holds it
+    std::optional<MptcpTcprst> m_resetReceived; ///< reason that the peer gave for its RST
+    Ptr<TcpOptionMptcp> m_txOption;             ///< reused while nobody else holds it
+    Ptr<Packet> m_synData;         ///< data of a SYN: sent and not acknowledged, or received
+    uint32_t m_synDataSize{0};     ///< octets of it
+    std::vector<uint8_t> m_cookie; ///< listener: for the SYN/ACK
     std::optional<MptcpCapable> m_pendingCapable; ///< listener: option of the SYN in hand
     std::optional<MptcpJoinSyn> m_pendingJoin;    ///< listener: option of the SYN in hand
     Ptr<MptcpSocketBase> m_pendingConnection;     ///< listener: connection that is joined

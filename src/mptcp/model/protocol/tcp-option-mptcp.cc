@@ -107,10 +107,12 @@ TcpOptionMptcp::GetSerializedSize() const
 }
 
 std::span<const uint8_t>
-GetMptcpOctets(const TcpOption& option, std::array<uint8_t, MPTCP_OPTION_SPACE>& scratch)
+GetOptionOctets(const TcpOption& option,
+                uint8_t kind,
+                std::array<uint8_t, MPTCP_OPTION_SPACE>& scratch)
 {
     const uint32_t size = option.GetSerializedSize();
-    if (option.GetKind() != MPTCP_OPTION_KIND || size < 3 || size > scratch.size())
+    if (option.GetKind() != kind || size < 2 || size > scratch.size())
     {
         return {};
     }
@@ -119,6 +121,13 @@ GetMptcpOctets(const TcpOption& option, std::array<uint8_t, MPTCP_OPTION_SPACE>&
     option.Serialize(buffer.Begin());
     buffer.CopyData(scratch.data(), size);
     return {scratch.data(), size};
+}
+
+std::span<const uint8_t>
+GetMptcpOctets(const TcpOption& option, std::array<uint8_t, MPTCP_OPTION_SPACE>& scratch)
+{
+    const auto octets = GetOptionOctets(option, MPTCP_OPTION_KIND, scratch);
+    return octets.size() < 3 ? std::span<const uint8_t>() : octets;
 }
 
 } // namespace ns3

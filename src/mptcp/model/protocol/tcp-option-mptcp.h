@@ -68,6 +68,21 @@ class TcpOptionMptcp : public TcpOption
     bool m_appended{false};                             ///< in a header: tell the true kind
 };
 
+/** TCP option kind of Fast Open cookies (RFC 7413, section 4.1.1). */
+constexpr uint8_t TCP_FAST_OPEN_KIND = 34;
+
+/**
+ * Raw octets of an option that stock ns-3 does not know.
+ *
+ * @param option an option of a header
+ * @param kind kind wanted
+ * @param scratch where the octets go
+ * @return the octets, empty if the option is of another kind or malformed
+ */
+std::span<const uint8_t> GetOptionOctets(const TcpOption& option,
+                                         uint8_t kind,
+                                         std::array<uint8_t, MPTCP_OPTION_SPACE>& scratch);
+
 /**
  * Raw octets of an option of kind 30 in a received (or sent) header.
  *

@@ -73,6 +73,13 @@ MptcpReorderBuffer::Insert(uint64_t dsn, Ptr<Packet> packet)
 }
 
 void
+MptcpReorderBuffer::AddUnnumbered(Ptr<Packet> packet)
+{
+    m_readableBytes += packet->GetSize();
+    m_readable.push_back(std::move(packet));
+}
+
+void
 MptcpReorderBuffer::Append(Ptr<Packet> packet, uint32_t size)
 {
     m_readable.push_back(std::move(packet));

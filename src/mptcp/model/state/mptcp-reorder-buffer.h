@@ -52,6 +52,13 @@ class MptcpReorderBuffer
      */
     Result Insert(uint64_t dsn, Ptr<Packet> packet);
     /**
+     * Let the application read octets that have no DSN: data of a Fast Open SYN (RFC 8684,
+     * appendix B.2). Only before any other data.
+     *
+     * @param packet data
+     */
+    void AddUnnumbered(Ptr<Packet> packet);
+    /**
      * Take data for the application.
      *
      * Returns the first packet of the read queue whole if it fits, else its first maxSize octets.

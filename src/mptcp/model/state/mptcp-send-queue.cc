@@ -32,6 +32,32 @@ MptcpSendQueue::Rebase(uint64_t firstDsn)
     m_nxt = firstDsn;
 }
 
+Ptr<Packet>
+MptcpSendQueue::TakeUnnumbered(uint32_t maxSize)
+{
+    if (m_unsent.empty() || maxSize == 0)
+    {
+        return nullptr;
+    }
+    Ptr<Packet> packet = TakeFront(maxSize);
+    m_unsentBytes -= packet->GetSize();
+    return packet;
+}
+
+void
+MptcpSendQueue::Prepend(Ptr<Packet> packet)
+{
+    NS_ASSERT_MSG(m_chunks.empty() && m_una == m_nxt, "data has been numbered already");
+    if (m_frontTaken > 0)
+    {
+        Ptr<Packet>& front = m_unsent.front();
+        front = front->CreateFragment(m_frontTaken, front->GetSize() - m_frontTaken);
+        m_frontTaken = 0;
+    }
+    m_unsentBytes += packet->GetSize();
+    m_unsent.push_front(packet->Copy());
+}
+
 void
 MptcpSendQueue::Add(Ptr<Packet> packet)
 {

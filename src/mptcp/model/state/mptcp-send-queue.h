@@ -49,6 +49,19 @@ class MptcpSendQueue
      */
     void Rebase(uint64_t firstDsn);
     /**
+     * Take data off the queue that gets no DSN (RFC 8684, appendix B.2).
+     *
+     * @param maxSize at most so many octets
+     * @return the data, nullptr if there is none; part of the first write only
+     */
+    Ptr<Packet> TakeUnnumbered(uint32_t maxSize);
+    /**
+     * Put data before all other. Only while nothing has been taken.
+     *
+     * @param packet data
+     */
+    void Prepend(Ptr<Packet> packet);
+    /**
      * Append application data.
      *
      * @param packet data, kept as a copy-on-write copy: the application may reuse its packet
