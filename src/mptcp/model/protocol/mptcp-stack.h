@@ -180,9 +180,6 @@ class MptcpStack : public Object
     uint8_t m_cookieSize{6};                                      ///< attribute FastOpenCookieSize
     std::optional<uint64_t> m_cookieKey; ///< secret of the cookies that we give
     std::vector<std::pair<Address, std::vector<uint8_t>>> m_cookies; ///< that servers gave us
-    Time m_closeTimeout;                                             ///< attribute CloseTimeout
-    Time m_addAddrTimeout;                                           ///< attribute AddAddrTimeout
-    TracedCallback<Ptr<MptcpSocketBase>> m_connectionCreated;        ///< trace ConnectionCreated
 };
 
 } // namespace ns3
