@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 r"""Check that no file includes or imports what lies to the right of its layer.
 
-    wire -> state -> policy -> protocol -> helper -> Python package -> scenarios
+    wire -> state -> policy -> protocol -> helper -> conform -> Python package -> scenarios
       \-> middlebox ------------------------^
 
 The analysis package knows the trace schema only. Run it with the top of the checkout as argument
@@ -24,8 +24,9 @@ LAYERS = (
     "src/mptcp/model/protocol",
     "src/mptcp/model/middlebox",
     "src/mptcp/helper",
+    "src/mptcp/conform",
 )
-WIRE, STATE, POLICY, PROTOCOL, MIDDLEBOX, HELPER = range(len(LAYERS))
+WIRE, STATE, POLICY, PROTOCOL, MIDDLEBOX, HELPER, CONFORM = range(len(LAYERS))
 
 #: Libraries that our code may use besides ns-3.
 LIBRARIES = ("boost/", "nettle/")
@@ -113,6 +114,7 @@ def include_fault(
         PROTOCOL: not base.endswith("-helper.h"),
         MIDDLEBOX: not base.endswith("-helper.h"),
         HELPER: True,
+        CONFORM: True,
     }[layer]
     return None if allowed else f"{LAYERS[layer]} may not know {name}"
 

@@ -22,6 +22,7 @@ COMMANDS = {
     "list": "list the scenarios",
     "plot": "draw the figures of a finished run again",
     "test": "run the tests",
+    "conform": "run scripts of packetdrill's language against one simulated stack",
     "bench": "measure the cost of MPTCP against two stock TCP connections",
     "version": "print the versions",
 }
@@ -72,6 +73,10 @@ def _dispatch(arguments: list[str]) -> int:
         from . import testing
 
         return int(testing.main(rest) or 0)
+    if command == "conform":
+        from . import conform
+
+        return conform.main(rest)
     if command == "bench":
         from . import bench
 

@@ -1,0 +1,531 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "pkt-commands.h"
+
+#include "pkt-error.h"
+
+#include "ns3/config.h"
+#include "ns3/mptcp-counters.h"
+#include "ns3/nstime.h"
+#include "ns3/string.h"
+#include "ns3/type-id.h"
+
+#include <algorithm>
+#include <regex>
+#include <sstream>
+
+namespace ns3
+{
+
+namespace
+{
+
+/** A sysctl that is an attribute. */
+struct Setting
+{
+    const char* object;    ///< class, or "" for the node's MptcpStack
+    const char* attribute; ///< attribute
+    const char* suffix;    ///< unit behind the number
+};
+
+/** Sysctls by name, without "net.". */
+const std::map<std::string, Setting> SYSCTLS = {
+    {"mptcp.enabled", {"", "Enabled", ""}},
+    {"mptcp.add_addr_timeout", {"", "AddAddrTimeout", "s"}},
+    {"mptcp.checksum_enabled", {"", "ChecksumEnabled", ""}},
+    {"mptcp.allow_join_initial_addr_port", {"", "AllowJoinInitialAddrPort", ""}},
+    {"mptcp.close_timeout", {"", "CloseTimeout", "s"}},
+    {"mptcp.syn_retrans_before_tcp_fallback", {"", "SynRetransBeforeTcpFallback", ""}},
+    {"mptcp.blackhole_timeout", {"", "BlackholeTimeout", "s"}},
+    {"mptcp.stale_loss_cnt", {"", "StaleLossCount", ""}},
+    {"ipv4.tcp_fastopen", {"", "FastOpen", ""}},
+    {"ipv4.tcp_sack", {"ns3::TcpSocketBase", "Sack", ""}},
+    {"ipv4.tcp_timestamps", {"ns3::TcpSocketBase", "Timestamp", ""}},
+    {"ipv4.tcp_window_scaling", {"ns3::TcpSocketBase", "WindowScaling", ""}},
+};
+
+/** Sysctls that mean nothing to a simulation, or have one value only that ns-3 has. */
+const char* const IGNORED[] = {
+    "ipv4.tcp_frto",
+    "ipv4.tcp_dsack",
+    "ipv4.tcp_fack",
+    "ipv4.tcp_reordering",
+    "ipv4.tcp_congestion_control",
+    "ipv4.tcp_slow_start_after_idle",
+    "ipv4.tcp_early_retrans",
+    "ipv4.tcp_recovery",
+    "ipv4.tcp_tso_win_divisor",
+    "ipv4.tcp_ecn",
+    "ipv4.tcp_pacing_ss_ratio",
+    "ipv4.tcp_pacing_ca_ratio",
+    "ipv4.tcp_notsent_lowat",
+    "ipv4.tcp_syncookies",
+    "ipv4.tcp_syn_linear_timeouts",
+    "ipv4.tcp_synack_retries",
+    "mptcp.pm_type",
+};
+
+/** Schedulers by their names in Linux. */
+const std::map<std::string, std::string> SCHEDULERS = {
+    {"default", "ns3::MptcpSchedulerMinRtt"},
+    {"bpf_rr", "ns3::MptcpSchedulerRoundRobin"},
+    {"bpf_red", "ns3::MptcpSchedulerRedundant"},
+};
+
+/** @param line a command @return its words; quotation marks hold words together */
+std::vector<std::string>
+Split(const std::string& line)
+{
+    std::vector<std::string> words;
+    std::string word;
+    bool quoted = false;
+    bool any = false;
+    for (const char c : line + " ")
+    {
+        if (c == '"' || c == '\'')
+        {
+            quoted = !quoted;
+            any = true;
+        }
+        else if (!quoted && std::isspace(static_cast<unsigned char>(c)))
+        {
+            if (any)
+            {
+                words.push_back(word);
+            }
+            word.clear();
+            any = false;
+        }
+        else
+        {
+            word += c;
+            any = true;
+        }
+    }
+    return words;
+}
+
+/** @param path of a program @return its name */
+std::string
+BaseName(const std::string& path)
+{
+    return path.substr(path.rfind('/') + 1);
+}
+
+} // namespace
+
+PktCommands::PktCommands(PktHost& host)
+    : m_host(host)
+{
+}
+
+void
+PktCommands::Unsupported(const std::string& text) const
+{
+    throw PktError(PktFault::UNSUPPORTED, m_line, text);
+}
+
+void
+PktCommands::Expect(const std::string& error) const
+{
+    if (!error.empty())
+    {
+        throw PktError(PktFault::MISMATCH, m_line, error);
+    }
+}
+
+uint32_t
+PktCommands::Number(const std::string& word, uint32_t high) const
+{
+    uint64_t value = 0;
+    std::istringstream in(word);
+    if (word.empty() || word[0] == '-' || !(in >> value) || !in.eof() || value > high)
+    {
+        Unsupported("'" + word + "' is no number from 0 to " + std::to_string(high));
+    }
+    return static_cast<uint32_t>(value);
+}
+
+void
+PktCommands::Run(const PktCommand& command, uint32_t line)
+{
+    m_line = line;
+    std::istringstream lines(command.text);
+    std::string text;
+    while (std::getline(lines, text))
+    {
+        RunLine(text);
+        ++m_line;
+    }
+}
+
+void
+PktCommands::RunLine(const std::string& text)
+{
+    const Words words = Split(text);
+    if (words.empty() || words[0][0] == '#')
+    {
+        return;
+    }
+    const std::string name = BaseName(words[0]);
+    MptcpEndpointTable& endpoints = m_host.GetStack()->GetEndpoints();
+    if (name == "defaults.sh" || name == "tc" || name == "load_struct_ops.sh")
+    {
+        return; // PktHost has Linux's defaults; schedulers are chosen by sysctl
+    }
+    if (name == "client.sh")
+    {
+        endpoints.Flush();
+        SetLimits(8, 8);
+    }
+    else if (name == "server.sh")
+    {
+        endpoints.Flush();
+        AddNextAddress(MPTCP_ENDPOINT_SIGNAL);
+        SetLimits(8, 8);
+    }
+    else if (name == "multi-ep.sh")
+    {
+        MultipleEndpoints(words);
+    }
+    else if (name == "sysctl")
+    {
+        Sysctl(words);
+    }
+    else if (name == "nstat" && words.size() == 2 && words[1] == "-n")
+    {
+        for (std::size_t i = 0; i < static_cast<std::size_t>(MptcpMib::COUNT); ++i)
+        {
+            const auto counter = static_cast<MptcpMib>(i);
+            m_zeros[std::string(MptcpCounters::GetName(counter))] =
+                m_host.GetStack()->GetCounters().Get(counter);
+        }
+    }
+    else if (name == "test")
+    {
+        Test(text);
+    }
+    else if (name == "ip")
+    {
+        Words rest(words.begin() + 1, words.end());
+        std::erase_if(rest, [](const std::string& word) { return word == "-6" || word == "-4"; });
+        if (!rest.empty() && rest[0] == "mptcp")
+        {
+            Mptcp(Words(rest.begin() + 1, rest.end()));
+        }
+        else if (rest.size() > 2 && rest[0].starts_with("addr") && rest[1] == "add")
+        {
+            const Address host = ParsePktAddress(rest[2].substr(0, rest[2].find('/')));
+            if (host.IsInvalid())
+            {
+                Unsupported("'" + rest[2] + "' is no address");
+            }
+            m_host.AddAddress(host);
+        }
+        else if (rest.empty() || rest[0] != "tcp_metrics")
+        {
+            Unsupported("command '" + text + "'");
+        }
+    }
+    else
+    {
+        Unsupported("command '" + text + "'");
+    }
+}
+
+void
+PktCommands::Sysctl(const Words& words)
+{
+    for (std::size_t i = 1; i < words.size(); ++i)
+    {
+        if (words[i][0] == '-')
+        {
+            continue;
+        }
+        const std::size_t equals = words[i].find('=');
+        std::string name = words[i].substr(0, equals);
+        std::replace(name.begin(), name.end(), '/', '.');
+        if (equals == std::string::npos || !name.starts_with("net."))
+        {
+            Unsupported("sysctl '" + words[i] + "'");
+        }
+        SetSysctl(name.substr(4), words[i].substr(equals + 1));
+    }
+}
+
+void
+PktCommands::SetSysctl(const std::string& name, const std::string& value)
+{
+    if (std::find(std::begin(IGNORED), std::end(IGNORED), name) != std::end(IGNORED))
+    {
+        return;
+    }
+    if (name == "mptcp.scheduler" && SCHEDULERS.contains(value))
+    {
+        TypeId type;
+        if (!TypeId::LookupByNameFailSafe(SCHEDULERS.at(value), &type))
+        {
+            Unsupported("scheduler " + value);
+        }
+        Config::SetDefault("ns3::MptcpSocketBase::Scheduler", TypeIdValue(type));
+        return;
+    }
+    if (name == "ipv4.tcp_syn_retries")
+    {
+        // ns-3 counts attempts.
+        Config::SetDefault("ns3::TcpSocket::ConnCount",
+                           StringValue(std::to_string(Number(value, 127) + 1)));
+        return;
+    }
+    if (name == "ipv4.tcp_wmem" || name == "ipv4.tcp_rmem")
+    {
+        const Words sizes = Split(value);
+        const bool read = name == "ipv4.tcp_rmem";
+        if (sizes.size() == 3)
+        {
+            Config::SetDefault(read ? "ns3::TcpSocket::RcvBufSize" : "ns3::TcpSocket::SndBufSize",
+                               StringValue(sizes[2]));
+            return;
+        }
+    }
+    const auto found = SYSCTLS.find(name);
+    if (found == SYSCTLS.end())
+    {
+        Unsupported("sysctl net." + name + "=" + value);
+    }
+    const Setting& setting = found->second;
+    const StringValue text(value + setting.suffix);
+    if (*setting.object)
+    {
+        Config::SetDefault(std::string(setting.object) + "::" + setting.attribute, text);
+    }
+    else if (!m_host.GetStack()->SetAttributeFailSafe(setting.attribute, text))
+    {
+        Unsupported("sysctl net." + name + "=" + value);
+    }
+}
+
+void
+PktCommands::SetLimits(uint8_t added, uint8_t subflows)
+{
+    MptcpLimits limits;
+    limits.addAddrAccepted = added;
+    limits.subflows = subflows;
+    Expect(m_host.GetStack()->GetEndpoints().SetLimits(limits));
+}
+
+void
+PktCommands::AddNextAddress(uint8_t flags)
+{
+    const Address host = StepPktAddress(m_host.GetAddress(), ++m_extra);
+    m_host.AddAddress(host);
+    MptcpEndpoint endpoint;
+    endpoint.address = host;
+    endpoint.flags = flags;
+    Expect(m_host.GetStack()->GetEndpoints().Add(endpoint));
+}
+
+void
+PktCommands::MultipleEndpoints(const Words& words)
+{
+    uint32_t count = 1;
+    uint8_t flags = MPTCP_ENDPOINT_SIGNAL;
+    uint8_t backup = 0;
+    for (std::size_t i = 1; i < words.size(); ++i)
+    {
+        const bool last = i + 1 >= words.size();
+        if (words[i] == "-b")
+        {
+            backup = MPTCP_ENDPOINT_BACKUP;
+        }
+        else if (words[i] == "-e" && !last)
+        {
+            count = Number(words[++i], 8);
+        }
+        else if (words[i] == "-m" && !last &&
+                 (words[i + 1] == "signal" || words[i + 1] == "subflow"))
+        {
+            flags = words[++i] == "signal" ? MPTCP_ENDPOINT_SIGNAL : MPTCP_ENDPOINT_SUBFLOW;
+        }
+        else
+        {
+            Unsupported("multi-ep.sh " + words[i]);
+        }
+    }
+    SetLimits(8, 8);
+    m_host.GetStack()->GetEndpoints().Flush();
+    for (uint32_t i = 0; i < count; ++i)
+    {
+        AddNextAddress(flags | backup);
+    }
+}
+
+uint8_t
+PktCommands::Flag(const std::string& flag)
+{
+    static const std::map<std::string, uint8_t> FLAGS = {{"signal", MPTCP_ENDPOINT_SIGNAL},
+                                                         {"subflow", MPTCP_ENDPOINT_SUBFLOW},
+                                                         {"backup", MPTCP_ENDPOINT_BACKUP},
+                                                         {"fullmesh", MPTCP_ENDPOINT_FULLMESH},
+                                                         {"laminar", MPTCP_ENDPOINT_LAMINAR}};
+    const auto found = FLAGS.find(flag);
+    return found == FLAGS.end() ? 0 : found->second;
+}
+
+void
+PktCommands::AddEndpoint(const Words& words)
+{
+    MptcpEndpoint endpoint;
+    endpoint.address = words.empty() ? Address() : ParsePktAddress(words[0]);
+    if (endpoint.address.IsInvalid())
+    {
+        Unsupported("ip mptcp endpoint add needs an address");
+    }
+    for (std::size_t i = 1; i < words.size(); ++i)
+    {
+        const bool last = i + 1 >= words.size();
+        if (words[i] == "id" && !last)
+        {
+            endpoint.id = static_cast<uint8_t>(Number(words[++i], 255));
+        }
+        else if (words[i] == "port" && !last)
+        {
+            endpoint.port = static_cast<uint16_t>(Number(words[++i], 65535));
+        }
+        else if (words[i] == "dev" && !last)
+        {
+            ++i; // there is one
+        }
+        else if (const uint8_t flag = Flag(words[i]))
+        {
+            endpoint.flags |= flag;
+        }
+        else
+        {
+            Unsupported("ip mptcp endpoint add ... " + words[i]);
+        }
+    }
+    Expect(m_host.GetStack()->GetEndpoints().Add(endpoint));
+}
+
+void
+PktCommands::ChangeEndpoint(const Words& words)
+{
+    MptcpEndpointTable& endpoints = m_host.GetStack()->GetEndpoints();
+    if (words.size() < 3 || words[0] != "id")
+    {
+        Unsupported("ip mptcp endpoint change without id");
+    }
+    const auto id = static_cast<uint8_t>(Number(words[1], 255));
+    const auto endpoint = endpoints.Find(id);
+    uint8_t flags = endpoint ? endpoint->flags : 0;
+    for (std::size_t i = 2; i < words.size(); ++i)
+    {
+        const bool off = words[i].starts_with("no");
+        const uint8_t flag = Flag(off ? words[i].substr(2) : words[i]);
+        if (flag == 0)
+        {
+            Unsupported("ip mptcp endpoint change ... " + words[i]);
+        }
+        flags = off ? flags & ~flag : flags | flag;
+    }
+    Expect(endpoints.SetFlags(id, flags));
+}
+
+void
+PktCommands::Mptcp(const Words& words)
+{
+    MptcpEndpointTable& endpoints = m_host.GetStack()->GetEndpoints();
+    const std::string object = words.empty() ? "" : words[0];
+    const std::string verb = words.size() > 1 ? words[1] : "";
+    const Words rest(words.begin() + std::min<std::size_t>(2, words.size()), words.end());
+    if (object == "limits" && verb == "set")
+    {
+        MptcpLimits limits = endpoints.GetLimits();
+        for (std::size_t i = 0; i + 1 < rest.size(); i += 2)
+        {
+            const auto value = static_cast<uint8_t>(Number(rest[i + 1], 255));
+            if (rest[i].starts_with("add_addr"))
+            {
+                limits.addAddrAccepted = value;
+            }
+            else
+            {
+                limits.subflows = value;
+            }
+        }
+        Expect(endpoints.SetLimits(limits));
+    }
+    else if (object == "endpoint" && verb == "flush")
+    {
+        endpoints.Flush();
+    }
+    else if (object == "endpoint" && verb == "add")
+    {
+        AddEndpoint(rest);
+    }
+    else if (object == "endpoint" && verb == "change")
+    {
+        ChangeEndpoint(rest);
+    }
+    else if (object == "endpoint" && verb.starts_with("del") && rest.size() > 1 && rest[0] == "id")
+    {
+        const Address host = rest.size() > 2 ? ParsePktAddress(rest[2]) : m_host.GetAddress();
+        Expect(endpoints.Remove(static_cast<uint8_t>(Number(rest[1], 255)), host));
+    }
+    else
+    {
+        Unsupported("ip mptcp " + object + " " + verb);
+    }
+}
+
+void
+PktCommands::Test(const std::string& text)
+{
+    static const std::regex FORM(
+        R"(^\s*test\s+\$\(\s*nstat\s.*MPTcpExt(\w+)\D*\)\s+-(\w\w)\s+(\d+)\s*$)");
+    std::smatch found;
+    if (!std::regex_match(text, found, FORM))
+    {
+        Unsupported("command '" + text + "'");
+    }
+    const std::string name = found[1];
+    bool exists = false;
+    uint64_t value = 0;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(MptcpMib::COUNT); ++i)
+    {
+        const auto counter = static_cast<MptcpMib>(i);
+        if (MptcpCounters::GetName(counter) == name)
+        {
+            exists = true;
+            value = m_host.GetStack()->GetCounters().Get(counter) - m_zeros[name];
+        }
+    }
+    if (!exists)
+    {
+        Unsupported("counter MPTcpExt" + name);
+    }
+    const std::string relation = found[2];
+    const uint64_t want = std::stoull(found[3]);
+    const std::map<std::string, bool> holds = {{"eq", value == want},
+                                               {"ne", value != want},
+                                               {"ge", value >= want},
+                                               {"gt", value > want},
+                                               {"le", value <= want},
+                                               {"lt", value < want}};
+    const auto answer = holds.find(relation);
+    if (answer == holds.end())
+    {
+        Unsupported("test -" + relation);
+    }
+    if (!answer->second)
+    {
+        throw PktError(PktFault::MISMATCH,
+                       m_line,
+                       "counter " + name + " is " + std::to_string(value) + ", not -" + relation +
+                           " " + std::to_string(want));
+    }
+}
+
+} // namespace ns3

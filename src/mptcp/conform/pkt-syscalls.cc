@@ -1,0 +1,574 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "pkt-syscalls.h"
+
+#include "pkt-error.h"
+
+#include "ns3/boolean.h"
+#include "ns3/mptcp-address.h"
+#include "ns3/mptcp-socket-base.h"
+#include "ns3/simulator.h"
+#include "ns3/socket-factory.h"
+#include "ns3/type-id.h"
+#include "ns3/uinteger.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <utility>
+
+namespace ns3
+{
+
+namespace
+{
+
+/** Names of the system's headers that scripts use as numbers. */
+const std::map<std::string, int64_t> SYMBOLS = {
+    {"NULL", 0},
+    {"O_RDWR", O_RDWR},
+    {"O_NONBLOCK", O_NONBLOCK},
+    {"F_GETFL", F_GETFL},
+    {"F_SETFL", F_SETFL},
+    {"SHUT_RD", SHUT_RD},
+    {"SHUT_WR", SHUT_WR},
+    {"SHUT_RDWR", SHUT_RDWR},
+    {"SOCK_STREAM", SOCK_STREAM},
+    {"SOCK_NONBLOCK", SOCK_NONBLOCK},
+    {"IPPROTO_IP", IPPROTO_IP},
+    {"IPPROTO_TCP", IPPROTO_TCP},
+    {"IPPROTO_MPTCP", 262},
+    {"MSG_DONTWAIT", MSG_DONTWAIT},
+    {"MSG_NOSIGNAL", MSG_NOSIGNAL},
+    {"MSG_FASTOPEN", MSG_FASTOPEN},
+    {"MSG_PEEK", MSG_PEEK},
+    {"MSG_WAITALL", MSG_WAITALL},
+    {"POLLIN", POLLIN},
+    {"POLLOUT", POLLOUT},
+    {"POLLERR", POLLERR},
+    {"POLLHUP", POLLHUP},
+    {"POLLRDHUP", 0x2000},
+};
+
+} // namespace
+
+PktSyscalls::PktSyscalls(PktHost& host,
+                         const PktEndpoint& stack,
+                         const PktEndpoint& script,
+                         std::function<void()> changed)
+    : m_host(host),
+      m_stack(stack),
+      m_script(script),
+      m_changed(std::move(changed))
+{
+}
+
+void
+PktSyscalls::Unsupported(const std::string& text) const
+{
+    throw PktError(PktFault::UNSUPPORTED, m_line, text);
+}
+
+void
+PktSyscalls::Differs(const std::string& text) const
+{
+    throw PktError(PktFault::MISMATCH, m_line, text);
+}
+
+PktAttempt
+PktSyscalls::Begin(const PktCall& call, uint32_t line)
+{
+    static const std::map<std::string, Handler> HANDLERS = {
+        {"socket", &PktSyscalls::MakeSocket},
+        {"bind", &PktSyscalls::Bind},
+        {"listen", &PktSyscalls::Listen},
+        {"accept", &PktSyscalls::Accept},
+        {"connect", &PktSyscalls::Connect},
+        {"read", &PktSyscalls::Read},
+        {"recv", &PktSyscalls::Read},
+        {"recvfrom", &PktSyscalls::Read},
+        {"recvmsg", &PktSyscalls::Read},
+        {"write", &PktSyscalls::Write},
+        {"send", &PktSyscalls::Write},
+        {"sendto", &PktSyscalls::Write},
+        {"sendmsg", &PktSyscalls::Write},
+        {"close", &PktSyscalls::Close},
+        {"shutdown", &PktSyscalls::Shutdown},
+        {"fcntl", &PktSyscalls::Fcntl},
+        {"setsockopt", &PktSyscalls::SetSockOpt},
+        {"getsockopt", &PktSyscalls::GetSockOpt},
+        {"poll", &PktSyscalls::Poll},
+    };
+    m_line = line;
+    const auto handler = HANDLERS.find(call.name);
+    if (handler == HANDLERS.end())
+    {
+        Unsupported("system call " + call.name);
+    }
+    return (this->*handler->second)(call);
+}
+
+void
+PktSyscalls::Check(const PktCall& call, uint32_t line, const PktResult& result) const
+{
+    if (call.result.kind == PktValue::Kind::ELLIPSIS)
+    {
+        return;
+    }
+    const std::string is =
+        std::to_string(result.value) + (result.value < 0 ? " " + result.error : "");
+    const int64_t want = Number(call.result);
+    const std::string was =
+        std::to_string(want) + (call.errorName.empty() ? "" : " " + call.errorName);
+    if (want != result.value ||
+        (want < 0 && !call.errorName.empty() && call.errorName != result.error))
+    {
+        throw PktError(PktFault::MISMATCH,
+                       line,
+                       call.name + ": returned " + is + " instead of " + was);
+    }
+}
+
+const PktValue&
+PktSyscalls::Argument(const PktCall& call, std::size_t index) const
+{
+    if (index >= call.arguments.size())
+    {
+        throw PktError(PktFault::SYNTAX,
+                       m_line,
+                       call.name + " needs " + std::to_string(index + 1) + " arguments or more");
+    }
+    return call.arguments[index];
+}
+
+int64_t
+PktSyscalls::Number(const PktValue& value) const
+{
+    int64_t number = 0;
+    switch (value.kind)
+    {
+    case PktValue::Kind::NUMBER:
+        return value.number;
+    case PktValue::Kind::OR:
+        for (const PktValue& item : value.items)
+        {
+            number |= Number(item);
+        }
+        return number;
+    case PktValue::Kind::WORD: {
+        const auto symbol = SYMBOLS.find(value.text);
+        if (symbol != SYMBOLS.end())
+        {
+            return symbol->second;
+        }
+        Unsupported("the value of " + value.text);
+    }
+    default:
+        throw PktError(PktFault::SYNTAX, m_line, "a number expected");
+    }
+}
+
+int64_t
+PktSyscalls::Single(const PktValue& value) const
+{
+    if (value.kind == PktValue::Kind::LIST)
+    {
+        if (value.items.size() != 1)
+        {
+            throw PktError(PktFault::SYNTAX, m_line, "a list of one number expected");
+        }
+        return Number(value.items[0]);
+    }
+    return Number(value);
+}
+
+const PktValue*
+PktSyscalls::Member(const PktValue& value, const std::string& name)
+{
+    for (std::size_t i = 0; i < value.names.size(); ++i)
+    {
+        if (value.names[i] == name)
+        {
+            return &value.items[i];
+        }
+    }
+    return nullptr;
+}
+
+Address
+PktSyscalls::Name(const PktValue& value, const PktEndpoint& standard) const
+{
+    if (value.kind == PktValue::Kind::ELLIPSIS)
+    {
+        return MptcpMakeName(standard.host, standard.port);
+    }
+    // {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("1.2.3.4")}
+    const PktValue* port = Member(value, "sin_port");
+    const PktValue* host = Member(value, "sin_addr");
+    if (!port || !host || port->items.empty() || host->items.empty())
+    {
+        Unsupported("an address other than ... and {sa_family=, sin_port=, sin_addr=}");
+    }
+    const Address address = ParsePktAddress(host->items[0].text);
+    if (address.IsInvalid())
+    {
+        throw PktError(PktFault::SYNTAX, m_line, "'" + host->items[0].text + "' is no address");
+    }
+    return MptcpMakeName(address, static_cast<uint16_t>(Number(port->items[0])));
+}
+
+std::shared_ptr<PktSocket>
+PktSyscalls::Get(const PktCall& call) const
+{
+    const int64_t fd = Number(Argument(call, 0));
+    const auto found = m_fds.find(fd);
+    if (found == m_fds.end())
+    {
+        Differs(call.name + ": there is no descriptor " + std::to_string(fd));
+    }
+    return found->second;
+}
+
+PktAttempt
+PktSyscalls::Waiting(std::shared_ptr<PktSocket> socket, std::function<PktResult(PktSocket&)> call)
+{
+    return [socket = std::move(socket), call = std::move(call)]() -> std::optional<PktResult> {
+        PktResult result = call(*socket);
+        if (result.value < 0 && result.error == "EAGAIN" && !socket->nonBlocking)
+        {
+            return {};
+        }
+        return result;
+    };
+}
+
+PktAttempt
+PktSyscalls::MakeSocket(const PktCall& call)
+{
+    const PktValue& protocol = Argument(call, 2);
+    const int64_t type = Number(Argument(call, 1));
+    const int64_t number = Number(protocol);
+    if ((type & 0xf) != SOCK_STREAM || (number != 262 && number != IPPROTO_TCP && number != 0))
+    {
+        Unsupported("sockets other than SOCK_STREAM of IPPROTO_MPTCP or IPPROTO_TCP");
+    }
+    const bool mptcp = number == 262;
+    return [this, mptcp, fd = Number(call.result), type]() -> std::optional<PktResult> {
+        const char* factory = mptcp ? "ns3::MptcpSocketFactory" : "ns3::TcpSocketFactory";
+        const Ptr<Socket> made =
+            Socket::CreateSocket(m_host.GetNode(), TypeId::LookupByName(factory));
+        auto socket = std::make_shared<PktSocket>(made, mptcp, m_changed);
+        socket->nonBlocking = type & SOCK_NONBLOCK;
+        socket->Attach();
+        m_fds[fd] = std::move(socket);
+        return PktResult{fd, ""}; // numbers of descriptors are the script's
+    };
+}
+
+PktAttempt
+PktSyscalls::Bind(const PktCall& call)
+{
+    return [socket = Get(call), name = Name(Argument(call, 1), m_stack)] {
+        return std::optional(socket->Bind(name));
+    };
+}
+
+PktAttempt
+PktSyscalls::Listen(const PktCall& call)
+{
+    return [socket = Get(call)] { return std::optional(socket->Listen()); };
+}
+
+PktAttempt
+PktSyscalls::Accept(const PktCall& call)
+{
+    const int64_t fd = Number(call.result);
+    return Waiting(Get(call), [this, fd](PktSocket& socket) {
+        std::shared_ptr<PktSocket> child;
+        PktResult result = socket.Accept(child);
+        if (child)
+        {
+            result.value = fd < 0 ? 1000 : fd;
+            m_fds[result.value] = child;
+        }
+        return result;
+    });
+}
+
+PktAttempt
+PktSyscalls::Connect(const PktCall& call)
+{
+    const PktValue& value = Argument(call, 1);
+    if (value.kind == PktValue::Kind::WORD)
+    {
+        Unsupported("connect to " + value.text + ": ns-3 sockets cannot be disconnected");
+    }
+    const auto socket = Get(call);
+    return [socket, name = Name(value, m_script)]() -> std::optional<PktResult> {
+        PktResult result = socket->Connect(name);
+        const bool goesOn = result.error == "EINPROGRESS" || result.error == "EALREADY";
+        return goesOn && !socket->nonBlocking ? std::nullopt : std::optional(result);
+    };
+}
+
+PktAttempt
+PktSyscalls::Read(const PktCall& call)
+{
+    int64_t size = 0;
+    const bool message = call.name == "recvmsg";
+    if (message)
+    {
+        const PktValue* vector = Member(Argument(call, 1), "msg_iov");
+        for (const PktValue& part : vector ? vector->items : std::vector<PktValue>())
+        {
+            size += part.items.size() > 1 ? Number(part.items[1]) : 0;
+        }
+    }
+    else
+    {
+        size = Number(Argument(call, 2));
+    }
+    const std::size_t flagsAt = message ? 2 : 3;
+    const int64_t flags = call.arguments.size() > flagsAt ? Number(call.arguments[flagsAt]) : 0;
+    if (flags & ~int64_t{MSG_DONTWAIT | MSG_NOSIGNAL})
+    {
+        Unsupported(call.name + " with flags other than MSG_DONTWAIT: ns-3 sockets have none");
+    }
+    const auto read = [size](PktSocket& socket) {
+        return socket.Read(static_cast<uint32_t>(size));
+    };
+    if (flags & MSG_DONTWAIT)
+    {
+        return [socket = Get(call), read] { return std::optional(read(*socket)); };
+    }
+    return Waiting(Get(call), read);
+}
+
+PktAttempt
+PktSyscalls::Write(const PktCall& call)
+{
+    int64_t size = 0;
+    if (call.name == "sendmsg")
+    {
+        const PktValue* vector = Member(Argument(call, 1), "msg_iov");
+        for (const PktValue& part : vector ? vector->items : std::vector<PktValue>())
+        {
+            size += part.items.size() > 1 ? Number(part.items[1]) : 0;
+        }
+    }
+    else
+    {
+        size = Number(Argument(call, 2));
+    }
+    const std::size_t flagsAt = call.name == "sendmsg" ? 2 : 3;
+    const int64_t flags = call.arguments.size() > flagsAt ? Number(call.arguments[flagsAt]) : 0;
+    if (flags & MSG_FASTOPEN)
+    {
+        Unsupported("MSG_FASTOPEN");
+    }
+    if (flags & ~int64_t{MSG_DONTWAIT | MSG_NOSIGNAL})
+    {
+        Unsupported(call.name + " with flags other than MSG_DONTWAIT and MSG_NOSIGNAL");
+    }
+    const auto write = [size](PktSocket& socket) {
+        return socket.Write(static_cast<uint32_t>(size));
+    };
+    if (flags & MSG_DONTWAIT)
+    {
+        return [socket = Get(call), write] { return std::optional(write(*socket)); };
+    }
+    return Waiting(Get(call), write);
+}
+
+PktAttempt
+PktSyscalls::Close(const PktCall& call)
+{
+    const auto socket = Get(call);
+    m_fds.erase(Number(Argument(call, 0)));
+    return [socket] { return std::optional(socket->Close()); };
+}
+
+PktAttempt
+PktSyscalls::Shutdown(const PktCall& call)
+{
+    return [socket = Get(call), how = Number(Argument(call, 1))] {
+        return std::optional(socket->Shutdown(how));
+    };
+}
+
+PktAttempt
+PktSyscalls::Fcntl(const PktCall& call)
+{
+    const auto socket = Get(call);
+    const int64_t command = Number(Argument(call, 1));
+    if (command == F_GETFL)
+    {
+        return [socket] {
+            return std::optional(PktResult{O_RDWR | (socket->nonBlocking ? O_NONBLOCK : 0), ""});
+        };
+    }
+    if (command != F_SETFL)
+    {
+        Unsupported("fcntl commands other than F_GETFL and F_SETFL");
+    }
+    return [socket, flags = Number(Argument(call, 2))] {
+        socket->nonBlocking = flags & O_NONBLOCK;
+        return std::optional(PktResult{});
+    };
+}
+
+PktAttempt
+PktSyscalls::SetSockOpt(const PktCall& call)
+{
+    return [this, socket = Get(call), name = Argument(call, 2).text, value = Argument(call, 3)] {
+        return std::optional(SetOption(*socket, name, value));
+    };
+}
+
+PktAttempt
+PktSyscalls::GetSockOpt(const PktCall& call)
+{
+    return [this, socket = Get(call), name = Argument(call, 2).text, value = Argument(call, 3)] {
+        return std::optional(GetOption(*socket, name, value));
+    };
+}
+
+PktResult
+PktSyscalls::SetOption(PktSocket& socket, const std::string& name, const PktValue& value)
+{
+    const Ptr<Socket> ns3 = socket.GetSocket();
+    if (name == "SO_REUSEADDR" || name == "SO_REUSEPORT" || name == "SO_KEEPALIVE")
+    {
+        socket.settings[name] = Single(value); // nothing in a simulation depends on it
+        return {};
+    }
+    if (name == "IP_TOS" || name == "IPV6_TCLASS")
+    {
+        // As Linux does for TCP: the ECN bits are not the application's.
+        ns3->SetIpTos(static_cast<uint8_t>(Single(value) & ~3));
+    }
+    else if (name == "IP_TTL" || name == "IPV6_UNICAST_HOPS")
+    {
+        ns3->SetIpTtl(static_cast<uint8_t>(Single(value)));
+    }
+    else if (name == "TCP_NODELAY")
+    {
+        ns3->SetAttribute("TcpNoDelay", BooleanValue(Single(value) != 0));
+    }
+    else if (name == "TCP_MAXSEG")
+    {
+        ns3->SetAttribute("SegmentSize", UintegerValue(Single(value)));
+    }
+    else if (name == "SO_RCVBUF" || name == "SO_SNDBUF")
+    {
+        // Linux doubles it, for its bookkeeping; the data that fits is what was asked for.
+        ns3->SetAttribute(name == "SO_RCVBUF" ? "RcvBufSize" : "SndBufSize",
+                          UintegerValue(Single(value)));
+    }
+    else if (name == "TCP_MD5SIG" && socket.IsMptcp())
+    {
+        return {-1, "ENOPROTOOPT"};
+    }
+    else
+    {
+        Unsupported("socket option " + name);
+    }
+    socket.settings[name] = Single(value);
+    return {};
+}
+
+PktResult
+PktSyscalls::GetOption(PktSocket& socket, const std::string& name, const PktValue& want)
+{
+    if (name == "SO_ERROR")
+    {
+        const std::string error = socket.TakeError();
+        const PktValue& one = want.items.empty() ? want : want.items[0];
+        const std::string wanted = one.kind == PktValue::Kind::WORD ? one.text : "";
+        if (one.kind != PktValue::Kind::ELLIPSIS && error != wanted)
+        {
+            Differs("getsockopt: SO_ERROR is " + (error.empty() ? "0" : error) + " instead of " +
+                    (wanted.empty() ? "0" : wanted));
+        }
+        return {};
+    }
+    if (name == "TCP_MD5SIG" && socket.IsMptcp())
+    {
+        return {-1, "EOPNOTSUPP"};
+    }
+    int64_t value = 0;
+    if (name == "TCP_IS_MPTCP")
+    {
+        const auto connection = DynamicCast<MptcpSocketBase>(socket.GetSocket());
+        value = connection && !connection->IsFallback();
+    }
+    else if (socket.settings.contains(name))
+    {
+        value = socket.settings.at(name);
+    }
+    else if (name != "SO_REUSEADDR" && name != "IP_TOS" && name != "SO_KEEPALIVE")
+    {
+        Unsupported("socket option " + name);
+    }
+    if (Single(want) != value)
+    {
+        Differs("getsockopt: " + name + " is " + std::to_string(value) + " instead of " +
+                std::to_string(Single(want)));
+    }
+    return {};
+}
+
+PktAttempt
+PktSyscalls::Poll(const PktCall& call)
+{
+    struct Entry
+    {
+        std::shared_ptr<PktSocket> socket;
+        int64_t events;
+        int64_t wanted;
+    };
+
+    std::vector<Entry> entries;
+    for (const PktValue& item : Argument(call, 0).items)
+    {
+        const PktValue* fd = Member(item, "fd");
+        const PktValue* events = Member(item, "events");
+        const PktValue* revents = Member(item, "revents");
+        const auto found = fd ? m_fds.find(Number(*fd)) : m_fds.end();
+        if (!events || found == m_fds.end())
+        {
+            Differs("poll: no such descriptor");
+        }
+        entries.push_back({found->second, Number(*events), revents ? Number(*revents) : 0});
+    }
+    const int64_t wait = Number(Argument(call, 2));
+    const Time deadline = wait < 0 ? Time::Max() : Simulator::Now() + MilliSeconds(wait);
+    return [this, entries, deadline]() -> std::optional<PktResult> {
+        int64_t ready = 0;
+        std::string text;
+        for (const Entry& entry : entries)
+        {
+            const int64_t is = entry.socket->Poll() & (entry.events | POLLERR | POLLHUP);
+            ready += is != 0;
+            if (is != entry.wanted)
+            {
+                text += "revents " + std::to_string(is) + " instead of " +
+                        std::to_string(entry.wanted) + " ";
+            }
+        }
+        if (ready == 0 && Simulator::Now() < deadline)
+        {
+            return {};
+        }
+        if (!text.empty())
+        {
+            Differs("poll: " + text);
+        }
+        return PktResult{ready, ""};
+    };
+}
+
+} // namespace ns3
