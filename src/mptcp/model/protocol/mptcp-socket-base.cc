@@ -427,6 +427,7 @@ MptcpSocketBase::Recv(uint32_t maxSize, uint32_t flags)
         return nullptr;
     }
     Ptr<Packet> packet = m_receive.Extract(maxSize);
+    TuneReceiveBuffer(packet->GetSize());
     MaybeSendWindowUpdate();
     return packet;
 }
@@ -446,7 +447,25 @@ uint32_t
 MptcpSocketBase::GetTxAvailable() const
 {
     const uint32_t size = m_sendQueue.GetSize();
-    return size < m_sndBufSize ? m_sndBufSize - size : 0;
+    const uint32_t limit = GetSendBuffer();
+    return size < limit ? limit - size : 0;
+}
+
+uint32_t
+MptcpSocketBase::GetSendBuffer() const
+{
+    if (!m_autoTune)
+    {
+        return m_sndBufSize;
+    }
+    // The sum of what each subflow wants, two of its windows, as in Linux.
+    uint64_t sum = 0;
+    for (const auto& subflow : m_subflows)
+    {
+        sum += 2ULL * subflow->GetTcb()->m_cWnd.Get();
+    }
+    return std::max(m_sndBufSize,
+                    static_cast<uint32_t>(std::min<uint64_t>(sum, m_maxSndBufSize)));
 }
 
 uint32_t

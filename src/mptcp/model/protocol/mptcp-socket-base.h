@@ -273,6 +273,9 @@ class MptcpSocketBase : public TcpSocket
     void PushFallback();
     MptcpSubflow* Choose(bool reinject, const MptcpChunk* chunk, uint32_t size);
     void FillViews(const MptcpChunk* chunk);
+    void RelieveWindow();
+    void TuneReceiveBuffer(uint32_t size);
+    uint32_t GetSendBuffer() const;
     void Transmit(MptcpSubflow* subflow, MptcpChunk* chunk, bool reinjection);
     uint32_t GetWindowLeft() const;
     void OnDataAck(uint64_t dataAck, uint32_t window);
@@ -418,6 +421,7 @@ class MptcpSocketBase : public TcpSocket
     bool m_fastOpen{false};        ///< ConnectFastOpen was called
     uint32_t m_bytesFastOpen{0};   ///< octets of a SYN that were accepted
     bool m_pushing{false};         ///< Push is on the stack
+    uint32_t m_chosen{0};          ///< subflows of the last decision that can send, by index
     MptcpConnectionView m_view;    ///< reused for every decision
     EventId m_pushEvent;           ///< Push asked for by the application
     EventId m_retransmitEvent;     ///< connection-level retransmission and window probe
@@ -429,6 +433,9 @@ class MptcpSocketBase : public TcpSocket
     MptcpReorderBuffer m_receive;          ///< data in DSN order
     uint64_t m_rcvEdge{0};                 ///< right edge advertised, never moves back
     bool m_shutdownRecv{false};            ///< application reads no more
+    uint32_t m_tuneCopied{0};              ///< octets read by the application in this RTT
+    uint32_t m_tuneSpace{0};               ///< the same in the best RTT so far
+    Time m_tuneStart;                      ///< when this RTT began
     uint64_t m_bytesDuplicate{0};          ///< octets received more than once
     std::optional<uint64_t> m_peerDataFin; ///< DSN of the peer's DATA_FIN
     bool m_peerFinished{false};            ///< DATA_FIN (or FIN in fallback) reached

@@ -94,6 +94,8 @@ MptcpSocketBase::Choose(bool reinject, const MptcpChunk* chunk, uint32_t size)
 {
     FillViews(chunk);
     const MptcpSchedulerDecision decision = m_scheduler->Select(m_view, reinject);
+    m_chosen = 0;
+    MptcpSubflow* first = nullptr;
     // A decision names subflows by the bits of its mask.
     const std::size_t nameable = std::min<std::size_t>(m_subflows.size(), 32);
     for (std::size_t i = 0; i < nameable; ++i)
@@ -104,10 +106,11 @@ MptcpSocketBase::Choose(bool reinject, const MptcpChunk* chunk, uint32_t size)
         // save the rest of a chunk that was cut for a path with larger segments.
         if ((decision.mask & (1U << i)) && view.usable && view.available >= wanted)
         {
-            return PeekPointer(m_subflows[i]);
+            first = first ? first : PeekPointer(m_subflows[i]);
+            m_chosen |= 1U << i;
         }
     }
-    return nullptr;
+    return first;
 }
 
 bool
@@ -132,6 +135,7 @@ MptcpSocketBase::PushNew()
     const uint32_t unsent = m_sendQueue.GetUnsent();
     if (window == 0)
     {
+        RelieveWindow();
         return false;
     }
     MptcpSubflow* subflow = Choose(false, nullptr, std::min(window, unsent));
@@ -145,13 +149,56 @@ MptcpSocketBase::PushNew()
     {
         // Silly windows (RFC 9293, section 3.8.6.2.1) and Nagle: small segments wait for the ACK.
         const bool cutByWindow = window < unsent;
+        if (cutByWindow)
+        {
+            RelieveWindow();
+        }
         if (cutByWindow || (!m_noDelay && !m_closeRequested))
         {
             return false;
         }
     }
-    Transmit(subflow, m_sendQueue.TakeNew(size), false);
+    MptcpChunk* chunk = m_sendQueue.TakeNew(size);
+    const uint32_t chosen = m_chosen;
+    Transmit(subflow, chunk, false);
+    // A redundant scheduler names several.
+    for (std::size_t i = 0; i < std::min<std::size_t>(m_subflows.size(), 32); ++i)
+    {
+        if ((chosen & (1U << i)) && PeekPointer(m_subflows[i]) != subflow)
+        {
+            Transmit(PeekPointer(m_subflows[i]), chunk, true);
+        }
+    }
     return true;
+}
+
+void
+MptcpSocketBase::RelieveWindow()
+{
+    // What fills the peer's window waits for the oldest data (NSDI 2012, section 4.2): send that
+    // over a path that is idle (M1), and slow down the one that holds it (M2).
+    MptcpChunk* head = m_sendQueue.GetHead();
+    if (!head || m_subflows.size() < 2 || !(m_opportunistic || m_penalization))
+    {
+        return;
+    }
+    MptcpSubflow* idle = Choose(true, head, head->packet->GetSize());
+    if (!idle || (head->subflows & (1U << (idle->GetSubflowId() % 32))))
+    {
+        return;
+    }
+    const uint8_t holder = head->lastSubflow;
+    if (m_opportunistic)
+    {
+        Transmit(idle, head, true);
+    }
+    for (const auto& subflow : m_subflows)
+    {
+        if (m_penalization && subflow->GetSubflowId() == holder)
+        {
+            subflow->Penalize(MptcpGetSmoothedRtt(*idle->GetTcb()));
+        }
+    }
 }
 
 void
@@ -475,6 +522,41 @@ MptcpSocketBase::GetReceiveWindow()
         m_rcvEdge = next + room;
     }
     return DsnAfter(m_rcvEdge, next) ? static_cast<uint32_t>(m_rcvEdge - next) : 0;
+}
+
+void
+MptcpSocketBase::TuneReceiveBuffer(uint32_t size)
+{
+    if (!m_autoTune)
+    {
+        return;
+    }
+    // Dynamic right-sizing as in Linux (mptcp_rcv_space_adjust): the buffer is to hold twice what
+    // the application reads in the longest RTT of a subflow, and more while that grows.
+    m_tuneCopied += size;
+    Time rtt = MilliSeconds(1);
+    uint32_t segment = m_segSize;
+    for (const auto& subflow : m_subflows)
+    {
+        rtt = std::max(rtt, MptcpGetSmoothedRtt(*subflow->GetTcb()));
+        segment = std::max(segment, subflow->GetTcb()->m_segmentSize);
+    }
+    if (Simulator::Now() - m_tuneStart < rtt)
+    {
+        return;
+    }
+    const uint64_t space = m_tuneSpace > 0 ? m_tuneSpace : std::min(m_rcvBufSize, 10 * segment);
+    if (m_tuneCopied > space)
+    {
+        uint64_t window = 2ULL * m_tuneCopied + 16ULL * segment;
+        window += 2 * window * (m_tuneCopied - space) / space;
+        m_rcvBufSize = std::max(
+            m_rcvBufSize,
+            static_cast<uint32_t>(std::min<uint64_t>(window, m_maxRcvBufSize)));
+        m_tuneSpace = m_tuneCopied;
+    }
+    m_tuneCopied = 0;
+    m_tuneStart = Simulator::Now();
 }
 
 void

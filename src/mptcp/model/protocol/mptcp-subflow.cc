@@ -156,7 +156,8 @@ MptcpSubflow::Configure()
     m_configuredSegmentSize = c.m_segSize;
     SetSegSize(c.m_segSize);
     SetSndBufSize(UNLIMITED_BUFFER);
-    SetRcvBufSize(c.m_rcvBufSize);
+    // Before the handshake it decides the window scale: the largest that may come.
+    SetRcvBufSize(c.m_autoTune ? std::max(c.m_rcvBufSize, c.m_maxRcvBufSize) : c.m_rcvBufSize);
     SetInitialSSThresh(c.m_initialSsThresh);
     SetInitialCwnd(c.m_initialCwnd);
     SetConnTimeout(c.m_connTimeout);
@@ -330,6 +331,21 @@ uint32_t
 MptcpSubflow::GetTimeouts() const
 {
     return m_timeouts;
+}
+
+void
+MptcpSubflow::Penalize(Time rtt)
+{
+    const Time own = MptcpGetSmoothedRtt(*m_tcb);
+    if (own <= rtt || Simulator::Now() < m_penalizedUntil)
+    {
+        return;
+    }
+    m_penalizedUntil = Simulator::Now() + own;
+    const uint32_t cwnd = std::max(m_tcb->m_cWnd.Get() / 2, m_tcb->m_segmentSize);
+    m_tcb->m_cWnd = cwnd;
+    m_tcb->m_cWndInfl = cwnd;
+    m_tcb->m_ssThresh = cwnd;
 }
 
 void

@@ -111,6 +111,12 @@ class MptcpSubflow : public TcpSocketBase
     /** @return reason that the peer gave for its RST, if any */
     const std::optional<MptcpTcprst>& GetResetReceived() const;
     uint32_t GetTimeouts() const; ///< @return timeouts since the last sign of life
+    /**
+     * Halve the congestion window, at most once per RTT (M2 of NSDI 2012).
+     *
+     * @param rtt smoothed RTT of the subflow that is held up; only a slower one is penalized
+     */
+    void Penalize(Time rtt);
     void MarkStale();             ///< no new data until the next sign of life
     /** @param view where the snapshot goes */
     void FillView(MptcpSubflowView& view) const;
@@ -346,6 +352,7 @@ class MptcpSubflow : public TcpSocketBase
     bool m_stale{false};                   ///< no sign of life for several timeouts
     bool m_bare{false};                    ///< the last segment had no MPTCP option
     bool m_use64Ack{false};                ///< the peer sends DSNs of 64 bits
+    Time m_penalizedUntil;                 ///< not penalized again before
     uint32_t m_timeouts{0};                ///< timeouts since the last sign of life
     uint32_t m_localNonce{0};              ///< MP_JOIN
     uint32_t m_remoteNonce{0};             ///< MP_JOIN

@@ -1,0 +1,240 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+
+/**
+ * @file
+ * The data plane beyond plain scheduling: opportunistic retransmission and penalization, buffers
+ * that grow, stale subflows, redundant schedulers.
+ */
+
+#include "mptcp-story.h"
+
+#include "ns3/boolean.h"
+#include "ns3/config.h"
+#include "ns3/mptcp-scheduler.h"
+#include "ns3/simulator.h"
+#include "ns3/test.h"
+#include "ns3/uinteger.h"
+
+#include <string>
+
+using namespace ns3;
+
+namespace
+{
+
+/** Sends each segment on every subflow that has room. */
+class EveryPath : public MptcpScheduler
+{
+  public:
+    /** @return the TypeId */
+    static TypeId GetTypeId()
+    {
+        static TypeId tid = TypeId("ns3::MptcpTestEveryPath")
+                                .SetParent<MptcpScheduler>()
+                                .SetGroupName("Mptcp")
+                                .AddConstructor<EveryPath>();
+        return tid;
+    }
+
+    MptcpSchedulerDecision Select(const MptcpConnectionView& view, bool reinject) override
+    {
+        return {GetEligible(view, reinject)};
+    }
+};
+
+NS_OBJECT_ENSURE_REGISTERED(EveryPath);
+
+/** What a transfer came to. */
+struct Outcome
+{
+    bool complete{false};     ///< all octets, in order, both ends closed
+    double seconds{0};        ///< time of the last octet at the server
+    uint64_t reinjected{0};   ///< octets given to a second subflow
+    uint64_t stale{0};        ///< SubflowStale of the client
+    uint64_t recovered{0};    ///< SubflowRecover of the client
+    uint32_t receiveBuffer{0}; ///< of the server's connection in the end
+    std::string story;        ///< for messages
+};
+
+/**
+ * Run a transfer from the client to the server.
+ *
+ * @param bytes octets
+ * @param prepare last touches to the story, before it starts
+ * @param until simulated time
+ * @return what happened
+ */
+template <typename Prepare>
+Outcome
+Transfer(uint64_t bytes, Prepare prepare, Time until = Seconds(300))
+{
+    MptcpStory story;
+    story.up = bytes;
+    prepare(story);
+    story.Start();
+    story.Run(until);
+    Outcome outcome;
+    outcome.complete = story.IsComplete();
+    outcome.seconds = story.server.lastRead.GetSeconds();
+    outcome.reinjected = story.GetClient()->GetBytesReinjected();
+    outcome.stale = story.GetClientCounter("SubflowStale");
+    outcome.recovered = story.GetClientCounter("SubflowRecover");
+    UintegerValue size;
+    story.GetServer()->GetAttribute("RcvBufSize", size);
+    outcome.receiveBuffer = size.Get();
+    outcome.story = story.Describe();
+    return outcome;
+}
+
+/** A fast path and a slow one with a deep queue: head-of-line blocking. @param story story */
+void
+MakeUnequal(MptcpStory& story)
+{
+    story.topology.SetDataRate(0, DataRate("10Mbps"));
+    story.topology.SetDelay(0, MilliSeconds(5));
+    story.topology.SetDataRate(1, DataRate("1Mbps"));
+    story.topology.SetDelay(1, MilliSeconds(200));
+}
+
+/** Sets an attribute of connections. @param name name @param value value */
+void
+SetSocket(const std::string& name, const AttributeValue& value)
+{
+    Config::SetDefault("ns3::MptcpSocketBase::" + name, value);
+}
+
+/** A test case that puts attributes back. */
+class DataTestCase : public TestCase
+{
+  public:
+    /** @param name what it shows @param run the test */
+    DataTestCase(const std::string& name, void (*run)(DataTestCase&))
+        : TestCase(name),
+          m_run(run)
+    {
+    }
+
+    /** @param truth what should hold @param what complaint if it does not */
+    void Check(bool truth, const std::string& what)
+    {
+        NS_TEST_EXPECT_MSG_EQ(truth, true, what);
+    }
+
+  private:
+    void DoRun() override
+    {
+        m_run(*this);
+    }
+
+    void DoTeardown() override
+    {
+        Config::Reset();
+    }
+
+    void (*m_run)(DataTestCase&); ///< the test
+};
+
+void
+SmallWindow(DataTestCase& test)
+{
+    constexpr uint64_t BYTES = 3000000;
+    Config::SetDefault("ns3::TcpSocket::RcvBufSize", UintegerValue(40000));
+    const Outcome plain = Transfer(BYTES, MakeUnequal);
+    SetSocket("OpportunisticRetransmission", BooleanValue(true));
+    const Outcome opportunistic = Transfer(BYTES, MakeUnequal);
+    SetSocket("Penalization", BooleanValue(true));
+    const Outcome both = Transfer(BYTES, MakeUnequal);
+    for (const Outcome* outcome : {&plain, &opportunistic, &both})
+    {
+        test.Check(outcome->complete, outcome->story);
+    }
+    test.Check(plain.reinjected == 0, "data sent again without M1");
+    test.Check(opportunistic.reinjected > 0, "M1 did nothing");
+    const std::string times = "without " + std::to_string(plain.seconds) + " s, M1 " +
+                              std::to_string(opportunistic.seconds) + " s, M1 and M2 " +
+                              std::to_string(both.seconds) + " s";
+    test.Check(opportunistic.seconds < plain.seconds, times);
+    test.Check(both.seconds < plain.seconds, times);
+    test.Check(both.reinjected < opportunistic.reinjected,
+               "M2 does not spare M1 work: " + std::to_string(both.reinjected) + " octets, " +
+                   std::to_string(opportunistic.reinjected) + " without");
+}
+
+void
+GrowingBuffers(DataTestCase& test)
+{
+    constexpr uint64_t BYTES = 8000000;
+    const auto prepare = [](MptcpStory& story) {
+        for (const uint32_t path : {0U, 1U})
+        {
+            story.topology.SetDataRate(path, DataRate("20Mbps"));
+            story.topology.SetDelay(path, MilliSeconds(40));
+        }
+    };
+    Config::SetDefault("ns3::TcpSocket::RcvBufSize", UintegerValue(32768));
+    Config::SetDefault("ns3::TcpSocket::SndBufSize", UintegerValue(32768));
+    const Outcome fixed = Transfer(BYTES, prepare);
+    SetSocket("AutoTune", BooleanValue(true));
+    const Outcome tuned = Transfer(BYTES, prepare);
+    SetSocket("MaxRcvBufSize", UintegerValue(65536));
+    const Outcome bounded = Transfer(BYTES, prepare);
+    test.Check(fixed.complete && tuned.complete && bounded.complete, tuned.story);
+    test.Check(fixed.receiveBuffer == 32768, "a fixed buffer has grown");
+    test.Check(tuned.receiveBuffer > 4 * 32768, "the buffer has not grown");
+    test.Check(bounded.receiveBuffer == 65536, "the limit is not met");
+    test.Check(tuned.seconds * 3 < fixed.seconds,
+               "fixed " + std::to_string(fixed.seconds) + " s, tuned " +
+                   std::to_string(tuned.seconds) + " s");
+}
+
+void
+StaleSubflow(DataTestCase& test)
+{
+    const auto prepare = [](MptcpStory& story) {
+        story.topology.CutPath(1, Seconds(1), Seconds(20));
+    };
+    Config::SetDefault("ns3::MptcpStack::StaleLossCnt", UintegerValue(2));
+    const Outcome stale = Transfer(40000000, prepare);
+    test.Check(stale.complete, stale.story);
+    test.Check(stale.stale == 1, "the path is not found stale");
+    test.Check(stale.recovered == 1, "the path does not recover");
+    Config::SetDefault("ns3::MptcpStack::StaleLossCnt", UintegerValue(0));
+    const Outcome never = Transfer(40000000, prepare);
+    test.Check(never.complete && never.stale == 0, "stale although that is off");
+}
+
+void
+Redundant(DataTestCase& test)
+{
+    constexpr uint64_t BYTES = 1000000;
+    SetSocket("Scheduler", TypeIdValue(EveryPath::GetTypeId()));
+    const Outcome outcome = Transfer(BYTES, [](MptcpStory& story) {
+        // Every octet that either path loses comes over the other.
+        story.topology.SetLossRate(0, 0.02);
+        story.topology.SetLossRate(1, 0.02);
+    });
+    test.Check(outcome.complete, outcome.story);
+    test.Check(outcome.reinjected > BYTES / 2,
+               "only " + std::to_string(outcome.reinjected) + " octets went twice");
+}
+
+/** The suite. */
+class MptcpDataTestSuite : public TestSuite
+{
+  public:
+    MptcpDataTestSuite()
+        : TestSuite("mptcp-data", Type::SYSTEM)
+    {
+        AddTestCase(new DataTestCase("opportunistic retransmission, penalization", SmallWindow));
+        AddTestCase(new DataTestCase("buffers grow", GrowingBuffers));
+        AddTestCase(new DataTestCase("stale subflow", StaleSubflow));
+        AddTestCase(new DataTestCase("redundant scheduler", Redundant));
+    }
+};
+
+/// Registers the suite.
+MptcpDataTestSuite g_mptcpDataTestSuite;
+
+} // namespace
