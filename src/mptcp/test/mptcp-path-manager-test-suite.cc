@@ -86,8 +86,9 @@ class MptcpPathManagerTestCase : public TestCase
      * Ask, do what is answered, and compare.
      *
      * @param event reason of the call
-     * @param expected "a<id>" per address announced, "<local>-<remote>" per subflow, "x<id>" per
-     * subflow closed, "@<ms>" for a timer
+     * @param expected "r<id>" per address withdrawn, "a<id>[:port]" per address announced, "b<id>" or
+     * "n<id>" per subflow made a backup or none, "x<id>" per subflow closed, "<local>-<remote>[b]"
+     * per subflow opened, "@<ms>" for a timer
      * @param what what is checked
      */
     void Ask(MptcpPathEvent event, const std::string& expected, const std::string& what)
@@ -95,23 +96,38 @@ class MptcpPathManagerTestCase : public TestCase
         const MptcpPathActions actions = m_manager->Decide(m_view, event);
         std::ostringstream os;
         const char* separator = "";
-        for (const uint8_t id : actions.announce)
+        for (const uint8_t id : actions.remove)
         {
-            os << separator << "a" << int(id);
+            os << separator << "r" << int(id);
             separator = " ";
-            m_view.announced.push_back(id);
         }
-        for (const auto& create : actions.create)
+        for (const auto& announce : actions.announce)
         {
-            os << separator << int(create.localId) << "-" << int(create.remoteId);
+            os << separator << "a" << int(announce.id);
+            announce.port ? os << ":" << announce.port : os;
             separator = " ";
-            Open(create.localId, create.remoteId, false);
-            NS_TEST_EXPECT_MSG_EQ(create.backup, false, what);
+            m_view.announced.push_back(announce.id);
+        }
+        for (const auto& priority : actions.priority)
+        {
+            os << separator << (priority.backup ? "b" : "n") << int(priority.subflowId);
+            separator = " ";
         }
         for (const uint8_t id : actions.destroy)
         {
             os << separator << "x" << int(id);
             separator = " ";
+            std::erase_if(m_view.subflows, [id](const auto& subflow) { return subflow.id == id; });
+        }
+        for (const auto& create : actions.create)
+        {
+            os << separator << (create.anyLocal ? "any" : std::to_string(create.localId)) << "-"
+               << int(create.remoteId) << (create.backup ? "b" : "");
+            separator = " ";
+            Open(create.localId, create.remoteId, false);
+            m_view.subflows.back().localAddress = create.localAddress;
+            m_view.subflows.back().remoteAddress = create.remoteAddress;
+            m_view.subflows.back().remotePort = create.remotePort;
         }
         if (actions.callAgain.IsStrictlyPositive())
         {

@@ -55,10 +55,18 @@ MptcpPathManagerFullMesh::GetTypeId()
 }
 
 MptcpPathActions
-MptcpPathManagerFullMesh::Decide(const MptcpPathView& view, MptcpPathEvent /* event */)
+MptcpPathManagerFullMesh::Decide(const MptcpPathView& view, MptcpPathEvent event)
 {
     MptcpPathActions actions;
     Update(view);
+    if (event == MptcpPathEvent::SUBFLOW_CLOSED && view.subject.permanent)
+    {
+        // RFC 8684, section 3.6: no second try after an error that the peer calls permanent.
+        if (Pair* pair = FindPair(view.subject.subflow.localId, view.subject.subflow.remoteId))
+        {
+            pair->next = Time::Max();
+        }
+    }
     if (m_announce && !view.client)
     {
         for (const MptcpLocalAddress& local : view.locals)

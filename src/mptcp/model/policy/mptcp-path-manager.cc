@@ -15,4 +15,28 @@ MptcpPathManager::GetTypeId()
     return tid;
 }
 
+bool
+MptcpPathManager::UsesEndpoints() const
+{
+    return false;
+}
+
+bool
+MptcpPathManager::AcceptsSubflow(const MptcpPathView& /* view */) const
+{
+    return true;
+}
+
+bool
+MptcpPathManager::WithdrawsLostAddresses() const
+{
+    return true;
+}
+
+bool
+MptcpPathManager::HearsAnnouncements(const MptcpPathView& /* view */) const
+{
+    return true;
+}
+
 } // namespace ns3

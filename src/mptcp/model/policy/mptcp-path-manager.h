@@ -19,27 +19,75 @@ enum class MptcpPathEvent : uint8_t
 {
     ESTABLISHED,         ///< the connection is fully established: joins are allowed
     SUBFLOW_ESTABLISHED, ///< a join succeeded
-    SUBFLOW_CLOSED,      ///< a subflow ended or failed
+    SUBFLOW_CLOSED,      ///< a subflow ended or failed, or could not be opened
     REMOTE_ADDED,        ///< an ADD_ADDR was accepted
-    REMOTE_REMOVED,      ///< a REMOVE_ADDR was accepted
+    REMOTE_REMOVED,      ///< a REMOVE_ADDR was accepted; its subflows are being closed
     LOCAL_CHANGED,       ///< local addresses or interfaces changed
     TIMER,               ///< the delay asked for has passed
+    ANNOUNCED,           ///< an ADD_ADDR was echoed, or given up after its retransmissions
+    ENDPOINT_ADDED,      ///< an endpoint was added
+    ENDPOINT_REMOVED,    ///< an endpoint was removed
+    ENDPOINT_FLUSHED,    ///< all endpoints were removed
+    ENDPOINT_FLAGS,      ///< backup or fullmesh flag of an endpoint changed
+    INITIAL_REMOVED,     ///< the initial subflow's local address was removed (endpoint id 0)
+    LIMITS_CHANGED,      ///< the limits changed
 };
 
 /** What a path manager wants done, in this order. */
 struct MptcpPathActions
 {
+    /** One address to announce. */
+    struct Announce
+    {
+        /** @param addressId identifier in view.locals */
+        Announce(uint8_t addressId)
+            : id(addressId)
+        {
+        }
+
+        /**
+         * @param addressId identifier
+         * @param host Ipv4Address or Ipv6Address
+         * @param number port, or 0 to announce none
+         */
+        Announce(uint8_t addressId, const Address& host, uint16_t number)
+            : id(addressId),
+              address(host),
+              port(number)
+        {
+        }
+
+        uint8_t id;        ///< identifier
+        Address address{}; ///< address if it is not one of view.locals
+        uint16_t port{0};  ///< port to announce, 0: none
+    };
+
+    /** One subflow to change to or from backup use. */
+    struct Priority
+    {
+        uint8_t subflowId; ///< subflow identifier
+        bool backup;       ///< what to ask for by MP_PRIO
+    };
+
     /** One subflow to open. */
     struct Create
     {
-        uint8_t localId;    ///< identifier in view.locals
-        uint8_t remoteId;   ///< identifier in view.remotes
-        bool backup{false}; ///< ask for backup use (MP_JOIN with the B flag)
+        uint8_t localId;         ///< identifier in view.locals, or of localAddress
+        uint8_t remoteId;        ///< identifier in view.remotes, or of remoteAddress
+        bool backup{false};      ///< ask for backup use (MP_JOIN with the B flag)
+        bool anyLocal{false};    ///< localId means nothing: routing chooses the local address
+        Address localAddress{};  ///< address if it is not one of view.locals
+        Address remoteAddress{}; ///< address if it is not one of view.remotes
+        uint16_t remotePort{0};  ///< port to connect to, 0: that of view.remotes
+        uint16_t localPort{0};   ///< port to connect from, 0: any
+        uint32_t ifIndex{0};     ///< net device to leave by, plus one; 0: holder of the address
     };
 
-    std::vector<uint8_t> announce; ///< local identifiers to announce by ADD_ADDR
-    std::vector<Create> create;    ///< subflows to open
-    std::vector<uint8_t> destroy;  ///< subflow identifiers to close
+    std::vector<uint8_t> remove;    ///< local identifiers to withdraw by one REMOVE_ADDR
+    std::vector<Announce> announce; ///< addresses to announce by ADD_ADDR, the first one at once
+    std::vector<Priority> priority; ///< subflows to change by MP_PRIO
+    std::vector<uint8_t> destroy;   ///< subflow identifiers to close
+    std::vector<Create> create;     ///< subflows to open
     Time callAgain; ///< if positive: TIMER after this delay, instead of one asked for before
 };
 
@@ -65,6 +113,28 @@ class MptcpPathManager : public Object
      * @return what to do
      */
     virtual MptcpPathActions Decide(const MptcpPathView& view, MptcpPathEvent event) = 0;
+    /**
+     * @return where local addresses and their identifiers come from: the node's endpoints (and what
+     * the administrator says), or false: all addresses of the node's interfaces
+     */
+    virtual bool UsesEndpoints() const;
+    /**
+     * May the peer open one more subflow? Asked when the third ACK of its join has proved itself.
+     *
+     * @param view snapshot, without that subflow
+     * @return false: it is reset as prohibited
+     */
+    virtual bool AcceptsSubflow(const MptcpPathView& view) const;
+    /**
+     * @return when a local address vanishes, or its interface goes down, its subflows are given up
+     * at once and the peer is told by REMOVE_ADDR; false: they are left to their timers
+     */
+    virtual bool WithdrawsLostAddresses() const;
+    /**
+     * @param view snapshot
+     * @return false: an ADD_ADDR is not even echoed
+     */
+    virtual bool HearsAnnouncements(const MptcpPathView& view) const;
 };
 
 } // namespace ns3

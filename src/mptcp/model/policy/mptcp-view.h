@@ -5,6 +5,7 @@
 #define MPTCP_VIEW_H
 
 #include "ns3/address.h"
+#include "ns3/mptcp-endpoint.h"
 #include "ns3/nstime.h"
 
 #include <cstdint>
@@ -70,6 +71,24 @@ struct MptcpPathSubflow
     uint8_t remoteId{0};     ///< remote address identifier
     bool established{false}; ///< handshake done
     bool local{false};       ///< opened by this side
+    bool initial{false};     ///< carries MP_CAPABLE, no join
+    bool closing{false};     ///< a FIN was sent or received: it is only finishing
+    Address localAddress{};  ///< Ipv4Address or Ipv6Address
+    Address remoteAddress{}; ///< Ipv4Address or Ipv6Address
+    uint16_t localPort{0};   ///< our port
+    uint16_t remotePort{0};  ///< the peer's port
+};
+
+/** What an event is about, as far as the event has such a thing. */
+struct MptcpPathSubject
+{
+    std::vector<MptcpEndpoint> endpoints; ///< ENDPOINT_*: see MptcpEndpointTable::Change
+    MptcpRemoteAddress remote;            ///< REMOTE_ADDED: the address; REMOTE_REMOVED: its id
+    MptcpPathSubflow subflow;             ///< SUBFLOW_ESTABLISHED, SUBFLOW_CLOSED: the subflow
+    std::vector<Address> lost;            ///< LOCAL_CHANGED: addresses that cannot be used now
+    std::vector<Address> gained;          ///< LOCAL_CHANGED: addresses that can be used again
+    bool joined{false};    ///< REMOTE_REMOVED: subflows that we opened went with the address
+    bool permanent{false}; ///< SUBFLOW_CLOSED: by MP_TCPRST without the T flag: do not try again
 };
 
 /** What a path manager may know of the connection. */
@@ -80,6 +99,15 @@ struct MptcpPathView
     std::vector<MptcpRemoteAddress> remotes; ///< known remote addresses, id 0 first
     std::vector<MptcpPathSubflow> subflows;  ///< subflows that are open or being opened
     std::vector<uint8_t> announced;          ///< local identifiers already announced
+    std::vector<MptcpEndpoint> endpoints;    ///< endpoints of the node
+    MptcpLimits limits;                      ///< limits of the node
+    Address initialLocal;                    ///< our address of the initial subflow
+    uint16_t initialLocalPort{0};            ///< our port of the initial subflow
+    Address initialRemote;                   ///< the peer's address of the initial subflow
+    uint16_t initialRemotePort{0};           ///< the peer's port of the initial subflow
+    bool initialDenied{false};               ///< the peer set the C flag
+    bool observed{false};                    ///< somebody listens to the events of path management
+    MptcpPathSubject subject;                ///< what the event is about
 };
 
 } // namespace ns3

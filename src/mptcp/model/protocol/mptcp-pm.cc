@@ -7,7 +7,6 @@
 #include "mptcp-stack.h"
 
 #include "ns3/log.h"
-#include "ns3/mptcp-crypto.h"
 #include "ns3/node.h"
 #include "ns3/simulator.h"
 #include "ns3/tcp-congestion-ops.h"
@@ -22,20 +21,70 @@ NS_LOG_COMPONENT_DEFINE("MptcpPm");
 namespace
 {
 
-/// Transmissions of an ADD_ADDR without echo (Linux: 3 retransmissions).
-constexpr uint32_t ADD_ADDR_TRANSMISSIONS = 4;
+/// Identifiers of subflows are one octet and never used again.
+constexpr uint8_t MAX_SUBFLOWS = 255;
+
+/**
+ * @param subflow a subflow
+ * @return what a path manager may know of it
+ */
+MptcpPathSubflow
+MakePathSubflow(const MptcpSubflow& subflow)
+{
+    MptcpPathSubflow view;
+    view.id = subflow.GetSubflowId();
+    view.localId = subflow.GetLocalAddressId();
+    view.remoteId = subflow.GetRemoteAddressId();
+    view.established = subflow.GetPhase() == MptcpSubflow::Phase::ESTABLISHED;
+    view.local = subflow.IsLocallyOpened();
+    view.initial = subflow.GetRole() == MptcpSubflow::Role::INITIAL;
+    view.closing = subflow.IsClosing();
+    if (!subflow.GetLocalName().IsInvalid())
+    {
+        view.localAddress = MptcpGetHost(subflow.GetLocalName());
+        view.localPort = MptcpGetPort(subflow.GetLocalName());
+        view.remoteAddress = MptcpGetHost(subflow.GetRemoteName());
+        view.remotePort = MptcpGetPort(subflow.GetRemoteName());
+    }
+    return view;
+}
 
 } // namespace
+
+// ---- Joins of the peer ----
 
 bool
 MptcpSocketBase::AcceptsJoin(const MptcpJoinSyn& /* join */) const
 {
     const MptcpState state = m_state;
-    // Identifiers are one octet, so a connection has at most 255 subflows in its life.
-    return m_keysKnown && !m_fallback && m_nextSubflowId < 255 &&
+    return m_keysKnown && !m_fallback && m_nextSubflowId < MAX_SUBFLOWS &&
            (state == MptcpState::ESTABLISHED || state == MptcpState::CLOSE_WAIT ||
             state == MptcpState::FIN_WAIT_1 || state == MptcpState::FIN_WAIT_2 ||
             state == MptcpState::CLOSING);
+}
+
+bool
+MptcpSocketBase::AcceptsPort(uint16_t port) const
+{
+    // As Linux: a port other than the connection's must have been announced. The others follow
+    // RFC 8684, section 3.2: the token decides, not the port.
+    return port == MptcpGetPort(m_localName) || !UsesEndpoints() ||
+           std::any_of(m_announced.begin(), m_announced.end(), [port](const auto& announced) {
+               return announced.port == port;
+           });
+}
+
+bool
+MptcpSocketBase::AcceptsSubflow(const Ptr<MptcpSubflow>& fork) const
+{
+    if (!m_pathManager)
+    {
+        return true;
+    }
+    MptcpPathView view = MakePathView();
+    std::erase_if(view.subflows,
+                  [&](const auto& subflow) { return subflow.id == fork->GetSubflowId(); });
+    return m_pathManager->AcceptsSubflow(view);
 }
 
 void
@@ -49,293 +98,460 @@ MptcpSocketBase::AdoptJoin(Ptr<MptcpSubflow> fork, const MptcpJoinSyn& join)
     m_subflowCreated(fork);
 }
 
+// ---- What the path manager sees ----
+
+bool
+MptcpSocketBase::UsesEndpoints() const
+{
+    return m_pathManager && m_pathManager->UsesEndpoints();
+}
+
+uint8_t
+MptcpSocketBase::GetLocalId(const Address& address, uint16_t port) const
+{
+    if (address == MptcpGetHost(m_localName))
+    {
+        return 0; // the initial subflow's address (RFC 8684, section 3.2)
+    }
+    return UsesEndpoints() ? m_stack->GetEndpoints().GetOrMake(address, port)
+                           : m_stack->GetAddressId(address);
+}
+
+bool
+MptcpSocketBase::IsBackupAddress(const Address& address, uint16_t port) const
+{
+    if (!UsesEndpoints())
+    {
+        return false;
+    }
+    const auto endpoint = m_stack->GetEndpoints().FindAddress(address, port);
+    return endpoint && (endpoint->flags & MPTCP_ENDPOINT_BACKUP);
+}
+
 MptcpPathView
 MptcpSocketBase::MakePathView() const
 {
     MptcpPathView view;
     view.client = m_client;
-    const Address initial = MptcpGetHost(m_localName);
-    for (MptcpLocalAddress local : m_stack->GetLocalAddresses())
+    view.initialLocal = MptcpGetHost(m_localName);
+    view.initialLocalPort = MptcpGetPort(m_localName);
+    view.initialRemote = MptcpGetHost(m_peerName);
+    view.initialRemotePort = MptcpGetPort(m_peerName);
+    view.initialDenied = m_remoteDeniesJoin;
+    view.observed = m_stack->HasPmListener();
+    if (UsesEndpoints())
     {
-        if (!AllowsLocal(local.address, local.ifIndex))
+        view.endpoints = m_stack->GetEndpoints().GetAll();
+        view.limits = m_stack->GetEndpoints().GetLimits();
+    }
+    else
+    {
+        for (MptcpLocalAddress local : m_stack->GetLocalAddresses())
         {
-            continue; // RFC 6897, section 5.3.3
-        }
-        if (local.address == initial)
-        {
-            local.id = 0;
-            view.locals.insert(view.locals.begin(), local);
-        }
-        else
-        {
-            view.locals.push_back(local);
+            if (!AllowsLocal(local.address, local.ifIndex))
+            {
+                continue; // RFC 6897, section 5.3.3
+            }
+            if (local.address == view.initialLocal)
+            {
+                local.id = 0;
+                view.locals.insert(view.locals.begin(), local);
+            }
+            else
+            {
+                view.locals.push_back(local);
+            }
         }
     }
     view.remotes = m_remotes;
     for (const auto& subflow : m_subflows)
     {
-        const bool established = subflow->GetPhase() == MptcpSubflow::Phase::ESTABLISHED;
-        view.subflows.push_back({subflow->GetSubflowId(),
-                                 subflow->GetLocalAddressId(),
-                                 subflow->GetRemoteAddressId(),
-                                 established,
-                                 subflow->IsLocallyOpened()});
+        view.subflows.push_back(MakePathSubflow(*subflow));
     }
-    view.announced = m_announced;
+    for (const auto& announced : m_announced)
+    {
+        view.announced.push_back(announced.id);
+    }
+    for (const auto& announce : m_toAnnounce)
+    {
+        view.announced.push_back(announce.id);
+    }
     return view;
 }
 
+MptcpPathSubject
+MptcpSocketBase::MakeSubject(const Ptr<MptcpSubflow>& subflow) const
+{
+    MptcpPathSubject subject;
+    subject.subflow = MakePathSubflow(*subflow);
+    const auto& reset = subflow->GetResetReceived();
+    subject.permanent = reset && !(reset->flags & MPTCP_RST_FLAG_T);
+    return subject;
+}
+
 void
-MptcpSocketBase::CallPathManager(MptcpPathEvent event)
+MptcpSocketBase::CallPathManager(MptcpPathEvent event, const MptcpPathSubject& subject)
+{
+    if (event == MptcpPathEvent::ESTABLISHED)
+    {
+        m_pathEvents.emplace_front(event, subject); // an ADD_ADDR may have been faster
+    }
+    else if (m_pathManager || event == MptcpPathEvent::REMOTE_ADDED)
+    {
+        // What one answer causes at once is told after the whole answer has been carried out.
+        m_pathEvents.emplace_back(event, subject);
+    }
+    if (m_inPathManager || !m_pathManager)
+    {
+        return;
+    }
+    Ptr<MptcpSocketBase> self(this);
+    m_inPathManager = true;
+    while (!m_pathEvents.empty())
+    {
+        const auto [next, about] = m_pathEvents.front();
+        m_pathEvents.pop_front();
+        RunPathManager(next, about);
+    }
+    m_inPathManager = false;
+}
+
+void
+MptcpSocketBase::RunPathManager(MptcpPathEvent event, const MptcpPathSubject& subject)
 {
     const MptcpState state = m_state;
     if (!m_pathManager || m_fallback || m_finished || state == MptcpState::TIME_WAIT)
     {
         return;
     }
-    const MptcpPathActions actions = m_pathManager->Decide(MakePathView(), event);
-    for (const uint8_t id : actions.announce)
+    MptcpPathView view = MakePathView();
+    view.subject = subject;
+    const MptcpPathActions actions = m_pathManager->Decide(view, event);
+    const auto find = [this](uint8_t id) {
+        const auto it = std::find_if(m_subflows.begin(), m_subflows.end(), [id](const auto& s) {
+            return s->GetSubflowId() == id;
+        });
+        return it == m_subflows.end() ? nullptr : *it;
+    };
+    Withdraw(actions.remove);
+    for (const auto& announce : actions.announce)
     {
-        m_announced.push_back(id);
-        m_toAnnounce.push_back(id);
+        // One after the other (RFC 8684, section 3.4.1); a path manager of Linux waits by itself.
+        const bool busy = !m_toAnnounce.empty() || (!m_announcements.empty() && !UsesEndpoints());
+        busy ? m_toAnnounce.push_back(announce) : Announce(announce);
     }
-    if (!m_toAnnounce.empty() && !m_announcing)
+    for (const auto& priority : actions.priority)
     {
-        Announce(m_toAnnounce.front());
+        if (const Ptr<MptcpSubflow> subflow = find(priority.subflowId))
+        {
+            SetSubflowBackup(subflow, priority.backup);
+        }
+    }
+    for (const uint8_t id : actions.destroy)
+    {
+        if (const Ptr<MptcpSubflow> subflow = find(id))
+        {
+            DestroySubflow(subflow);
+        }
     }
     for (const auto& create : actions.create)
     {
         OpenSubflow(create);
     }
-    for (const uint8_t id : actions.destroy)
-    {
-        for (const auto& subflow : m_subflows)
-        {
-            if (subflow->GetSubflowId() == id)
-            {
-                subflow->CloseSubflow();
-            }
-        }
-    }
-    if (actions.callAgain.IsStrictlyPositive())
+    if (actions.callAgain.IsStrictlyPositive() && !m_finished)
     {
         m_pathManagerEvent.Cancel();
         m_pathManagerEvent = Simulator::Schedule(actions.callAgain,
                                                  &MptcpSocketBase::CallPathManager,
                                                  this,
-                                                 MptcpPathEvent::TIMER);
+                                                 MptcpPathEvent::TIMER,
+                                                 MptcpPathSubject());
     }
 }
 
-void
+// ---- Subflows ----
+
+std::string
 MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create)
 {
-    const MptcpPathView view = MakePathView();
-    const auto local = std::find_if(view.locals.begin(), view.locals.end(), [&](const auto& l) {
-        return l.id == create.localId;
-    });
-    const auto remote = std::find_if(view.remotes.begin(), view.remotes.end(), [&](const auto& r) {
-        return r.id == create.remoteId;
-    });
-    if (local == view.locals.end() || remote == view.remotes.end() || m_nextSubflowId == 255)
+    MptcpLocalAddress local{create.localId, create.localAddress};
+    MptcpRemoteAddress remote{create.remoteId, create.remoteAddress, create.remotePort};
+    for (const MptcpRemoteAddress& known : m_remotes)
     {
-        return;
+        if (known.id == remote.id &&
+            (remote.address.IsInvalid() || known.address == remote.address))
+        {
+            remote.address = known.address;
+            remote.port = remote.port ? remote.port : known.port;
+        }
     }
-    MptcpCounters& mib = m_stack->GetCounters();
-    // Leave by the interface that holds the address, as Linux hosts do with source routing.
-    const Ptr<NetDevice> device = m_stack->FindDevice(local->address);
-    if (!device || !m_stack->HasRoute(device, remote->address))
+    if (!create.anyLocal && local.address.IsInvalid())
     {
-        mib.Increment(MptcpMib::MPJoinSynTxConnectErr);
+        const MptcpPathView view = MakePathView();
+        const auto it = std::find_if(view.locals.begin(), view.locals.end(), [&](const auto& l) {
+            return l.id == create.localId;
+        });
+        local = it == view.locals.end() ? local : *it;
+    }
+    if (remote.address.IsInvalid() || (!create.anyLocal && local.address.IsInvalid()))
+    {
+        return "subflow: no such address";
+    }
+    remote.port = remote.port ? remote.port : MptcpGetPort(m_peerName);
+    bool backup = create.backup;
+    MptcpMib fault = MptcpMib::COUNT;
+    if (m_nextSubflowId == MAX_SUBFLOWS)
+    {
+        fault = MptcpMib::MPJoinSynTxCreatSkErr;
+    }
+    else if (create.anyLocal)
+    {
+        local.address = m_stack->FindSource(remote.address);
+        local.id = local.address.IsInvalid() ? 0 : GetLocalId(local.address, 0);
+        backup = !local.address.IsInvalid() && IsBackupAddress(local.address, 0);
+        if (local.id == 0 && local.address != MptcpGetHost(m_localName))
+        {
+            fault = MptcpMib::MPJoinSynTxConnectErr; // no route, or no identifier left
+        }
+    }
+    // Leave by the interface that holds the address, as Linux hosts do with source routing.
+    Ptr<NetDevice> device;
+    if (fault == MptcpMib::COUNT)
+    {
+        device = m_stack->FindDevice(local.address);
+        const bool named = create.ifIndex > 0 && create.ifIndex <= m_node->GetNDevices();
+        fault = device ? fault : MptcpMib::MPJoinSynTxBindErr;
+        device = device && named ? m_node->GetDevice(create.ifIndex - 1) : device;
+        if (device && !m_stack->HasRoute(device, remote.address))
+        {
+            fault = MptcpMib::MPJoinSynTxConnectErr;
+        }
+    }
+    if (fault != MptcpMib::COUNT)
+    {
+        m_stack->GetCounters().Increment(fault);
         // Missing in the next view: the path manager takes that for a failure.
-        Simulator::ScheduleNow(&MptcpSocketBase::CallPathManager,
-                               Ptr<MptcpSocketBase>(this),
-                               MptcpPathEvent::SUBFLOW_CLOSED);
-        return;
+        MptcpPathSubject subject;
+        subject.subflow.localId = create.localId;
+        subject.subflow.remoteId = create.remoteId;
+        CallPathManagerLater(MptcpPathEvent::SUBFLOW_CLOSED, subject);
+        return "subflow: the local address or a route to the remote one is missing, or the "
+               "connection has had all its subflows";
     }
     Ptr<MptcpSubflow> subflow = CreateSubflow(MptcpSubflow::Role::JOIN);
     subflow->Attach(this, MptcpSubflow::Role::JOIN, m_nextSubflowId++);
-    subflow->SetAddressIds(local->id, remote->id);
-    subflow->SetBackup(create.backup);
+    subflow->SetAddressIds(local.id, remote.id);
+    subflow->SetBackup(backup);
     subflow->SetLocalNonce(m_stack->NewNonce());
     m_subflows.push_back(subflow);
     m_subflowCreated(subflow);
-    bool opened = BindJoin(subflow, local->address) == 0;
-    if (!opened)
-    {
-        mib.Increment(MptcpMib::MPJoinSynTxBindErr);
-    }
-    else
-    {
-        subflow->BindToNetDevice(device);
-        subflow->SetSourceAddress(local->address);
-        opened = subflow->Connect(MptcpMakeName(remote->address, remote->port)) == 0;
-        if (!opened)
-        {
-            mib.Increment(MptcpMib::MPJoinSynTxConnectErr);
-        }
-    }
-    if (!opened)
+    const std::string error = ConnectSubflow(subflow,
+                                             device,
+                                             MptcpMakeName(local.address, create.localPort),
+                                             MptcpMakeName(remote.address, remote.port));
+    if (!error.empty())
     {
         // Asked for again when this call of the path manager is over.
         Simulator::ScheduleNow(&MptcpSocketBase::OnSubflowClosed,
                                Ptr<MptcpSocketBase>(this),
                                subflow);
     }
+    return error;
 }
 
-void
-MptcpSocketBase::Announce(uint8_t localId)
-{
-    const MptcpPathView view = MakePathView();
-    const auto local = std::find_if(view.locals.begin(), view.locals.end(), [&](const auto& l) {
-        return l.id == localId;
-    });
-    std::erase(m_toAnnounce, localId);
-    if (local == view.locals.end())
-    {
-        return;
-    }
-    MptcpAddAddr option;
-    option.addressId = localId;
-    option.ipv6 = Ipv6Address::IsMatchingType(local->address);
-    local->address.CopyTo(option.address.data());
-    option.hmac = MptcpAddAddrHmac(m_localKey, m_remoteKey, option);
-    ListenForJoins(local->address);
-    m_announcing = option;
-    m_announceRetries = 0;
-    AnnounceTimeout();
-}
-
-void
-MptcpSocketBase::AnnounceTimeout()
-{
-    const Ptr<MptcpSubflow> subflow = PickForControl();
-    if (m_announceRetries == ADD_ADDR_TRANSMISSIONS || !m_announcing)
-    {
-        m_announcing.reset();
-        if (!m_toAnnounce.empty())
-        {
-            Announce(m_toAnnounce.front());
-        }
-        return;
-    }
-    Time wait = m_stack->GetAddAddrTimeout();
-    if (subflow)
-    {
-        m_stack->GetCounters().Increment(MptcpMib::AddAddrTx);
-        subflow->SendOption(*m_announcing);
-        // As Linux: the retransmission timeout of the subflows, doubled each time.
-        wait = std::min(wait, subflow->GetRto() * (1 << m_announceRetries));
-    }
-    ++m_announceRetries;
-    if (wait.IsZero())
-    {
-        m_announceRetries = ADD_ADDR_TRANSMISSIONS;
-    }
-    m_announceEvent.Cancel();
-    m_announceEvent = Simulator::Schedule(wait, &MptcpSocketBase::AnnounceTimeout, this);
-}
-
-void
-MptcpSocketBase::OnAddAddr(Ptr<MptcpSubflow> subflow, const MptcpAddAddr& option)
+std::string
+MptcpSocketBase::ConnectSubflow(Ptr<MptcpSubflow> subflow,
+                                Ptr<NetDevice> device,
+                                const Address& local,
+                                const Address& remote)
 {
     MptcpCounters& mib = m_stack->GetCounters();
-    if (option.echo)
+    const int bound =
+        MptcpGetPort(local) ? subflow->Bind(local) : BindJoin(subflow, MptcpGetHost(local));
+    if (bound != 0)
     {
-        mib.Increment(MptcpMib::EchoAdd);
-        if (m_announcing && m_announcing->addressId == option.addressId &&
-            m_announcing->address == option.address && m_announcing->port == option.port)
-        {
-            m_announcing.reset();
-            m_announceEvent.Cancel();
-            if (!m_toAnnounce.empty())
-            {
-                Announce(m_toAnnounce.front());
-            }
-        }
-        return;
+        mib.Increment(MptcpMib::MPJoinSynTxBindErr);
+        return "subflow: the local address and port are in use";
     }
-    // Without the keys nobody can announce (RFC 8684, section 3.4.1).
-    if (!m_keysKnown || option.hmac != MptcpAddAddrHmac(m_remoteKey, m_localKey, option))
+    subflow->BindToNetDevice(device);
+    subflow->SetSourceAddress(MptcpGetHost(local));
+    if (subflow->Connect(remote) != 0)
     {
-        mib.Increment(MptcpMib::AddAddrDrop);
-        return;
+        mib.Increment(MptcpMib::MPJoinSynTxConnectErr);
+        return "subflow: cannot connect to the remote address";
     }
-    mib.Increment(MptcpMib::AddAddr);
-    if (option.port)
-    {
-        mib.Increment(MptcpMib::PortAdd);
-    }
-    MptcpAddAddr echo = option;
-    echo.echo = true;
-    echo.hmac.reset();
-    mib.Increment(MptcpMib::EchoAddTx);
-    subflow->SendOption(echo);
-    MptcpRemoteAddress remote;
-    remote.id = option.addressId;
-    remote.port = option.port.value_or(MptcpGetPort(m_peerName));
-    if (option.ipv6)
-    {
-        remote.address = Ipv6Address::Deserialize(option.address.data());
-    }
-    else
-    {
-        remote.address = Ipv4Address::Deserialize(option.address.data());
-    }
-    std::erase_if(m_remotes, [&](const auto& r) { return r.id == remote.id && r.id != 0; });
-    const bool known = std::any_of(m_remotes.begin(), m_remotes.end(), [&](const auto& r) {
-        return r.address == remote.address && r.port == remote.port;
-    });
-    if (known || remote.id == 0)
-    {
-        return;
-    }
-    m_remotes.push_back(remote);
-    CallPathManager(MptcpPathEvent::REMOTE_ADDED);
+    return "";
 }
 
 void
-MptcpSocketBase::OnRemoveAddr(const MptcpRemoveAddr& option)
+MptcpSocketBase::CallPathManagerLater(MptcpPathEvent event, const MptcpPathSubject& subject)
 {
-    Ptr<MptcpSocketBase> self(this);
-    for (const uint8_t id : option.addressIds)
+    Simulator::ScheduleNow(&MptcpSocketBase::CallPathManager,
+                           Ptr<MptcpSocketBase>(this),
+                           event,
+                           subject);
+}
+
+void
+MptcpSocketBase::DestroySubflow(Ptr<MptcpSubflow> subflow)
+{
+    if (subflow->IsClosing())
     {
-        m_stack->GetCounters().Increment(MptcpMib::RmAddr);
-        std::erase_if(m_remotes, [id](const auto& r) { return r.id == id; });
-        const auto subflows = m_subflows;
-        for (const auto& subflow : subflows)
-        {
-            if (subflow->GetRemoteAddressId() == id)
-            {
-                m_stack->GetCounters().Increment(MptcpMib::RmSubflow);
-                m_sendQueue.MarkReinject(subflow->GetSubflowId());
-                subflow->CloseSubflow();
-            }
-        }
+        return;
     }
-    CallPathManager(MptcpPathEvent::REMOTE_REMOVED);
+    m_stack->GetCounters().Increment(MptcpMib::RmSubflow);
+    // What it has not delivered goes over the others too: the path may be gone.
+    m_sendQueue.MarkReinject(subflow->GetSubflowId());
+    subflow->CloseSubflow();
     SchedulePush();
 }
 
 void
-MptcpSocketBase::ListenForJoins(const Address& address)
+MptcpSocketBase::SetSubflowBackup(Ptr<MptcpSubflow> subflow, bool backup)
 {
-    // An application's listener on the wildcard address of this family serves joins as well.
-    const bool sameFamily =
-        Ipv4Address::IsMatchingType(address) == InetSocketAddress::IsMatchingType(m_localName);
-    if (!m_client && sameFamily && !m_listenerIsSpecific)
+    MptcpPrio option;
+    option.backup = backup;
+    subflow->SetBackup(backup);
+    if (m_version == MptcpVersion::V0)
+    {
+        // RFC 6824, section 3.3.8: the identifier lets another subflow carry the option.
+        option.addressId = subflow->GetLocalAddressId();
+    }
+    m_stack->GetCounters().Increment(MptcpMib::MPPrioTx);
+    subflow->SendOption(option);
+    SchedulePush();
+}
+
+void
+MptcpSocketBase::OnPrio(Ptr<MptcpSubflow> subflow, const MptcpPrio& option)
+{
+    m_stack->GetCounters().Increment(MptcpMib::MPPrioRx);
+    for (const auto& other : m_subflows)
+    {
+        // With an identifier (v0) all subflows of that address are meant.
+        const bool meant =
+            option.addressId ? other->GetRemoteAddressId() == *option.addressId : other == subflow;
+        if (meant)
+        {
+            other->SetRemoteBackup(option.backup);
+            FireEvent(MptcpPmEventType::SUB_PRIORITY, other);
+        }
+    }
+    SchedulePush();
+}
+
+void
+MptcpSocketBase::OnLocalsChanged(const std::vector<Address>& lost,
+                                 const std::vector<Address>& gained)
+{
+    if (!m_pathManager || m_fallback || m_finished || !m_pathManager->WithdrawsLostAddresses())
     {
         return;
     }
-    Ptr<MptcpSubflow> listener = CreateSubflow(MptcpSubflow::Role::LISTENER);
-    if (listener->Bind(MptcpMakeName(address, MptcpGetPort(m_localName))) != 0 ||
-        listener->Listen() != 0)
+    Ptr<MptcpSocketBase> self(this);
+    std::vector<uint8_t> ids;
+    const auto withdraw = [&ids](uint8_t id) {
+        if (std::find(ids.begin(), ids.end(), id) == ids.end())
+        {
+            ids.push_back(id);
+        }
+    };
+    const auto isLost = [&lost](const Address& address) {
+        return std::find(lost.begin(), lost.end(), address) != lost.end();
+    };
+    for (const auto& announced : m_announced)
     {
-        listener->Detach(); // somebody listens there already
+        if (isLost(announced.address))
+        {
+            withdraw(announced.id);
+        }
+    }
+    std::vector<Ptr<MptcpSubflow>> dead;
+    for (const auto& subflow : m_subflows)
+    {
+        const Address& name = subflow->GetLocalName();
+        if (!name.IsInvalid() && isLost(MptcpGetHost(name)))
+        {
+            withdraw(subflow->GetLocalAddressId());
+            dead.push_back(subflow);
+        }
+    }
+    for (const auto& subflow : dead)
+    {
+        // No FIN can leave: forget it, and send its data over the others.
+        m_sendQueue.MarkReinject(subflow->GetSubflowId());
+        subflow->ResetSubflow(MPTCP_RST_UNSPECIFIED);
+    }
+    for (const Address& address : gained)
+    {
+        std::erase(m_toWithdraw, GetLocalId(address, 0));
+    }
+    if (m_finished)
+    {
         return;
     }
-    m_joinListeners.push_back(listener);
+    Withdraw(ids);
+    MptcpPathSubject subject;
+    subject.lost = lost;
+    subject.gained = gained;
+    CallPathManager(MptcpPathEvent::LOCAL_CHANGED, subject);
+    SchedulePush();
+}
+
+// ---- Events ----
+
+void
+MptcpSocketBase::FireEvent(MptcpPmEventType type, const Ptr<MptcpSubflow>& subflow) const
+{
+    MptcpPmEvent event;
+    event.type = type;
+    event.token = m_localToken;
+    event.serverSide = !m_client;
+    event.denyJoinId0 = m_remoteDeniesJoin;
+    if (subflow)
+    {
+        event.local = subflow->GetLocalName();
+        event.remote = subflow->GetRemoteName();
+        event.localId = subflow->GetLocalAddressId();
+        event.remoteId = subflow->GetRemoteAddressId();
+        event.backup = subflow->IsBackup();
+        event.error =
+            type == MptcpPmEventType::SUB_CLOSED ? subflow->GetErrno() : Socket::ERROR_NOTERROR;
+        if (const auto& reset = subflow->GetResetReceived();
+            reset && type == MptcpPmEventType::SUB_CLOSED)
+        {
+            event.resetReason = reset->reason;
+            event.resetFlags = reset->flags;
+        }
+        const Ptr<NetDevice> device = subflow->GetBoundNetDevice();
+        event.ifIndex = device ? device->GetIfIndex() + 1 : 0;
+    }
+    else if (type == MptcpPmEventType::CREATED || type == MptcpPmEventType::ESTABLISHED)
+    {
+        event.local = m_localName;
+        event.remote = m_peerName;
+    }
+    m_stack->FirePmEvent(event);
+}
+
+void
+MptcpSocketBase::FireListenerEvent(MptcpPmEventType type, const Ptr<MptcpSubflow>& listener) const
+{
+    MptcpPmEvent event;
+    event.type = type;
+    listener->GetSockName(event.local);
+    m_stack->FirePmEvent(event);
+}
+
+void
+MptcpSocketBase::OnSubflowClosing(Ptr<MptcpSubflow> subflow)
+{
+    // Linux tells it of connections in M_ESTAB, of those subflows that have sent a SYN.
+    if (m_state == MptcpState::ESTABLISHED && m_createdFired &&
+        !subflow->GetLocalName().IsInvalid())
+    {
+        FireEvent(MptcpPmEventType::SUB_CLOSED, subflow);
+    }
 }
 
 } // namespace ns3

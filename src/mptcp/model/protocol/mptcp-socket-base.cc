@@ -160,7 +160,7 @@ MptcpSocketBase::CancelEvents()
     m_retransmitEvent.Cancel();
     m_dataFinEvent.Cancel();
     m_closeEvent.Cancel();
-    m_announceEvent.Cancel();
+    CancelAnnouncements();
     m_pathManagerEvent.Cancel();
     m_leaveEvent.Cancel();
     m_lingerEvent.Cancel();
@@ -371,6 +371,7 @@ MptcpSocketBase::Listen()
     m_initial->Attach(this, MptcpSubflow::Role::LISTENER, 0);
     m_initial->Configure();
     SetState(MptcpState::LISTEN);
+    FireListenerEvent(MptcpPmEventType::LISTENER_CREATED, m_initial);
     return m_initial->Listen();
 }
 

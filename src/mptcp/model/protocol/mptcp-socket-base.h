@@ -5,6 +5,7 @@
 #define MPTCP_SOCKET_BASE_H
 
 #include "mptcp-api.h"
+#include "mptcp-pm-event.h"
 #include "mptcp-subflow.h"
 
 #include "ns3/event-id.h"
@@ -19,6 +20,7 @@
 #include "ns3/traced-value.h"
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <utility>
@@ -203,6 +205,8 @@ class MptcpSocketBase : public TcpSocket
   private:
     friend class MptcpSubflow;
     friend class MptcpSocketFactory;
+    friend class MptcpStack;
+    friend class MptcpPmCommands;
 
     // TcpSocket attributes, see TcpSocket
     void SetSndBufSize(uint32_t size) override;
@@ -253,17 +257,45 @@ class MptcpSocketBase : public TcpSocket
     void OnConnectFailed(Ptr<MptcpSubflow> subflow);
     void RemoveSubflow(Ptr<MptcpSubflow> subflow);
 
-    // ---- mptcp-pm.cc: addresses, joins ----
+    // ---- mptcp-pm.cc: path manager, joins, priorities ----
     bool AcceptsJoin(const MptcpJoinSyn& join) const;
+    bool AcceptsPort(uint16_t port) const;
+    bool AcceptsSubflow(const Ptr<MptcpSubflow>& fork) const;
     void AdoptJoin(Ptr<MptcpSubflow> fork, const MptcpJoinSyn& join);
-    void CallPathManager(MptcpPathEvent event);
+    void CallPathManager(MptcpPathEvent event, const MptcpPathSubject& subject = {});
+    void RunPathManager(MptcpPathEvent event, const MptcpPathSubject& subject);
     MptcpPathView MakePathView() const;
-    void OpenSubflow(const MptcpPathActions::Create& create);
-    void Announce(uint8_t localId);
-    void AnnounceTimeout();
+    bool UsesEndpoints() const;
+    uint8_t GetLocalId(const Address& address, uint16_t port) const;
+    bool IsBackupAddress(const Address& address, uint16_t port) const;
+    MptcpPathSubject MakeSubject(const Ptr<MptcpSubflow>& subflow) const;
+    void CallPathManagerLater(MptcpPathEvent event, const MptcpPathSubject& subject);
+    std::string OpenSubflow(const MptcpPathActions::Create& create);
+    std::string ConnectSubflow(Ptr<MptcpSubflow> subflow,
+                               Ptr<NetDevice> device,
+                               const Address& local,
+                               const Address& remote);
+    void DestroySubflow(Ptr<MptcpSubflow> subflow);
+    void SetSubflowBackup(Ptr<MptcpSubflow> subflow, bool backup);
+    void OnPrio(Ptr<MptcpSubflow> subflow, const MptcpPrio& option);
+    void OnLocalsChanged(const std::vector<Address>& lost, const std::vector<Address>& gained);
+    void FireEvent(MptcpPmEventType type, const Ptr<MptcpSubflow>& subflow = nullptr) const;
+    void FireListenerEvent(MptcpPmEventType type, const Ptr<MptcpSubflow>& listener) const;
+    void OnSubflowClosing(Ptr<MptcpSubflow> subflow);
+
+    // ---- mptcp-pm-announce.cc: ADD_ADDR, REMOVE_ADDR, listeners for joins ----
+    void Announce(const MptcpPathActions::Announce& announce);
+    void AnnounceTimeout(uint8_t localId);
+    void EndAnnouncement(uint8_t localId);
+    void CancelAnnouncements();
     void OnAddAddr(Ptr<MptcpSubflow> subflow, const MptcpAddAddr& option);
+    void SendEcho(Ptr<MptcpSubflow> subflow, const MptcpAddAddr& option);
+    void Withdraw(const std::vector<uint8_t>& localIds);
+    void SendRemoveAddr();
     void OnRemoveAddr(const MptcpRemoveAddr& option);
+    void KeepaliveTimeout(Ptr<MptcpSubflow> subflow, uint64_t segments);
     void ListenForJoins(const Address& address);
+    bool ListenAt(const Address& address, uint16_t port);
 
     // ---- mptcp-socket-data.cc: sending and receiving ----
     void Push();
@@ -329,7 +361,6 @@ class MptcpSocketBase : public TcpSocket
     static MptcpAddressPair GetNames(Ptr<MptcpSubflow> subflow);
     bool IsLeaving(Ptr<MptcpSubflow> subflow) const;
     void FinishRemovals(bool late);
-    void SendRemoveAddr(Ptr<MptcpSubflow> subflow, const MptcpRemoveAddr& option);
     void NoteBinding(const Address& name);
     int ChooseInitialAddress(const Address& peer);
     int BindJoin(Ptr<MptcpSubflow> subflow, const Address& host) const;
@@ -340,6 +371,7 @@ class MptcpSocketBase : public TcpSocket
     void FollowSubflowClosed(Ptr<MptcpSubflow> subflow);
 
     Ptr<MptcpStack> m_stack;                             ///< the node's MPTCP
+    uint64_t m_serial{0};                                ///< key in the stack's table
     Ptr<TcpL4Protocol> m_tcp;                            ///< the node's TCP
     Ptr<Node> m_node;                                    ///< the node
     mutable SocketErrno m_errno{ERROR_NOTERROR};         ///< last error
@@ -394,6 +426,14 @@ class MptcpSocketBase : public TcpSocket
     uint64_t m_localIdsn{0};                  ///< our IDSN
     uint64_t m_remoteIdsn{0};                 ///< the peer's IDSN
 
+    /** An ADD_ADDR that waits for its echo. */
+    struct Announcement
+    {
+        MptcpAddAddr option;       ///< what is sent
+        uint32_t transmissions{0}; ///< how often it was
+        EventId event;             ///< the next one
+    };
+
     // Subflows and paths
     std::vector<Ptr<MptcpSubflow>> m_subflows;      ///< subflows of use, oldest first
     std::vector<Ptr<MptcpSubflow>> m_joinListeners; ///< listen on announced addresses
@@ -403,16 +443,18 @@ class MptcpSocketBase : public TcpSocket
     Address m_localName;         ///< local address of the initial subflow
     Address m_peerName;          ///< remote address of the initial subflow
     Address m_boundName;         ///< address that the application bound, invalid if none
-    std::vector<MptcpRemoteAddress> m_remotes; ///< addresses of the peer
-    std::vector<uint8_t> m_announced;          ///< local identifiers announced
-    std::optional<MptcpAddAddr> m_announcing;  ///< ADD_ADDR that waits for its echo
-    std::vector<uint8_t> m_toAnnounce;         ///< local identifiers to announce after it
-    uint32_t m_announceRetries{0};             ///< transmissions of m_announcing
-    EventId m_announceEvent;                   ///< wait for the echo
-    EventId m_pathManagerEvent;                ///< TIMER of the path manager
-    Ptr<MptcpScheduler> m_scheduler;           ///< scheduler
-    Ptr<MptcpPathManager> m_pathManager;       ///< path manager
-    Ptr<MptcpCoupling> m_coupling;             ///< congestion state of all subflows
+    std::vector<MptcpRemoteAddress> m_remotes;            ///< addresses of the peer
+    std::vector<MptcpPathActions::Announce> m_announced;  ///< announced and not withdrawn
+    std::vector<MptcpPathActions::Announce> m_toAnnounce; ///< to announce, one after the other
+    std::vector<Announcement> m_announcements;            ///< ADD_ADDRs without echo yet
+    std::vector<uint8_t> m_toWithdraw; ///< local identifiers that no REMOVE_ADDR took yet
+    EventId m_pathManagerEvent;        ///< TIMER of the path manager
+    std::deque<std::pair<MptcpPathEvent, MptcpPathSubject>> m_pathEvents; ///< not handled yet
+    bool m_inPathManager{false};                                          ///< one is being handled
+    bool m_createdFired{false};          ///< event CREATED was fired
+    Ptr<MptcpScheduler> m_scheduler;     ///< scheduler
+    Ptr<MptcpPathManager> m_pathManager; ///< path manager
+    Ptr<MptcpCoupling> m_coupling;       ///< congestion state of all subflows
 
     // Sending
     MptcpSendQueue m_sendQueue;    ///< data without DATA_ACK

@@ -60,6 +60,7 @@ MptcpSocketBase::Close()
     switch (m_state)
     {
     case MptcpState::LISTEN:
+        FireListenerEvent(MptcpPmEventType::LISTENER_CLOSED, m_initial);
         m_initial->CloseSubflow();
         m_initial->Detach();
         m_initial = nullptr;
@@ -264,7 +265,7 @@ MptcpSocketBase::CloseSubflows()
 {
     Ptr<MptcpSocketBase> self(this);
     m_pathManagerEvent.Cancel();
-    m_announceEvent.Cancel();
+    CancelAnnouncements();
     const auto subflows = m_subflows;
     for (const auto& subflow : subflows)
     {
@@ -289,6 +290,7 @@ MptcpSocketBase::CloseJoinListeners()
 {
     for (const auto& listener : m_joinListeners)
     {
+        FireListenerEvent(MptcpPmEventType::LISTENER_CLOSED, listener);
         listener->CloseSubflow();
         listener->Detach();
     }
@@ -459,6 +461,10 @@ MptcpSocketBase::Finish(bool error)
     {
         m_stack->GetTokens().Remove(m_localToken);
         m_localKeySet = false;
+    }
+    if (m_createdFired)
+    {
+        FireEvent(MptcpPmEventType::CLOSED);
     }
     CloseJoinListeners();
     CancelEvents();

@@ -233,6 +233,8 @@ MptcpSocketBase::OnSubflowEstablished(Ptr<MptcpSubflow> subflow)
         {
             m_countedEstablished = true;
             m_stack->GetCounters().Increment(MptcpMib::MPCurrEstab);
+            m_createdFired = true;
+            FireEvent(MptcpPmEventType::CREATED);
         }
         m_lastProgress = Simulator::Now();
         if (m_client)
@@ -249,7 +251,9 @@ MptcpSocketBase::OnSubflowEstablished(Ptr<MptcpSubflow> subflow)
     }
     else if (!m_fallback)
     {
-        CallPathManager(MptcpPathEvent::SUBFLOW_ESTABLISHED);
+        FireEvent(MptcpPmEventType::SUB_ESTABLISHED, subflow);
+        SendRemoveAddr();
+        CallPathManager(MptcpPathEvent::SUBFLOW_ESTABLISHED, MakeSubject(subflow));
     }
     SchedulePush();
 }
@@ -262,6 +266,7 @@ MptcpSocketBase::OnFullyEstablished()
         MakePolicy<MptcpPathManager>(m_pathManagerType, "ns3::MptcpSocketBase::PathManager");
     m_remotes.insert(m_remotes.begin(),
                      {0, MptcpGetHost(m_peerName), MptcpGetPort(m_peerName), !m_remoteDeniesJoin});
+    FireEvent(MptcpPmEventType::ESTABLISHED);
     CallPathManager(MptcpPathEvent::ESTABLISHED);
 }
 
@@ -291,6 +296,8 @@ MptcpSocketBase::OnSubflowClosed(Ptr<MptcpSubflow> subflow)
     }
     const bool graceful =
         subflow->GetPhase() == MptcpSubflow::Phase::FALLBACK && m_peerFinished && m_dataFinAcked;
+    subflow->TellClosing();
+    const MptcpPathSubject subject = MakeSubject(subflow);
     RemoveSubflow(subflow);
     m_subflowClosed(subflow);
     if (m_finished)
@@ -330,7 +337,7 @@ MptcpSocketBase::OnSubflowClosed(Ptr<MptcpSubflow> subflow)
         m_closeEvent =
             Simulator::Schedule(m_stack->GetCloseTimeout(), &MptcpSocketBase::CloseTimeout, this);
     }
-    CallPathManager(MptcpPathEvent::SUBFLOW_CLOSED);
+    CallPathManager(MptcpPathEvent::SUBFLOW_CLOSED, subject);
     SchedulePush();
 }
 

@@ -220,9 +220,7 @@ MptcpSocketBase::AddMultipathAddresses(const std::vector<Address>& addresses)
     m_api.aware = true;
     if (!before)
     {
-        Simulator::ScheduleNow(&MptcpSocketBase::CallPathManager,
-                               Ptr<MptcpSocketBase>(this),
-                               MptcpPathEvent::LOCAL_CHANGED);
+        CallPathManagerLater(MptcpPathEvent::LOCAL_CHANGED, {});
     }
     return 0;
 }
@@ -335,7 +333,6 @@ MptcpSocketBase::FinishRemovals(bool late)
     }
     Ptr<MptcpSocketBase> self(this);
     std::vector<Ptr<MptcpSubflow>> leaving;
-    Ptr<MptcpSubflow> messenger;
     bool opening = false;
     for (const auto& subflow : m_subflows)
     {
@@ -343,11 +340,7 @@ MptcpSocketBase::FinishRemovals(bool late)
         {
             leaving.push_back(subflow);
         }
-        else if (subflow->CanSend())
-        {
-            messenger = messenger ? messenger : subflow;
-        }
-        else
+        else if (!subflow->CanSend())
         {
             opening = opening || subflow->GetPhase() == MptcpSubflow::Phase::HANDSHAKE ||
                       subflow->GetPhase() == MptcpSubflow::Phase::PRE_ESTABLISHED;
@@ -358,35 +351,28 @@ MptcpSocketBase::FinishRemovals(bool late)
         return; // called again when they stand, have failed, or take too long
     }
     m_leaveEvent.Cancel();
-    MptcpRemoveAddr option;
+    std::vector<uint8_t> ids;
     for (const auto& [host, port] : m_leaving)
     {
         if (port != 0 && m_api.locals.Names(host))
         {
             continue; // other ports of the address stay
         }
-        const uint8_t id = host == MptcpGetHost(m_localName) ? 0 : m_stack->GetAddressId(host);
+        const uint8_t id = GetLocalId(host, port);
         const bool used = std::any_of(leaving.begin(), leaving.end(), [id](const auto& subflow) {
             return subflow->GetLocalAddressId() == id;
         });
         const bool announced =
-            std::find(m_announced.begin(), m_announced.end(), id) != m_announced.end();
+            std::any_of(m_announced.begin(), m_announced.end(), [id](const auto& announce) {
+                return announce.id == id;
+            });
         if (used || announced)
         {
-            option.addressIds.push_back(id);
-            m_announced.erase(std::remove(m_announced.begin(), m_announced.end(), id),
-                              m_announced.end());
+            ids.push_back(id);
         }
     }
     m_leaving.clear();
-    if (!messenger && !leaving.empty())
-    {
-        messenger = leaving.front();
-    }
-    if (messenger && !option.addressIds.empty())
-    {
-        SendRemoveAddr(messenger, option);
-    }
+    Withdraw(ids);
     for (const auto& subflow : leaving)
     {
         m_sendQueue.MarkReinject(subflow->GetSubflowId());
@@ -394,16 +380,6 @@ MptcpSocketBase::FinishRemovals(bool late)
         subflow->CloseSubflow();
     }
     SchedulePush();
-}
-
-void
-MptcpSocketBase::SendRemoveAddr(Ptr<MptcpSubflow> subflow, const MptcpRemoveAddr& option)
-{
-    for (std::size_t i = 0; i < option.addressIds.size(); ++i)
-    {
-        m_stack->GetCounters().Increment(MptcpMib::RmAddrTx);
-    }
-    subflow->SendOption(option);
 }
 
 // ---- TCP_MULTIPATH_SUBFLOWS, TCP_MULTIPATH_CONNID ----

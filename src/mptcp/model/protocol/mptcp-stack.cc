@@ -3,6 +3,7 @@
  */
 #include "mptcp-stack.h"
 
+#include "mptcp-address-watcher.h"
 #include "mptcp-socket-base.h"
 
 #include "ns3/boolean.h"
@@ -160,6 +161,17 @@ MptcpStack::GetTypeId()
                           UintegerValue(0),
                           MakeUintegerAccessor(&MptcpStack::m_minBuffer),
                           MakeUintegerChecker<uint32_t>())
+            .AddAttribute("RemoveAddrKeepalive",
+                          "Whether a REMOVE_ADDR closes only those subflows that do not answer a "
+                          "keepalive (RFC 8684, section 3.4.2); Linux closes all.",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&MptcpStack::m_removeAddrChecked),
+                          MakeBooleanChecker())
+            .AddTraceSource("PmEvent",
+                            "An event of path management with the attributes that Linux's netlink "
+                            "interface gives it.",
+                            MakeTraceSourceAccessor(&MptcpStack::m_pmEvent),
+                            "ns3::MptcpStack::PmEventTracedCallback")
             .AddTraceSource("ConnectionCreated",
                             "A connection of this node has begun: an active one when it sends its "
                             "SYN, a passive one when it answers a SYN.",
@@ -171,6 +183,10 @@ MptcpStack::GetTypeId()
 MptcpStack::MptcpStack()
     : m_random(CreateObject<UniformRandomVariable>())
 {
+    m_endpoints.SetListener(
+        [this](MptcpEndpointTable::Change change, const std::vector<MptcpEndpoint>& endpoints) {
+            return OnEndpointChange(change, endpoints);
+        });
 }
 
 MptcpStack::~MptcpStack() = default;
@@ -201,12 +217,17 @@ void
 MptcpStack::DoDispose()
 {
     // Connections and their subflows refer to each other; the node's end is the end of both.
-    const auto connections = std::move(m_connections);
+    const auto connections = GetConnections();
     m_connections.clear();
-    for (MptcpSocketBase* connection : connections)
+    m_endpointListeners.clear();
+    for (const auto& connection : connections)
     {
-        Ptr<MptcpSocketBase>(connection)->Dispose();
+        connection->Dispose();
     }
+    m_watching = false;
+    m_watcher4 = nullptr;
+    m_watcher6 = nullptr;
+    m_endpoints.SetListener({});
     m_node = nullptr;
     m_random = nullptr;
     Object::DoDispose();
@@ -266,112 +287,21 @@ MptcpStack::GetTokens()
 void
 MptcpStack::Register(MptcpSocketBase* connection)
 {
-    m_connections.insert(connection);
+    connection->m_serial = ++m_lastSerial;
+    m_connections.emplace(connection->m_serial, connection);
+    WatchAddresses();
 }
 
 void
 MptcpStack::Unregister(MptcpSocketBase* connection)
 {
-    m_connections.erase(connection);
+    m_connections.erase(connection->m_serial);
 }
 
 void
 MptcpStack::NotifyConnectionCreated(Ptr<MptcpSocketBase> connection)
 {
     m_connectionCreated(connection);
-}
-
-std::vector<MptcpLocalAddress>
-MptcpStack::GetLocalAddresses()
-{
-    std::vector<MptcpLocalAddress> locals;
-    const auto add = [&](const Address& address, Ptr<NetDevice> device, bool up) {
-        locals.push_back({GetAddressId(address), address, device->GetIfIndex(), up});
-    };
-    if (const auto ipv4 = m_node->GetObject<Ipv4>())
-    {
-        for (uint32_t i = 0; i < ipv4->GetNInterfaces(); ++i)
-        {
-            for (uint32_t j = 0; j < ipv4->GetNAddresses(i); ++j)
-            {
-                const Ipv4Address address = ipv4->GetAddress(i, j).GetLocal();
-                if (!address.IsLocalhost())
-                {
-                    add(address, ipv4->GetNetDevice(i), ipv4->IsUp(i));
-                }
-            }
-        }
-    }
-    if (const auto ipv6 = m_node->GetObject<Ipv6>())
-    {
-        for (uint32_t i = 0; i < ipv6->GetNInterfaces(); ++i)
-        {
-            for (uint32_t j = 0; j < ipv6->GetNAddresses(i); ++j)
-            {
-                const Ipv6Address address = ipv6->GetAddress(i, j).GetAddress();
-                if (!address.IsLocalhost() && !address.IsLinkLocal())
-                {
-                    add(address, ipv6->GetNetDevice(i), ipv6->IsUp(i));
-                }
-            }
-        }
-    }
-    return locals;
-}
-
-Ptr<NetDevice>
-MptcpStack::FindDevice(const Address& address) const
-{
-    if (Ipv4Address::IsMatchingType(address))
-    {
-        const auto ipv4 = m_node->GetObject<Ipv4>();
-        const int32_t i =
-            ipv4 ? ipv4->GetInterfaceForAddress(Ipv4Address::ConvertFrom(address)) : -1;
-        return i < 0 ? nullptr : ipv4->GetNetDevice(i);
-    }
-    const auto ipv6 = m_node->GetObject<Ipv6>();
-    const int32_t i = ipv6 ? ipv6->GetInterfaceForAddress(Ipv6Address::ConvertFrom(address)) : -1;
-    return i < 0 ? nullptr : ipv6->GetNetDevice(i);
-}
-
-bool
-MptcpStack::HasRoute(Ptr<NetDevice> device, const Address& destination) const
-{
-    Socket::SocketErrno error;
-    if (Ipv4Address::IsMatchingType(destination))
-    {
-        Ipv4Header header;
-        header.SetDestination(Ipv4Address::ConvertFrom(destination));
-        const auto routing = m_node->GetObject<Ipv4>()->GetRoutingProtocol();
-        return routing && routing->RouteOutput(nullptr, header, device, error);
-    }
-    Ipv6Header header;
-    header.SetDestination(Ipv6Address::ConvertFrom(destination));
-    const auto routing = m_node->GetObject<Ipv6>()->GetRoutingProtocol();
-    return routing && routing->RouteOutput(nullptr, header, device, error);
-}
-
-uint16_t
-MptcpStack::FindMtu(const Address& address) const
-{
-    const Ptr<NetDevice> device = FindDevice(address);
-    return device ? device->GetMtu() : 1500;
-}
-
-uint8_t
-MptcpStack::GetAddressId(const Address& address)
-{
-    for (const auto& [known, id] : m_addressIds)
-    {
-        if (known == address)
-        {
-            return id;
-        }
-    }
-    // Identifiers are one octet and 0 is the initial subflow's address (RFC 8684, section 3.4.1).
-    const auto id = static_cast<uint8_t>(m_addressIds.size() % 255 + 1);
-    m_addressIds.emplace_back(address, id);
-    return id;
 }
 
 bool
@@ -516,6 +446,12 @@ bool
 MptcpStack::IsActiveDisabled() const
 {
     return Simulator::Now() < m_activeDisabledUntil;
+}
+
+bool
+MptcpStack::IsRemoveAddrChecked() const
+{
+    return m_removeAddrChecked;
 }
 
 Time

@@ -4,6 +4,8 @@
 #ifndef MPTCP_STACK_H
 #define MPTCP_STACK_H
 
+#include "mptcp-pm-event.h"
+
 #include "ns3/mptcp-counters.h"
 #include "ns3/mptcp-endpoint.h"
 #include "ns3/mptcp-option.h"
@@ -17,14 +19,18 @@
 #include "ns3/traced-callback.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
 namespace ns3
 {
 
+class MptcpIpv4AddressWatcher;
+class MptcpIpv6AddressWatcher;
 class MptcpSocketBase;
 
 /**
@@ -70,6 +76,13 @@ class MptcpStack : public Object
     /** @return endpoints and limits of ns3::MptcpPathManagerKernel ("ip mptcp" of Linux) */
     MptcpEndpointTable& GetEndpoints();
 
+    /** @param event event of path management for the trace PmEvent */
+    void FirePmEvent(const MptcpPmEvent& event) const;
+    /** @return somebody listens to the trace PmEvent */
+    bool HasPmListener() const;
+    /** Look for local addresses that came or went; called when ns-3 tells of a change. */
+    void CheckAddresses();
+
     /** @return connections by local token */
     MptcpTokenTable<MptcpSocketBase>& GetTokens();
     /** A connection begins: kept so that it is disposed of with the node. */
@@ -92,9 +105,18 @@ class MptcpStack : public Object
      * @return routing knows a way
      */
     bool HasRoute(Ptr<NetDevice> device, const Address& destination) const;
+    /**
+     * @param destination Ipv4Address or Ipv6Address
+     * @return local address that routing chooses for it, invalid if there is no way
+     */
+    Address FindSource(const Address& destination) const;
     /** @return MTU of the interface that holds the address, 1500 if none does */
     uint16_t FindMtu(const Address& address) const;
-    /** @return identifier of a local address, assigned at first use */
+    /**
+     * @param address Ipv4Address or Ipv6Address
+     * @return its identifier, assigned at first use and then kept as long as the node has the
+     * address; 0 if all 255 are in use
+     */
     uint8_t GetAddressId(const Address& address);
 
     bool IsEnabled() const;                ///< @return new sockets speak MPTCP
@@ -136,23 +158,51 @@ class MptcpStack : public Object
     void EnableActive();
     /** @return new active connections are plain TCP because of a black hole */
     bool IsActiveDisabled() const;
-    Time GetCloseTimeout() const;    ///< @return life of a connection without subflows
-    Time GetAddAddrTimeout() const;  ///< @return longest wait for the echo of an ADD_ADDR
-    bool LegacyBindDisables() const; ///< @return a specific bind means plain TCP
-    bool SharesFate() const;         ///< @return connections end with their first subflow
-    bool PrefersSamePort() const;    ///< @return joins try the initial subflow's local port
-    uint32_t GetMinBuffer() const;   ///< @return smallest buffer with which MPTCP is used
+    Time GetCloseTimeout() const;     ///< @return life of a connection without subflows
+    Time GetAddAddrTimeout() const;   ///< @return longest wait for the echo of an ADD_ADDR
+    bool LegacyBindDisables() const;  ///< @return a specific bind means plain TCP
+    bool SharesFate() const;          ///< @return connections end with their first subflow
+    bool PrefersSamePort() const;     ///< @return joins try the initial subflow's local port
+    uint32_t GetMinBuffer() const;    ///< @return smallest buffer with which MPTCP is used
+    bool IsRemoveAddrChecked() const; ///< @return a path that answers survives a REMOVE_ADDR
 
   protected:
     void DoDispose() override;
     void NotifyNewAggregate() override;
 
   private:
-    Ptr<Node> m_node;                          ///< the node
-    MptcpCounters m_counters;                  ///< MIB
-    MptcpEndpointTable m_endpoints;            ///< endpoints and limits
-    MptcpTokenTable<MptcpSocketBase> m_tokens; ///< connections by token
-    std::set<MptcpSocketBase*> m_connections;  ///< all that live, to break reference cycles
+    /** @return addresses of interfaces other than loopback, without identifiers */
+    std::vector<MptcpLocalAddress> ListAddresses() const;
+    /** @return source of the route to a destination by a device or any, or invalid */
+    Address FindRoute(Ptr<NetDevice> device, const Address& destination) const;
+    /** Be told of changes of interfaces, addresses and links. */
+    void WatchAddresses();
+    /** @param device its link went up or down */
+    void OnLinkChange(NetDevice* device);
+    /** Tell the connections. @param lost addresses @param gained addresses */
+    void TellAddresses(std::vector<Address> lost, std::vector<Address> gained);
+    /** @return all that live, oldest first */
+    std::vector<Ptr<MptcpSocketBase>> GetConnections() const;
+    /** Listener of m_endpoints, see there. @param change what @param endpoints whose */
+    std::string OnEndpointChange(MptcpEndpointTable::Change change,
+                                 const std::vector<MptcpEndpoint>& endpoints);
+    /** @param endpoint with a port or without @return error or "" */
+    std::string ListenOnEndpoint(const MptcpEndpoint& endpoint);
+
+    Ptr<Node> m_node;                                            ///< the node
+    MptcpCounters m_counters;                                    ///< MIB
+    MptcpEndpointTable m_endpoints;                              ///< endpoints and limits
+    MptcpTokenTable<MptcpSocketBase> m_tokens;                   ///< connections by token
+    std::map<uint64_t, MptcpSocketBase*> m_connections;          ///< all that live, by age
+    uint64_t m_lastSerial{0};                                    ///< of the youngest
+    std::map<uint8_t, Ptr<MptcpSocketBase>> m_endpointListeners; ///< by endpoint identifier
+    bool m_watching{false};                                      ///< WatchAddresses was done
+    Ptr<MptcpIpv4AddressWatcher> m_watcher4;                     ///< tells of IPv4 changes
+    Ptr<MptcpIpv6AddressWatcher> m_watcher6;                     ///< tells of IPv6 changes
+    std::set<uint32_t> m_devicesDown;                            ///< net devices that said so
+    std::vector<MptcpLocalAddress> m_locals;               ///< addresses after the last change
+    bool m_removeAddrChecked{false};                       ///< attribute RemoveAddrKeepalive
+    TracedCallback<const MptcpPmEvent&> m_pmEvent;         ///< trace PmEvent
     std::vector<std::pair<Address, uint8_t>> m_addressIds; ///< identifiers given so far
     Ptr<UniformRandomVariable> m_random;                   ///< keys and nonces
     bool m_enabled{true};                                  ///< attribute Enabled

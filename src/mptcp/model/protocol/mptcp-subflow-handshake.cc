@@ -205,6 +205,17 @@ MptcpSubflow::CheckListen(const TcpHeader& header, const Address& from, const Ad
             RejectSyn(header, from, to, MPTCP_RST_PROHIBITED);
             return false;
         }
+        const uint16_t port = MptcpGetPort(to);
+        if (!connection->AcceptsPort(port))
+        {
+            mib.Increment(MptcpMib::MismatchPortSynRx);
+            RejectSyn(header, from, to, MPTCP_RST_PROHIBITED);
+            return false;
+        }
+        if (port != MptcpGetPort(connection->m_localName))
+        {
+            mib.Increment(MptcpMib::MPJoinPortSynRx);
+        }
         if (options.joinSyn->backup)
         {
             mib.Increment(MptcpMib::MPJoinSynBackupRx);
@@ -311,7 +322,12 @@ MptcpSubflow::CompleteFork(Ptr<Packet> packet,
     const Address local = ipv4 ? Address(InetSocketAddress::ConvertFrom(toAddress).GetIpv4())
                                : Address(Inet6SocketAddress::ConvertFrom(toAddress).GetIpv6());
     m_mtu = m_stack->FindMtu(local);
-    m_localId = m_role == Role::JOIN ? m_stack->GetAddressId(local) : 0;
+    if (m_role == Role::JOIN)
+    {
+        const uint16_t port = MptcpGetPort(toAddress);
+        m_localId = m_connection->GetLocalId(local, port);
+        m_backupLocal = m_connection->IsBackupAddress(local, port);
+    }
     m_connection->OnForkAddresses(this, local, toAddress, fromAddress);
     ReadSyn(header);
     m_remoteIsn += m_synDataSize; // SSN 1 is the octet behind it (RFC 8684, appendix B.2)
@@ -457,6 +473,14 @@ MptcpSubflow::CheckSynSent(const TcpHeader& header)
         {
             mib.Increment(MptcpMib::MPJoinSynAckBackupRx);
         }
+        if (MptcpGetPort(m_remoteName) != MptcpGetPort(m_connection->m_peerName))
+        {
+            mib.Increment(MptcpMib::MPJoinPortSynAckRx);
+        }
+        if (m_connection->UsesEndpoints())
+        {
+            m_remoteId = options.joinSynAck->addressId; // as Linux: the peer knows best
+        }
         m_remoteNonce = options.joinSynAck->nonce;
         m_backupRemote = options.joinSynAck->backup;
         m_phase = Phase::PRE_ESTABLISHED;
@@ -526,6 +550,21 @@ MptcpSubflow::CheckSynRcvd(const TcpHeader& header)
         {
             mib.Increment(MptcpMib::MPJoinAckHMacFailure);
             return MPTCP_RST_MPTCP;
+        }
+        const uint16_t port = MptcpGetPort(m_localName);
+        if (!m_connection->AcceptsSubflow(this))
+        {
+            mib.Increment(MptcpMib::MPJoinRejected);
+            return MPTCP_RST_PROHIBITED;
+        }
+        if (!m_connection->AcceptsPort(port))
+        {
+            mib.Increment(MptcpMib::MismatchPortAckRx); // withdrawn since the SYN
+            return MPTCP_RST_PROHIBITED;
+        }
+        if (port != MptcpGetPort(m_connection->m_localName))
+        {
+            mib.Increment(MptcpMib::MPJoinPortAckRx);
         }
         mib.Increment(MptcpMib::MPJoinAckRx);
         m_phase = Phase::ESTABLISHED;

@@ -172,18 +172,17 @@ MptcpSubflow::ReadControl()
     {
         m_connection->OnAddAddr(this, *m_rx.addAddr);
     }
-    if (m_rx.removeAddr)
+    if (m_rx.removeAddr && m_connection)
     {
         m_connection->OnRemoveAddr(*m_rx.removeAddr);
     }
-    if (m_rx.fail)
+    if (m_rx.fail && m_connection)
     {
         ReadFail();
     }
-    if (m_rx.prio)
+    if (m_rx.prio && m_connection)
     {
-        m_stack->GetCounters().Increment(MptcpMib::MPPrioRx);
-        m_backupRemote = m_rx.prio->backup;
+        m_connection->OnPrio(this, *m_rx.prio);
     }
 }
 

@@ -1,6 +1,7 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
+#include "mptcp-address.h"
 #include "mptcp-socket-base.h"
 #include "mptcp-stack.h"
 #include "mptcp-subflow.h"
@@ -128,6 +129,11 @@ MptcpSubflow::AddSynOptions(TcpHeader& header)
     const Address local = m_endPoint ? Address(m_endPoint->GetLocalAddress())
                                      : Address(m_endPoint6->GetLocalAddress());
     m_mtu = m_stack->FindMtu(local);
+    m_localName = m_endPoint ? MptcpMakeName(local, m_endPoint->GetLocalPort())
+                             : MptcpMakeName(local, m_endPoint6->GetLocalPort());
+    m_remoteName = m_endPoint
+                       ? MptcpMakeName(m_endPoint->GetPeerAddress(), m_endPoint->GetPeerPort())
+                       : MptcpMakeName(m_endPoint6->GetPeerAddress(), m_endPoint6->GetPeerPort());
     Ptr<TcpOptionMSS> mss = CreateObject<TcpOptionMSS>();
     mss->SetMSS(m_mtu - (m_endPoint ? 40 : 60));
     header.AppendOption(mss);
@@ -145,7 +151,10 @@ MptcpSubflow::AddSynOptions(TcpHeader& header)
     if (m_role == Role::JOIN && !answer)
     {
         m_offeredMptcp = true;
-        mib.Increment(MptcpMib::MPJoinSynTx);
+        if (m_synsSent == 1)
+        {
+            mib.Increment(MptcpMib::MPJoinSynTx); // retransmissions are not counted by Linux
+        }
         return m_txOption->Add(
             MptcpJoinSyn{m_backupLocal, m_localId, m_connection->m_remoteToken, m_localNonce},
             version);
@@ -468,6 +477,7 @@ MptcpSubflow::ReadSegment(TcpHeader& header)
         return;
     }
     const uint8_t flags = header.GetFlags();
+    ++m_segmentsReceived;
     m_synInHand = flags & TcpHeader::SYN;
     if (m_synInHand)
     {

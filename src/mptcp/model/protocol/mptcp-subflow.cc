@@ -150,6 +150,12 @@ MptcpSubflow::SetBackup(bool backup)
 }
 
 void
+MptcpSubflow::SetRemoteBackup(bool backup)
+{
+    m_backupRemote = backup;
+}
+
+void
 MptcpSubflow::Configure()
 {
     const MptcpSocketBase& c = *m_connection;
@@ -366,6 +372,41 @@ MptcpSubflow::GetResetReceived() const
     return m_resetReceived;
 }
 
+bool
+MptcpSubflow::IsClosing() const
+{
+    return m_closeOnEmpty || m_phase == Phase::CLOSED ||
+           (m_state != SYN_SENT && m_state != SYN_RCVD && m_state != ESTABLISHED);
+}
+
+const Address&
+MptcpSubflow::GetLocalName() const
+{
+    return m_localName;
+}
+
+const Address&
+MptcpSubflow::GetRemoteName() const
+{
+    return m_remoteName;
+}
+
+uint64_t
+MptcpSubflow::GetSegmentsReceived() const
+{
+    return m_segmentsReceived;
+}
+
+void
+MptcpSubflow::TellClosing()
+{
+    if (!m_closingTold && m_connection)
+    {
+        m_closingTold = true;
+        m_connection->OnSubflowClosing(this);
+    }
+}
+
 void
 MptcpSubflow::FillView(MptcpSubflowView& view) const
 {
@@ -472,6 +513,7 @@ MptcpSubflow::CloseSubflow()
     {
         return;
     }
+    TellClosing();
     // Not Close: stock TCP resets a socket with unread data, and a subflow may hold segments behind
     // a gap whose data has come over another subflow.
     if (m_txBuffer->SizeFromSequence(m_tcb->m_nextTxSequence) > 0)

@@ -78,6 +78,8 @@ class MptcpSubflow : public TcpSocketBase
     void SetAddressIds(uint8_t localId, uint8_t remoteId);
     /** @param backup ask the peer for backup use (B bit of MP_JOIN) */
     void SetBackup(bool backup);
+    /** @param backup the peer asks for backup use (MP_PRIO) */
+    void SetRemoteBackup(bool backup);
     /** Copy the settings of the connection's TcpSocket attributes. */
     void Configure();
     /** @param address local address that the SYN must come from, also if routing prefers another */
@@ -118,6 +120,10 @@ class MptcpSubflow : public TcpSocketBase
      */
     void Penalize(Time rtt);
     void MarkStale();             ///< no new data until the next sign of life
+    bool IsClosing() const; ///< @return it is only finishing: a FIN was sent, asked for or received
+    const Address& GetLocalName() const;  ///< @return our address and port; invalid: no SYN yet
+    const Address& GetRemoteName() const; ///< @return the peer's; invalid: no SYN yet
+    uint64_t GetSegmentsReceived() const; ///< @return segments of the peer so far
     /** @param view where the snapshot goes */
     void FillView(MptcpSubflowView& view) const;
 
@@ -138,6 +144,8 @@ class MptcpSubflow : public TcpSocketBase
     void SendProbe();
     /** Close the subflow by FIN once its data is acknowledged. */
     void CloseSubflow();
+    /** Tell the connection, once, that the subflow closes. */
+    void TellClosing();
     /** Reset the subflow. @param reason MP_TCPRST reason (RFC 8684, section 3.6) */
     void ResetSubflow(uint8_t reason);
     /** Reset the subflow and with it the connection. @param key the peer's key */
@@ -363,6 +371,10 @@ class MptcpSubflow : public TcpSocketBase
     uint32_t m_configuredSegmentSize{536}; ///< attribute SegmentSize: an upper bound
     uint16_t m_mtu{1500};                  ///< MTU of the interface of our address
     Address m_source;                      ///< local address wanted
+    Address m_localName;                   ///< our address and port
+    Address m_remoteName;                  ///< the peer's address and port
+    uint64_t m_segmentsReceived{0};        ///< segments of the peer
+    bool m_closingTold{false};             ///< the connection knows that it closes
     MptcpMappingTable m_txMap;             ///< mappings of data sent and not acknowledged
     MptcpMappingTable m_rxMap;             ///< mappings of data not read yet
     uint32_t m_rxSsn{1};                   ///< SSN of the octet that is read next
