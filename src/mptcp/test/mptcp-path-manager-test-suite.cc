@@ -4,7 +4,9 @@
 #include "ns3/boolean.h"
 #include "ns3/ipv4-address.h"
 #include "ns3/ipv6-address.h"
+#include "ns3/mptcp-endpoint.h"
 #include "ns3/mptcp-path-manager-full-mesh.h"
+#include "ns3/mptcp-path-manager-kernel.h"
 #include "ns3/mptcp-path-manager-null.h"
 #include "ns3/object-factory.h"
 #include "ns3/simulator.h"
@@ -86,9 +88,9 @@ class MptcpPathManagerTestCase : public TestCase
      * Ask, do what is answered, and compare.
      *
      * @param event reason of the call
-     * @param expected "r<id>" per address withdrawn, "a<id>[:port]" per address announced, "b<id>" or
-     * "n<id>" per subflow made a backup or none, "x<id>" per subflow closed, "<local>-<remote>[b]"
-     * per subflow opened, "@<ms>" for a timer
+     * @param expected "r<id>" per address withdrawn, "a<id>[:port]" per address announced, "b<id>"
+     * or "n<id>" per subflow made a backup or none, "x<id>" per subflow closed,
+     * "<local>-<remote>[b]" per subflow opened, "@<ms>" for a timer
      * @param what what is checked
      */
     void Ask(MptcpPathEvent event, const std::string& expected, const std::string& what)
@@ -332,6 +334,326 @@ class MptcpPathManagerRetryTestCase : public MptcpPathManagerTestCase
 
 /**
  * @ingroup mptcp-test
+ * The kernel's path manager, driven by a table of endpoints.
+ */
+class MptcpPathManagerKernelTestCase : public MptcpPathManagerTestCase
+{
+  public:
+    MptcpPathManagerKernelTestCase()
+        : MptcpPathManagerTestCase("kernel: endpoints, limits, ADD_ADDR, changes in mid-run")
+    {
+    }
+
+  private:
+    /**
+     * Start over, without endpoints.
+     *
+     * @param accepted limit of accepted ADD_ADDRs
+     * @param subflows limit of subflows
+     */
+    void Begin(uint8_t accepted, uint8_t subflows)
+    {
+        Start(true, 0, 1);
+        m_manager = CreateObject<MptcpPathManagerKernel>();
+        m_view.limits = {accepted, subflows};
+        m_view.initialLocal = Ipv4Address("10.0.1.2");
+        m_view.initialLocalPort = 40000;
+        m_view.initialRemote = Ipv4Address("10.0.1.1");
+        m_view.initialRemotePort = 80;
+        m_view.subflows[0].initial = true;
+        m_view.subflows[0].localAddress = m_view.initialLocal;
+        m_view.subflows[0].remoteAddress = m_view.initialRemote;
+        m_view.subflows[0].remotePort = 80;
+    }
+
+    /**
+     * An endpoint of the table.
+     *
+     * @param id identifier
+     * @param address address
+     * @param flags flags
+     * @param port port
+     */
+    void Endpoint(uint8_t id, const char* address, uint8_t flags, uint16_t port = 0)
+    {
+        MptcpEndpoint endpoint;
+        endpoint.id = id;
+        endpoint.address = Ipv4Address(address);
+        endpoint.flags = flags;
+        endpoint.port = port;
+        m_view.endpoints.push_back(endpoint);
+        m_view.subject.endpoints = {endpoint};
+    }
+
+    /** @param id identifier of the endpoint that is removed, and that the event is about */
+    void Delete(uint8_t id)
+    {
+        std::erase_if(m_view.endpoints, [&](const MptcpEndpoint& endpoint) {
+            if (endpoint.id == id)
+            {
+                m_view.subject.endpoints = {endpoint};
+            }
+            return endpoint.id == id;
+        });
+    }
+
+    /** @param id identifier @param address address that the peer announces @param port port */
+    void Announced(uint8_t id, const char* address, uint16_t port = 0)
+    {
+        m_view.subject.remote = {id, Ipv4Address(address), port, true};
+        m_view.remotes.push_back({id, Ipv4Address(address), port ? port : uint16_t{80}, true});
+    }
+
+    void DoRun() override
+    {
+        Subflows();
+        Signals();
+        Received();
+        Changes();
+        Retries();
+    }
+
+    /** Subflow endpoints. */
+    void Subflows()
+    {
+        using Event = MptcpPathEvent;
+        const uint8_t subflow = MPTCP_ENDPOINT_SUBFLOW;
+        Begin(0, 2);
+        Ask(Event::ESTABLISHED, "", "no endpoint, no subflow");
+        Begin(0, 2);
+        Endpoint(1, "10.0.2.2", subflow);
+        Endpoint(2, "10.0.3.2", subflow | MPTCP_ENDPOINT_BACKUP);
+        Endpoint(3, "10.0.4.2", subflow);
+        Ask(Event::ESTABLISHED, "1-0 2-0b", "in order, up to the limit");
+        Ask(Event::SUBFLOW_ESTABLISHED, "", "no more");
+        Close(1, 0);
+        Ask(Event::SUBFLOW_CLOSED, "3-0", "the next endpoint when one fails");
+        Close(3, 0);
+        Ask(Event::SUBFLOW_CLOSED, "", "none is used twice");
+
+        Begin(0, 1);
+        Endpoint(1, "10.0.1.2", subflow | MPTCP_ENDPOINT_BACKUP);
+        Endpoint(2, "10.0.2.2", subflow);
+        Ask(Event::ESTABLISHED, "b0 2-0", "the initial subflow's endpoint is taken; a backup");
+
+        Begin(0, 8);
+        m_view.initialDenied = true;
+        Endpoint(1, "10.0.2.2", subflow);
+        Ask(Event::ESTABLISHED, "", "the peer forbids joins to its initial address");
+
+        Begin(0, 8);
+        Endpoint(1, "10.0.2.2", subflow | MPTCP_ENDPOINT_FULLMESH);
+        m_view.subflows.push_back({9, 7, 7, true, false});
+        m_view.subflows.back().remoteAddress = Ipv4Address("10.0.5.1");
+        m_view.subflows.back().remotePort = 80;
+        Ask(Event::ESTABLISHED, "1-0 1-7", "fullmesh: to all that a subflow goes to");
+
+        Begin(0, 2);
+        m_view.subflows.push_back({9, 7, 7, false, false});
+        Endpoint(1, "10.0.2.2", subflow);
+        Endpoint(2, "10.0.3.2", subflow);
+        Ask(Event::ESTABLISHED, "1-0 2-0", "a join of the peer without proof is not counted");
+        NS_TEST_EXPECT_MSG_EQ(m_manager->AcceptsSubflow(m_view), false, "and not admitted");
+        m_view.limits.subflows = 3;
+        NS_TEST_EXPECT_MSG_EQ(m_manager->AcceptsSubflow(m_view), true, "or is");
+    }
+
+    /** Signal endpoints. */
+    void Signals()
+    {
+        using Event = MptcpPathEvent;
+        const uint8_t signal = MPTCP_ENDPOINT_SIGNAL;
+        Begin(0, 2);
+        Endpoint(1, "10.0.2.1", signal);
+        Endpoint(2, "10.0.3.1", signal, 10100);
+        Ask(Event::ESTABLISHED, "a1", "one at a time");
+        Ask(Event::ANNOUNCED, "a2:10100", "the next one after its echo");
+        Ask(Event::ANNOUNCED, "", "no more");
+
+        Begin(0, 2);
+        Endpoint(1, "10.0.2.1", signal);
+        Endpoint(2, "10.0.3.1", signal);
+        Ask(Event::ESTABLISHED, "a1", "one at a time");
+        Ask(Event::SUBFLOW_ESTABLISHED, "a2", "or after a join");
+
+        Begin(0, 0);
+        Endpoint(1, "10.0.2.1", signal);
+        Endpoint(2, "10.0.3.1", signal);
+        Ask(Event::ESTABLISHED, "a1", "no subflow is admitted");
+        Ask(Event::ANNOUNCED, "", "so that Linux stops after the first one");
+
+        Begin(0, 2);
+        Endpoint(1, "10.0.2.1", signal | MPTCP_ENDPOINT_SUBFLOW);
+        Ask(Event::ESTABLISHED, "a1 1-0", "both");
+        Begin(0, 2);
+        Endpoint(5, "10.0.1.2", signal);
+        Ask(Event::ESTABLISHED, "", "the initial address is known already");
+    }
+
+    /** ADD_ADDRs of the peer. */
+    void Received()
+    {
+        using Event = MptcpPathEvent;
+        Begin(0, 2);
+        Ask(Event::ESTABLISHED, "", "start");
+        Announced(1, "10.0.2.1");
+        Ask(Event::REMOTE_ADDED, "", "none is accepted by default");
+
+        Begin(1, 3);
+        Ask(Event::ESTABLISHED, "", "start");
+        Announced(1, "10.0.2.1");
+        Ask(Event::REMOTE_ADDED, "any-1", "by routing");
+        Ask(Event::REMOTE_ADDED, "", "there is a subflow to it");
+        Announced(2, "10.0.3.1");
+        Ask(Event::REMOTE_ADDED, "", "one is accepted");
+        m_view.subject.remote.id = 1;
+        m_view.subject.joined = true;
+        Ask(Event::REMOTE_REMOVED, "", "it is withdrawn");
+        m_view.subflows.pop_back();
+        Announced(3, "10.0.4.1", 8080);
+        Ask(Event::REMOTE_ADDED, "any-3", "so that another one is accepted");
+        NS_TEST_EXPECT_MSG_EQ(m_view.subflows.back().remotePort, 8080, "at its port");
+
+        Begin(8, 8);
+        Endpoint(1, "10.0.2.2", MPTCP_ENDPOINT_FULLMESH);
+        Endpoint(2, "10.0.3.2", MPTCP_ENDPOINT_FULLMESH);
+        Endpoint(3, "10.0.4.2", MPTCP_ENDPOINT_LAMINAR);
+        Ask(Event::ESTABLISHED, "", "start");
+        Announced(1, "10.0.2.1");
+        Ask(Event::REMOTE_ADDED, "1-1 2-1", "from the fullmesh endpoints");
+
+        Begin(8, 8);
+        Endpoint(1, "10.0.2.2", MPTCP_ENDPOINT_LAMINAR);
+        Endpoint(2, "10.0.3.2", MPTCP_ENDPOINT_LAMINAR | MPTCP_ENDPOINT_BACKUP);
+        Ask(Event::ESTABLISHED, "", "start");
+        Announced(1, "10.0.2.1");
+        Ask(Event::REMOTE_ADDED, "1-1", "one laminar endpoint each");
+        Announced(2, "10.0.3.1");
+        Ask(Event::REMOTE_ADDED, "2-2b", "the next one");
+        Announced(3, "10.0.4.1");
+        Ask(Event::REMOTE_ADDED, "", "once only");
+
+        Begin(0, 8);
+        m_view.initialDenied = true;
+        m_view.remotes[0].joinable = false;
+        Endpoint(1, "10.0.2.2", MPTCP_ENDPOINT_SUBFLOW);
+        Endpoint(2, "10.0.3.2", MPTCP_ENDPOINT_SUBFLOW);
+        Ask(Event::ESTABLISHED, "", "the peer forbids joins to its initial address");
+        Announced(1, "10.0.2.1");
+        Ask(Event::REMOTE_ADDED, "1-1 2-1", "so its first ADD_ADDR is accepted");
+        Announced(2, "10.0.3.1");
+        Ask(Event::REMOTE_ADDED, "", "and no other");
+    }
+
+    /** Endpoints and limits that change. */
+    void Changes()
+    {
+        using Event = MptcpPathEvent;
+        const uint8_t subflow = MPTCP_ENDPOINT_SUBFLOW;
+        Begin(0, 8);
+        Ask(Event::ESTABLISHED, "", "start");
+        Endpoint(1, "10.0.2.2", subflow);
+        Ask(Event::ENDPOINT_ADDED, "1-0", "an endpoint is added");
+        Endpoint(2, "10.0.3.2", MPTCP_ENDPOINT_SIGNAL);
+        Ask(Event::ENDPOINT_ADDED, "a2", "and another one");
+        Delete(1);
+        Ask(Event::ENDPOINT_REMOVED, "r1 x1", "withdrawn and closed");
+        Delete(2);
+        Ask(Event::ENDPOINT_REMOVED, "r2", "announced only");
+        Endpoint(1, "10.0.2.2", subflow);
+        Ask(Event::ENDPOINT_ADDED, "1-0", "used again after its removal");
+
+        MptcpEndpoint before = m_view.endpoints[0];
+        m_view.endpoints[0].flags |= MPTCP_ENDPOINT_BACKUP;
+        m_view.subject.endpoints = {before, m_view.endpoints[0]};
+        Ask(Event::ENDPOINT_FLAGS, "b2", "backup");
+        before = m_view.endpoints[0];
+        m_view.endpoints[0].flags = subflow | MPTCP_ENDPOINT_FULLMESH;
+        m_view.subject.endpoints = {before, m_view.endpoints[0]};
+        Ask(Event::ENDPOINT_FLAGS, "n2 x2 1-0", "no backup, fullmesh: opened again");
+
+        Endpoint(2, "10.0.3.2", subflow);
+        Ask(Event::ENDPOINT_ADDED, "2-0", "another one");
+        Endpoint(3, "10.0.4.2", MPTCP_ENDPOINT_SIGNAL);
+        Ask(Event::ENDPOINT_ADDED, "a3", "and one to announce");
+        m_view.subject.endpoints = m_view.endpoints;
+        m_view.endpoints.clear();
+        Ask(Event::ENDPOINT_FLUSHED, "r3 x3 x4", "flushed: only what was announced is withdrawn");
+        Endpoint(1, "10.0.2.2", subflow);
+        Ask(Event::ENDPOINT_ADDED, "1-0", "added again");
+
+        m_view.subject.endpoints[0].address = Ipv4Address("10.0.9.9");
+        Ask(Event::INITIAL_REMOVED, "", "another address");
+        m_view.subject.endpoints[0].address = m_view.initialLocal;
+        Ask(Event::INITIAL_REMOVED, "r0 x0", "identifier 0");
+
+        Begin(0, 1);
+        Endpoint(1, "10.0.2.2", subflow);
+        Endpoint(2, "10.0.3.2", subflow);
+        Ask(Event::ESTABLISHED, "1-0", "one is the limit");
+        m_view.limits = {1, 3};
+        Ask(Event::LIMITS_CHANGED, "2-0", "a new limit holds at once");
+        Announced(1, "10.0.2.1");
+        Ask(Event::REMOTE_ADDED, "any-1", "that of accepted addresses, too");
+
+        Begin(0, 2);
+        Endpoint(1, "10.0.1.2", subflow);
+        Ask(Event::ESTABLISHED, "", "the initial subflow's endpoint");
+        Delete(1);
+        Ask(Event::ENDPOINT_REMOVED, "r0 x0", "goes by identifier 0");
+        Endpoint(1, "10.0.1.2", subflow);
+        Ask(Event::ENDPOINT_ADDED, "0-0", "and comes back by it");
+    }
+
+    /** What Linux lacks. */
+    void Retries()
+    {
+        using Event = MptcpPathEvent;
+        Begin(1, 3);
+        m_manager->SetAttribute("RetryDelay", TimeValue(Seconds(1)));
+        Endpoint(1, "10.0.2.2", MPTCP_ENDPOINT_SUBFLOW);
+        Ask(Event::ESTABLISHED, "1-0", "start");
+        EstablishAll();
+        Ask(Event::SUBFLOW_ESTABLISHED, "", "established");
+        Close(1, 0);
+        Ask(Event::SUBFLOW_CLOSED, "@1000", "failed");
+        Wait(1000);
+        Ask(Event::TIMER, "1-0", "opened again");
+        Close(1, 0);
+        Ask(Event::SUBFLOW_CLOSED, "@2000", "failed again");
+        Wait(2000);
+        Ask(Event::TIMER, "1-0", "opened again");
+        m_view.subject.subflow = m_view.subflows.back();
+        m_view.subject.permanent = true;
+        Close(1, 0);
+        Ask(Event::SUBFLOW_CLOSED, "", "the peer calls its error permanent");
+
+        Begin(1, 3);
+        m_manager->SetAttribute("RetryDelay", TimeValue(Seconds(1)));
+        m_manager->SetAttribute("WithdrawLostAddresses", BooleanValue(true));
+        Endpoint(1, "10.0.2.2", MPTCP_ENDPOINT_SUBFLOW);
+        Ask(Event::ESTABLISHED, "1-0", "start");
+        Announced(4, "10.0.3.1");
+        Ask(Event::REMOTE_ADDED, "any-4", "by routing");
+        m_view.subflows.back().localId = 6;
+        EstablishAll();
+        Ask(Event::SUBFLOW_ESTABLISHED, "", "both are established");
+        Close(6, 4);
+        Ask(Event::SUBFLOW_CLOSED, "@1000", "failed");
+        Wait(1000);
+        Ask(Event::TIMER, "any-4", "by routing again");
+        m_view.remotes.pop_back();
+        Close(0, 4);
+        Ask(Event::REMOTE_REMOVED, "", "withdrawn: not again");
+        Delete(1);
+        Ask(Event::ENDPOINT_REMOVED, "r1 x1", "nor from an endpoint that was removed");
+        Wait(100000);
+        Ask(Event::TIMER, "", "ever");
+    }
+};
+
+/**
+ * @ingroup mptcp-test
  * Suite of the path managers.
  */
 class MptcpPathManagerTestSuite : public TestSuite
@@ -342,6 +664,7 @@ class MptcpPathManagerTestSuite : public TestSuite
     {
         AddTestCase(new MptcpPathManagerMeshTestCase);
         AddTestCase(new MptcpPathManagerRetryTestCase);
+        AddTestCase(new MptcpPathManagerKernelTestCase);
     }
 };
 

@@ -5,6 +5,7 @@
 
 #include "ns3/boolean.h"
 #include "ns3/ipv4-address.h"
+#include "ns3/ipv6-address.h"
 
 #include <algorithm>
 #include <utility>
@@ -16,17 +17,6 @@ NS_OBJECT_ENSURE_REGISTERED(MptcpPathManagerKernel);
 
 namespace
 {
-
-/**
- * @param a Ipv4Address or Ipv6Address
- * @param b Ipv4Address or Ipv6Address
- * @return they are of one family
- */
-bool
-SameFamily(const Address& a, const Address& b)
-{
-    return Ipv4Address::IsMatchingType(a) == Ipv4Address::IsMatchingType(b);
-}
 
 /**
  * @param subflow a subflow
@@ -114,6 +104,10 @@ MptcpPathManagerKernel::Decide(const MptcpPathView& view, MptcpPathEvent event)
         }
         break;
     case MptcpPathEvent::SUBFLOW_CLOSED:
+        if (view.subject.refused)
+        {
+            OnRefused(view.subject.subflow.remoteId);
+        }
         if ((m_workPending || !view.subject.subflow.initial) && CheckWorkPending())
         {
             Work();
@@ -221,6 +215,15 @@ bool
 MptcpPathManagerKernel::HasRoom() const
 {
     return CountExtra() < m_view->limits.subflows;
+}
+
+bool
+MptcpPathManagerKernel::Match(const Address& local, const Address& remote) const
+{
+    const bool ipv4 = Ipv4Address::IsMatchingType(remote);
+    // An IPv4 socket is IPv4 only, one of IPv6 may have subflows of both.
+    return ipv4 == Ipv4Address::IsMatchingType(local) &&
+           (ipv4 || !Ipv4Address::IsMatchingType(m_view->initialLocal));
 }
 
 uint32_t
@@ -356,7 +359,7 @@ MptcpPathManagerKernel::Dial(const MptcpEndpoint& endpoint)
     const uint8_t wireId = WireId(endpoint);
     if (!(endpoint.flags & MPTCP_ENDPOINT_FULLMESH))
     {
-        if (!m_view->initialDenied && SameFamily(endpoint.address, m_view->initialRemote))
+        if (!m_view->initialDenied && Match(endpoint.address, m_view->initialRemote))
         {
             Create(endpoint, wireId, {0, m_view->initialRemote, m_view->initialRemotePort, true});
         }
@@ -375,7 +378,7 @@ MptcpPathManagerKernel::Dial(const MptcpEndpoint& endpoint)
     {
         const bool denied = m_view->initialDenied && subflow.remoteId == 0;
         if (IsOpen(subflow) && !denied && !done.test(subflow.remoteId) && HasRoom() &&
-            SameFamily(endpoint.address, subflow.remoteAddress))
+            Match(endpoint.address, subflow.remoteAddress))
         {
             done.set(subflow.remoteId);
             Create(endpoint,
@@ -409,12 +412,33 @@ MptcpPathManagerKernel::OnRemoteAdded()
     }
     if (DialAnnounced(remote))
     {
-        m_accepted += remote.id != 0 ? 1 : 0;
+        if (remote.id != 0)
+        {
+            ++m_accepted;
+            m_dialed.set(remote.id);
+        }
         if (m_accepted >= m_view->limits.addAddrAccepted || !HasRoom())
         {
             m_accepting = false;
         }
     }
+}
+
+void
+MptcpPathManagerKernel::OnRefused(uint8_t remoteId)
+{
+    const auto& subflows = m_view->subflows;
+    if (!m_dialed.test(remoteId) ||
+        std::any_of(subflows.begin(), subflows.end(), [remoteId](const auto& subflow) {
+            return subflow.remoteId == remoteId;
+        }))
+    {
+        return;
+    }
+    // An address to which not even one SYN could be sent has not been accepted.
+    m_dialed.reset(remoteId);
+    --m_accepted;
+    m_accepting = m_accepted < m_view->limits.addAddrAccepted && HasRoom();
 }
 
 bool
@@ -424,8 +448,7 @@ MptcpPathManagerKernel::DialAnnounced(const MptcpRemoteAddress& remote)
     const std::size_t before = m_actions.create.size();
     for (const MptcpEndpoint& endpoint : m_view->endpoints)
     {
-        if (!(endpoint.flags & MPTCP_ENDPOINT_FULLMESH) ||
-            !SameFamily(endpoint.address, remote.address))
+        if (!(endpoint.flags & MPTCP_ENDPOINT_FULLMESH) || !Match(endpoint.address, remote.address))
         {
             continue;
         }
@@ -441,16 +464,16 @@ MptcpPathManagerKernel::DialAnnounced(const MptcpRemoteAddress& remote)
             break;
         }
     }
-    if (m_actions.create.size() > before)
+    if (Count(MPTCP_ENDPOINT_FULLMESH) > 0)
     {
-        return true;
+        return m_actions.create.size() > before;
     }
     if (Count(MPTCP_ENDPOINT_LAMINAR) > 0)
     {
         for (const MptcpEndpoint& endpoint : m_view->endpoints)
         {
             if ((endpoint.flags & MPTCP_ENDPOINT_LAMINAR) && m_available.test(endpoint.id) &&
-                SameFamily(endpoint.address, remote.address))
+                Match(endpoint.address, remote.address))
             {
                 const uint8_t wireId = WireId(endpoint);
                 m_available.reset(endpoint.id);
@@ -471,13 +494,18 @@ MptcpPathManagerKernel::DialAnnounced(const MptcpRemoteAddress& remote)
                 break;
             }
             m_available.reset(endpoint->id);
-            if (SameFamily(endpoint->address, remote.address) && WireId(*endpoint) != 0)
+            if (Match(endpoint->address, remote.address) && WireId(*endpoint) != 0)
             {
                 ++m_localsUsed;
                 Create(*endpoint, endpoint->id, remote);
             }
         }
         return m_actions.create.size() > before;
+    }
+    const bool ipv4 = Ipv4Address::IsMatchingType(remote.address);
+    if (!Match(ipv4 ? Address(Ipv4Address()) : Address(Ipv6Address()), remote.address))
+    {
+        return false;
     }
     MptcpPathActions::Create create{0, remote.id};
     create.anyLocal = true;
@@ -490,6 +518,7 @@ MptcpPathManagerKernel::DialAnnounced(const MptcpRemoteAddress& remote)
 void
 MptcpPathManagerKernel::OnRemoteRemoved()
 {
+    m_dialed.reset(m_view->subject.remote.id);
     if (m_view->subject.remote.id != 0 && m_view->subject.joined && m_accepted > 0 &&
         --m_accepted < m_view->limits.addAddrAccepted)
     {

@@ -61,6 +61,8 @@ class MptcpPathManagerKernel : public MptcpPathManager
     uint32_t CountExtra() const;
     /** @return the limit admits one more subflow */
     bool HasRoom() const;
+    /** @param local our address @param remote the peer's @return a subflow may join them */
+    bool Match(const Address& local, const Address& remote) const;
     /** @param flag MptcpEndpointFlag @return number of endpoints with it */
     uint32_t Count(uint8_t flag) const;
     /** @param endpoint endpoint @return its identifier on the wire: 0 if the initial address */
@@ -83,6 +85,8 @@ class MptcpPathManagerKernel : public MptcpPathManager
     void OnRemoteAdded();
     /** @param remote address announced @return local sides found, with subflows asked for */
     bool DialAnnounced(const MptcpRemoteAddress& remote);
+    /** @param remoteId address announced, to which a subflow could not even be started */
+    void OnRefused(uint8_t remoteId);
     /** A REMOVE_ADDR came. */
     void OnRemoteRemoved();
     /** @param endpoint removed */
@@ -113,6 +117,7 @@ class MptcpPathManagerKernel : public MptcpPathManager
     uint32_t m_localsUsed{0};       ///< endpoints that subflows were opened from
     uint32_t m_signaled{0};         ///< endpoints announced
     uint32_t m_accepted{0};         ///< ADD_ADDRs that led to subflows
+    std::bitset<256> m_dialed;      ///< identifiers of these
     bool m_accepting{false};        ///< an ADD_ADDR may still lead to subflows
     bool m_workPending{false};      ///< see CheckWorkPending
     std::vector<uint8_t> m_signals; ///< endpoints announced and not removed since

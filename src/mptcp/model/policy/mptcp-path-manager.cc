@@ -22,6 +22,12 @@ MptcpPathManager::UsesEndpoints() const
 }
 
 bool
+MptcpPathManager::IsUserDriven() const
+{
+    return false;
+}
+
+bool
 MptcpPathManager::AcceptsSubflow(const MptcpPathView& /* view */) const
 {
     return true;

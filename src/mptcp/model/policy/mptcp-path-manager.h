@@ -118,6 +118,8 @@ class MptcpPathManager : public Object
      * the administrator says), or false: all addresses of the node's interfaces
      */
     virtual bool UsesEndpoints() const;
+    /** @return commands of the user are obeyed, and addresses numbered as he says */
+    virtual bool IsUserDriven() const;
     /**
      * May the peer open one more subflow? Asked when the third ACK of its join has proved itself.
      *

@@ -12,6 +12,7 @@
 #include "ns3/tcp-congestion-ops.h"
 
 #include <algorithm>
+#include <bitset>
 
 namespace ns3
 {
@@ -107,20 +108,47 @@ MptcpSocketBase::UsesEndpoints() const
 }
 
 uint8_t
-MptcpSocketBase::GetLocalId(const Address& address, uint16_t port) const
+MptcpSocketBase::GetLocalId(const Address& address, uint16_t port)
 {
     if (address == MptcpGetHost(m_localName))
     {
         return 0; // the initial subflow's address (RFC 8684, section 3.2)
     }
-    return UsesEndpoints() ? m_stack->GetEndpoints().GetOrMake(address, port)
-                           : m_stack->GetAddressId(address);
+    if (!UsesEndpoints())
+    {
+        return m_stack->GetAddressId(address);
+    }
+    if (!m_pathManager->IsUserDriven())
+    {
+        return m_stack->GetEndpoints().GetOrMake(address, port);
+    }
+    std::bitset<256> used;
+    used.set(0);
+    for (const auto& [known, id] : m_userIds)
+    {
+        if (known == address)
+        {
+            return id;
+        }
+        used.set(id);
+    }
+    if (used.all())
+    {
+        return 0;
+    }
+    uint8_t id = 1;
+    while (used.test(id))
+    {
+        ++id;
+    }
+    m_userIds.emplace_back(address, id);
+    return id;
 }
 
 bool
 MptcpSocketBase::IsBackupAddress(const Address& address, uint16_t port) const
 {
-    if (!UsesEndpoints())
+    if (!UsesEndpoints() || m_pathManager->IsUserDriven())
     {
         return false;
     }
@@ -185,6 +213,7 @@ MptcpSocketBase::MakeSubject(const Ptr<MptcpSubflow>& subflow) const
     MptcpPathSubject subject;
     subject.subflow = MakePathSubflow(*subflow);
     const auto& reset = subflow->GetResetReceived();
+    subject.refused = subflow->GetLocalName().IsInvalid();
     subject.permanent = reset && !(reset->flags & MPTCP_RST_FLAG_T);
     return subject;
 }
@@ -196,12 +225,12 @@ MptcpSocketBase::CallPathManager(MptcpPathEvent event, const MptcpPathSubject& s
     {
         m_pathEvents.emplace_front(event, subject); // an ADD_ADDR may have been faster
     }
-    else if (m_pathManager || event == MptcpPathEvent::REMOTE_ADDED)
+    else if (m_fullyEstablished || event == MptcpPathEvent::REMOTE_ADDED)
     {
         // What one answer causes at once is told after the whole answer has been carried out.
         m_pathEvents.emplace_back(event, subject);
     }
-    if (m_inPathManager || !m_pathManager)
+    if (m_inPathManager || !m_fullyEstablished)
     {
         return;
     }
@@ -334,6 +363,7 @@ MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create)
         MptcpPathSubject subject;
         subject.subflow.localId = create.localId;
         subject.subflow.remoteId = create.remoteId;
+        subject.refused = true;
         CallPathManagerLater(MptcpPathEvent::SUBFLOW_CLOSED, subject);
         return "subflow: the local address or a route to the remote one is missing, or the "
                "connection has had all its subflows";

@@ -266,7 +266,7 @@ class MptcpSocketBase : public TcpSocket
     void RunPathManager(MptcpPathEvent event, const MptcpPathSubject& subject);
     MptcpPathView MakePathView() const;
     bool UsesEndpoints() const;
-    uint8_t GetLocalId(const Address& address, uint16_t port) const;
+    uint8_t GetLocalId(const Address& address, uint16_t port);
     bool IsBackupAddress(const Address& address, uint16_t port) const;
     MptcpPathSubject MakeSubject(const Ptr<MptcpSubflow>& subflow) const;
     void CallPathManagerLater(MptcpPathEvent event, const MptcpPathSubject& subject);
@@ -447,6 +447,7 @@ class MptcpSocketBase : public TcpSocket
     std::vector<MptcpPathActions::Announce> m_announced;  ///< announced and not withdrawn
     std::vector<MptcpPathActions::Announce> m_toAnnounce; ///< to announce, one after the other
     std::vector<Announcement> m_announcements;            ///< ADD_ADDRs without echo yet
+    std::vector<std::pair<Address, uint8_t>> m_userIds;   ///< identifiers under IsUserDriven
     std::vector<uint8_t> m_toWithdraw; ///< local identifiers that no REMOVE_ADDR took yet
     EventId m_pathManagerEvent;        ///< TIMER of the path manager
     std::deque<std::pair<MptcpPathEvent, MptcpPathSubject>> m_pathEvents; ///< not handled yet

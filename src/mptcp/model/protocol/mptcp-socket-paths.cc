@@ -233,6 +233,9 @@ MptcpSocketBase::OnSubflowEstablished(Ptr<MptcpSubflow> subflow)
         {
             m_countedEstablished = true;
             m_stack->GetCounters().Increment(MptcpMib::MPCurrEstab);
+            // It admits joins from now on, and acts once joins are allowed.
+            m_pathManager = MakePolicy<MptcpPathManager>(m_pathManagerType,
+                                                         "ns3::MptcpSocketBase::PathManager");
             m_createdFired = true;
             FireEvent(MptcpPmEventType::CREATED);
         }
@@ -262,8 +265,6 @@ void
 MptcpSocketBase::OnFullyEstablished()
 {
     m_fullyEstablished = true;
-    m_pathManager =
-        MakePolicy<MptcpPathManager>(m_pathManagerType, "ns3::MptcpSocketBase::PathManager");
     m_remotes.insert(m_remotes.begin(),
                      {0, MptcpGetHost(m_peerName), MptcpGetPort(m_peerName), !m_remoteDeniesJoin});
     FireEvent(MptcpPmEventType::ESTABLISHED);

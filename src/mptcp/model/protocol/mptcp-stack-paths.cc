@@ -33,6 +33,22 @@ namespace
 /// Place among routing protocols: after all others.
 constexpr int16_t LAST = -32768;
 
+/**
+ * @param address Ipv4Address or Ipv6Address
+ * @return it can be the address of another host
+ */
+bool
+IsHost(const Address& address)
+{
+    if (Ipv4Address::IsMatchingType(address))
+    {
+        const Ipv4Address ipv4 = Ipv4Address::ConvertFrom(address);
+        return !ipv4.IsAny() && !ipv4.IsMulticast() && !ipv4.IsBroadcast() && !ipv4.IsLocalhost();
+    }
+    const Ipv6Address ipv6 = Ipv6Address::ConvertFrom(address);
+    return !ipv6.IsAny() && !ipv6.IsMulticast() && !ipv6.IsLocalhost();
+}
+
 } // namespace
 
 // ---- Addresses ----
@@ -147,6 +163,11 @@ MptcpStack::FindDevice(const Address& address) const
 Address
 MptcpStack::FindRoute(Ptr<NetDevice> device, const Address& destination) const
 {
+    // A peer may announce what is no host; routing protocols stop the simulation over some.
+    if (!IsHost(destination))
+    {
+        return Address();
+    }
     Socket::SocketErrno error;
     if (Ipv4Address::IsMatchingType(destination))
     {

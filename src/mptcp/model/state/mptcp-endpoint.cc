@@ -122,6 +122,11 @@ MptcpEndpointTable::Add(MptcpEndpoint& endpoint)
         return error;
     }
     MptcpEndpoint added = endpoint;
+    if (Ipv6Address::IsMatchingType(added.address) &&
+        Ipv6Address::ConvertFrom(added.address).IsIpv4MappedAddress())
+    {
+        added.address = Ipv6Address::ConvertFrom(added.address).GetIpv4MappedAddress();
+    }
     // Duplicates may differ in a port only (pm_kernel.c).
     const auto same =
         std::find_if(m_endpoints.begin(), m_endpoints.end(), [&](const MptcpEndpoint& other) {

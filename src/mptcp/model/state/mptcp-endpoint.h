@@ -31,7 +31,7 @@ enum MptcpEndpointFlag : uint8_t
 struct MptcpEndpoint
 {
     uint8_t id{0};       ///< address identifier 1..255; 0 when adding: choose the next free one
-    Address address;     ///< Ipv4Address or Ipv6Address
+    Address address;     ///< Ipv4Address or Ipv6Address; ::ffff:a.b.c.d is taken for a.b.c.d
     uint16_t port{0};    ///< port to announce and to listen on; only with SIGNAL; 0: none
     uint8_t flags{0};    ///< MptcpEndpointFlag bits
     uint32_t ifIndex{0}; ///< net device to leave by, plus one; 0: the one that holds the address

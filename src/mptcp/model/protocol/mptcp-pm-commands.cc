@@ -1,0 +1,238 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "mptcp-pm-commands.h"
+
+#include "mptcp-address.h"
+#include "mptcp-socket-base.h"
+#include "mptcp-stack.h"
+
+#include <algorithm>
+
+namespace ns3
+{
+
+namespace
+{
+
+/**
+ * @param name Ipv4Address, Ipv6Address, InetSocketAddress or Inet6SocketAddress
+ * @return it has an address and a port
+ */
+bool
+HasPort(const Address& name)
+{
+    return InetSocketAddress::IsMatchingType(name) || Inet6SocketAddress::IsMatchingType(name);
+}
+
+/** @param address an address @return it is Ipv4Address or Ipv6Address */
+bool
+IsHost(const Address& address)
+{
+    return Ipv4Address::IsMatchingType(address) || Ipv6Address::IsMatchingType(address);
+}
+
+} // namespace
+
+MptcpPmCommands::MptcpPmCommands(Ptr<MptcpStack> stack)
+    : m_stack(stack)
+{
+}
+
+Ptr<MptcpSocketBase>
+MptcpPmCommands::Find(uint32_t token, std::string& error) const
+{
+    Ptr<MptcpSocketBase> connection = m_stack->GetTokens().Find(token);
+    if (!connection)
+    {
+        error = "pm: no connection has the token " + std::to_string(token);
+        return nullptr;
+    }
+    if (!connection->m_pathManager || !connection->m_pathManager->IsUserDriven())
+    {
+        error = "pm: the connection " + std::to_string(token) +
+                " does not have the path manager ns3::MptcpPathManagerUser";
+        return nullptr;
+    }
+    return connection;
+}
+
+Ptr<MptcpSubflow>
+MptcpPmCommands::FindSubflow(const Ptr<MptcpSocketBase>& connection,
+                             const Address& local,
+                             const Address& remote)
+{
+    for (const auto& subflow : connection->m_subflows)
+    {
+        if (subflow->GetLocalName() == local && subflow->GetRemoteName() == remote &&
+            !subflow->IsClosing())
+        {
+            return subflow;
+        }
+    }
+    return nullptr;
+}
+
+std::string
+MptcpPmCommands::Number(const Ptr<MptcpSocketBase>& connection, uint8_t& id, const Address& host)
+{
+    auto& ids = connection->m_userIds;
+    const auto byAddress = std::find_if(ids.begin(), ids.end(), [&](const auto& entry) {
+        return entry.first == host;
+    });
+    const auto byId = std::find_if(ids.begin(), ids.end(), [id](const auto& entry) {
+        return entry.second == id;
+    });
+    if (id == 0)
+    {
+        id = connection->GetLocalId(host, 0);
+        return "";
+    }
+    if (byAddress != byId)
+    {
+        return "pm: the address and the id " + std::to_string(id) + " do not belong together";
+    }
+    if (byId == ids.end())
+    {
+        ids.emplace_back(host, id);
+    }
+    return "";
+}
+
+std::string
+MptcpPmCommands::Announce(uint32_t token, uint8_t id, const Address& address, uint16_t port)
+{
+    std::string error;
+    const Ptr<MptcpSocketBase> connection = Find(token, error);
+    if (!connection)
+    {
+        return error;
+    }
+    if (id == 0)
+    {
+        return "pm: announce: the id must be 1 to 255";
+    }
+    if (!IsHost(address))
+    {
+        return "pm: announce: the address must be an Ipv4Address or an Ipv6Address";
+    }
+    if (error = Number(connection, id, address); !error.empty())
+    {
+        return error;
+    }
+    connection->Announce({id, address, port});
+    return "";
+}
+
+std::string
+MptcpPmCommands::Remove(uint32_t token, uint8_t id)
+{
+    std::string error;
+    const Ptr<MptcpSocketBase> connection = Find(token, error);
+    if (!connection)
+    {
+        return error;
+    }
+    const bool announced = std::any_of(connection->m_announced.begin(),
+                                       connection->m_announced.end(),
+                                       [id](const auto& announce) { return announce.id == id; });
+    const bool used =
+        std::any_of(connection->m_subflows.begin(),
+                    connection->m_subflows.end(),
+                    [id](const auto& subflow) { return subflow->GetLocalAddressId() == id; });
+    auto& ids = connection->m_userIds;
+    const bool known =
+        std::erase_if(ids, [id](const auto& entry) { return entry.second == id; }) > 0;
+    if (!known && !announced && !(id == 0 && used))
+    {
+        return "pm: remove: the connection has no local address with id " + std::to_string(id);
+    }
+    if (announced || used)
+    {
+        connection->Withdraw({id});
+    }
+    return "";
+}
+
+std::string
+MptcpPmCommands::CreateSubflow(uint32_t token,
+                               uint8_t localId,
+                               const Address& local,
+                               const Address& remote,
+                               bool backup)
+{
+    std::string error;
+    const Ptr<MptcpSocketBase> connection = Find(token, error);
+    if (!connection)
+    {
+        return error;
+    }
+    if (!(HasPort(local) || IsHost(local)) || !HasPort(remote))
+    {
+        return "pm: create: the local address must be an address or name, the remote one a name "
+               "(InetSocketAddress or Inet6SocketAddress)";
+    }
+    const Address host = HasPort(local) ? MptcpGetHost(local) : local;
+    const Address peer = MptcpGetHost(remote);
+    if (Ipv4Address::IsMatchingType(host) != Ipv4Address::IsMatchingType(peer) ||
+        (Ipv6Address::IsMatchingType(host) &&
+         InetSocketAddress::IsMatchingType(connection->m_localName)))
+    {
+        return "pm: create: the families of the addresses and of the connection do not match";
+    }
+    if (error = Number(connection, localId, host); !error.empty())
+    {
+        return error;
+    }
+    MptcpPathActions::Create create{localId, 0, backup};
+    for (const MptcpRemoteAddress& known : connection->m_remotes)
+    {
+        if (known.address == peer)
+        {
+            create.remoteId = known.id;
+        }
+    }
+    create.localAddress = host;
+    create.localPort = HasPort(local) ? MptcpGetPort(local) : 0;
+    create.remoteAddress = peer;
+    create.remotePort = MptcpGetPort(remote);
+    return connection->OpenSubflow(create);
+}
+
+std::string
+MptcpPmCommands::DestroySubflow(uint32_t token, const Address& local, const Address& remote)
+{
+    std::string error;
+    const Ptr<MptcpSocketBase> connection = Find(token, error);
+    if (!connection)
+    {
+        return error;
+    }
+    const Ptr<MptcpSubflow> subflow = FindSubflow(connection, local, remote);
+    if (!subflow)
+    {
+        return "pm: destroy: the connection has no such subflow";
+    }
+    connection->DestroySubflow(subflow);
+    return "";
+}
+
+std::string
+MptcpPmCommands::SetBackup(uint32_t token, const Address& local, const Address& remote, bool backup)
+{
+    std::string error;
+    const Ptr<MptcpSocketBase> connection = Find(token, error);
+    if (!connection)
+    {
+        return error;
+    }
+    const Ptr<MptcpSubflow> subflow = FindSubflow(connection, local, remote);
+    if (!subflow)
+    {
+        return "pm: set flags: the connection has no such subflow";
+    }
+    connection->SetSubflowBackup(subflow, backup);
+    return "";
+}
+
+} // namespace ns3
