@@ -72,8 +72,10 @@ def mptcp_info(connection: socket.socket) -> dict[str, int]:
     return dict(zip(INFO_FIELDS, struct.unpack(INFO_FORMAT, raw)))
 
 
-def exchange(connection: socket.socket, outgoing: bytes, expected: bytes) -> dict[str, object]:
-    """Sends and receives at once, to the end of both streams."""
+def exchange(
+    connection: socket.socket, outgoing: bytes, expected: bytes, abort_at: int = 0
+) -> dict[str, object]:
+    """Sends and receives at once, to the end of both streams or until it aborts."""
     result: dict[str, object] = {"error": ""}
     sent = 0
 
@@ -100,6 +102,13 @@ def exchange(connection: socket.socket, outgoing: bytes, expected: bytes) -> dic
                 ended = True
                 break
             received += piece
+            if abort_at and len(received) >= abort_at:
+                # SO_LINGER of zero seconds: the kernel sends MP_FASTCLOSE.
+                linger = struct.pack("ii", 1, 0)
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                connection.close()
+                result["aborted"] = True
+                break
             # When the streams have ended, subflows may be closed already.
             latest = mptcp_info(connection)
             subflows = max(info.get("subflows", 0), latest.get("subflows", 0))
@@ -136,6 +145,7 @@ def main() -> int:
     parser.add_argument("--up", type=int, default=1 << 20, help="octets from client to server")
     parser.add_argument("--down", type=int, default=1 << 20, help="octets from server to client")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--abort-at", type=int, default=0, help="octets received, then abort")
     parser.add_argument("--timeout", type=float, default=60, help="seconds without any progress")
     arguments = parser.parse_args()
 
@@ -151,7 +161,7 @@ def main() -> int:
             print(json.dumps({"event": "ready"}), flush=True)
             try:
                 first.connect((arguments.address, arguments.port))
-                result = exchange(first, up, down)
+                result = exchange(first, up, down, arguments.abort_at)
             except OSError as error:
                 result = {"ok": False, "error": f"connect: {error}"}
         else:
@@ -163,7 +173,7 @@ def main() -> int:
                 connection, _ = first.accept()
                 with connection:
                     connection.settimeout(arguments.timeout)
-                    result = exchange(connection, down, up)
+                    result = exchange(connection, down, up, arguments.abort_at)
             except OSError as error:
                 result = {"ok": False, "error": f"accept: {error}"}
     print(json.dumps({"event": "result", **result}), flush=True)

@@ -28,6 +28,7 @@ PEER = Path(__file__).with_name("kernel_peer.py")
 RUN_SECONDS = 60
 SIZE = 4 << 20
 TAP = "tap"
+KERNEL_ENDPOINT = 7
 SIMULATED = ("10.200.1.2", "10.200.2.2", "fdc8:1::2", "fdc8:2::2")
 
 # Counters of the kernel that stay at zero in a connection between two correct hosts.
@@ -115,13 +116,15 @@ def run(
     down: int = SIZE,
     checksum: bool = False,
     simulator_options: tuple[str, ...] = (),
+    kernel_endpoint: tuple[str, ...] = ("signal",),
+    kernel_arguments: tuple[str, ...] = (),
     during: Callable[[KernelHost], None] | None = None,
 ) -> Outcome:
     """One connection; `role` and `socket` are the simulated host's, `up` is client to server."""
     program = simulator()
     assert program is not None
     common = (f"--up={up}", f"--down={down}", "--seed=7")
-    kernel_options = (f"--socket={kernel_socket or socket}", *common)
+    kernel_options = (f"--socket={kernel_socket or socket}", *common, *kernel_arguments)
     with KernelHost() as host:
         host.sysctl("net.mptcp.enabled", 1)
         host.sysctl("net.mptcp.checksum_enabled", int(checksum))
@@ -144,10 +147,14 @@ def run(
         )
         simulated.wait_ready()
         host.configure_taps(TAP)
-        if role == "client":
+        second = "10.200.2.1" if family == 4 else "fdc8:2::1"
+        if role == "client" or kernel_endpoint != ("signal",):
             # A server's other address becomes known to the client by ADD_ADDR.
-            second = "10.200.2.1" if family == 4 else "fdc8:2::1"
-            host.run("ip", "mptcp", "endpoint", "add", second, "dev", f"{TAP}1", "signal")
+            host.run(
+                "ip", "mptcp", "endpoint", "add", second, "id", str(KERNEL_ENDPOINT),
+                "dev", f"{TAP}1", *kernel_endpoint,
+            )  # fmt: skip
+        if role == "client":
             address = "0.0.0.0" if family == 4 else "::"
             kernel = host.start(sys.executable, PEER, "server", address, *kernel_options)
             kernel.wait_ready()
@@ -338,3 +345,176 @@ def test_link_cut(tmp_path: Path, role: str) -> None:
     assert_exact(outcome)
     assert outcome.counters["MPCapableFallbackACK"] == 0, outcome
     assert outcome.counters["MPCapableFallbackSYNACK"] == 0, outcome
+
+
+# ---- The matrix: role x family x checksum x what happens in mid-transfer ----
+
+MATRIX_SIZE = 3 << 20
+MIDDLE = MATRIX_SIZE // 3
+MATRIX_RATE = "--rate=20Mb/s"
+
+
+def matrix(test: Callable[..., None]) -> Callable[..., None]:
+    """Both roles of the simulated host, both families, with and without DSS checksums."""
+    for name, values, ids in (
+        ("checksum", (False, True), ("plain", "checksum")),
+        ("family", (4, 6), ("ipv4", "ipv6")),
+        ("role", ("client", "server"), None),
+    ):
+        test = pytest.mark.parametrize(name, values, ids=ids)(test)
+    return test
+
+
+def simulated_endpoint(role: str, *flags: str) -> str:
+    """A client dials from its second address, a server announces it."""
+    return "--endpoint=" + ",".join(("subflow" if role == "client" else "signal", *flags))
+
+
+def simulated_counters(outcome: Outcome) -> dict[str, int]:
+    counters = outcome.simulated.get("counters")
+    assert isinstance(counters, dict), outcome
+    return counters
+
+
+def assert_no_faults(outcome: Outcome, *allowed: str) -> None:
+    """Neither side counted what only a broken peer or path would cause."""
+    for side, counters in (
+        ("kernel", outcome.counters),
+        ("simulated", simulated_counters(outcome)),
+    ):
+        faults = {n: counters[n] for n in FAULTS if counters.get(n, 0) and n not in allowed}
+        assert not faults, f"{side}: {faults}{outcome}"
+
+
+def wait_for_data(host: KernelHost, octets: int = 400_000) -> None:
+    """Until the simulation has sent so much by the second link."""
+    deadline = time.monotonic() + RUN_SECONDS
+    while host.received_octets(f"{TAP}1") < octets:
+        assert time.monotonic() < deadline, "the second link carried no data"
+        time.sleep(0.02)
+
+
+def kernel_removes(host: KernelHost) -> None:
+    wait_for_data(host)
+    host.run("ip", "mptcp", "endpoint", "delete", "id", str(KERNEL_ENDPOINT))
+
+
+def kernel_makes_backup(host: KernelHost) -> None:
+    wait_for_data(host)
+    host.run("ip", "mptcp", "endpoint", "change", "id", str(KERNEL_ENDPOINT), "backup")
+
+
+@matrix
+def test_kernel_removes_address(tmp_path: Path, role: str, family: int, checksum: bool) -> None:
+    """REMOVE_ADDR of the kernel in mid-transfer: its subflows end, no octet is lost."""
+    flag = "signal" if role == "client" else "subflow"
+    outcome = run(
+        tmp_path, role, family, checksum=checksum, up=MATRIX_SIZE, down=MATRIX_SIZE,
+        simulator_options=(MATRIX_RATE,), kernel_endpoint=(flag,), during=kernel_removes,
+    )  # fmt: skip
+    assert_exact(outcome)
+    assert outcome.counters["RmAddrTx"] >= 1, outcome
+    assert simulated_counters(outcome).get("RmAddr", 0) >= 1, outcome
+    # The simulated host cannot know who resets first what both sides give up at once.
+    assert_no_faults(outcome, "MPRstTx", "MPRstRx", "RmAddrDrop")
+
+
+@matrix
+def test_simulated_removes_address(tmp_path: Path, role: str, family: int, checksum: bool) -> None:
+    """REMOVE_ADDR of the simulated host in mid-transfer."""
+    outcome = run(
+        tmp_path, role, family, checksum=checksum, up=MATRIX_SIZE, down=MATRIX_SIZE,
+        simulator_options=(
+            MATRIX_RATE, simulated_endpoint(role), "--action=remove", f"--at={MIDDLE}",
+        ),
+    )  # fmt: skip
+    assert_exact(outcome)
+    assert simulated_counters(outcome).get("RmAddrTx", 0) >= 1, outcome
+    assert outcome.counters["RmAddr"] >= 1, outcome
+    assert outcome.counters["RmSubflow"] >= 1, outcome
+    assert_no_faults(outcome, "MPRstTx", "MPRstRx", "MPJoinRejected")
+
+
+@matrix
+def test_simulated_backup(tmp_path: Path, role: str, family: int, checksum: bool) -> None:
+    """A backup endpoint of the simulated host: the kernel learns of it and sends nothing there."""
+    outcome = run(
+        tmp_path, role, family, checksum=checksum, up=MATRIX_SIZE, down=MATRIX_SIZE,
+        simulator_options=(MATRIX_RATE, simulated_endpoint(role, "backup")),
+    )  # fmt: skip
+    assert_exact(outcome)
+    name = "MPJoinSynBackupRx" if role == "client" else "MPJoinSynAckBackupRx"
+    assert outcome.counters[name] >= 1, f"{name}{outcome}"
+    second = sorted(tmp_path.glob("simulated-*.pcap"))[1]
+    total = sum(payload_by_sender(second).values())
+    assert total == 0, f"{total} octets by the backup link{outcome}"
+    assert_no_faults(outcome)
+
+
+@matrix
+def test_kernel_changes_priority(tmp_path: Path, role: str, family: int, checksum: bool) -> None:
+    """MP_PRIO of the kernel in mid-transfer."""
+    flag = "signal" if role == "client" else "subflow"
+    outcome = run(
+        tmp_path, role, family, checksum=checksum, up=MATRIX_SIZE, down=MATRIX_SIZE,
+        simulator_options=(MATRIX_RATE,), kernel_endpoint=(flag,), during=kernel_makes_backup,
+    )  # fmt: skip
+    assert_exact(outcome)
+    assert outcome.counters["MPPrioTx"] >= 1, outcome
+    assert simulated_counters(outcome).get("MPPrioRx", 0) >= 1, outcome
+    assert_no_faults(outcome)
+
+
+@matrix
+def test_simulated_changes_priority(tmp_path: Path, role: str, family: int, checksum: bool) -> None:
+    """MP_PRIO of the simulated host in mid-transfer."""
+    outcome = run(
+        tmp_path, role, family, checksum=checksum, up=MATRIX_SIZE, down=MATRIX_SIZE,
+        simulator_options=(
+            MATRIX_RATE, simulated_endpoint(role), "--action=backup", f"--at={MIDDLE}",
+        ),
+    )  # fmt: skip
+    assert_exact(outcome)
+    assert simulated_counters(outcome).get("MPPrioTx", 0) >= 1, outcome
+    assert outcome.counters["MPPrioRx"] >= 1, outcome
+    assert_no_faults(outcome)
+
+
+@matrix
+def test_kernel_aborts(tmp_path: Path, role: str, family: int, checksum: bool) -> None:
+    """MP_FASTCLOSE of the kernel: the simulated application gets an error."""
+    outcome = run(
+        tmp_path, role, family, checksum=checksum, up=MATRIX_SIZE, down=MATRIX_SIZE,
+        simulator_options=(MATRIX_RATE,), kernel_arguments=(f"--abort-at={MIDDLE}",),
+    )  # fmt: skip
+    assert outcome.kernel.get("aborted"), outcome
+    assert outcome.simulated["error"] == "connection reset", outcome
+    assert outcome.simulated["mismatch"] == -1 and outcome.kernel["mismatch"] == -1, outcome
+    assert outcome.counters["MPFastcloseTx"] >= 1, outcome
+    assert simulated_counters(outcome).get("MPFastcloseRx", 0) == 1, outcome
+
+
+@matrix
+def test_simulated_aborts(tmp_path: Path, role: str, family: int, checksum: bool) -> None:
+    """MP_FASTCLOSE of the simulated host: the kernel's application gets an error."""
+    outcome = run(
+        tmp_path, role, family, checksum=checksum, up=MATRIX_SIZE, down=MATRIX_SIZE,
+        simulator_options=(MATRIX_RATE, "--action=abort", f"--at={MIDDLE}"),
+    )  # fmt: skip
+    # Whichever of the two threads of the application meets the end first.
+    error = str(outcome.kernel["error"])
+    assert "Connection reset" in error or "Broken pipe" in error, outcome
+    assert outcome.kernel["mismatch"] == -1 and outcome.simulated["mismatch"] == -1, outcome
+    assert simulated_counters(outcome).get("MPFastcloseTx", 0) >= 1, outcome
+    assert outcome.counters["MPFastcloseRx"] >= 1, outcome
+
+
+@matrix
+def test_link_cut_matrix(tmp_path: Path, role: str, family: int, checksum: bool) -> None:
+    """A path is gone in mid-transfer, for good and without a word."""
+    outcome = run(
+        tmp_path, role, family, checksum=checksum, up=MATRIX_SIZE * 2, down=MATRIX_SIZE * 2,
+        simulator_options=(MATRIX_RATE,), during=cut_second_link,
+    )  # fmt: skip
+    assert_exact(outcome)
+    assert_no_faults(outcome, "MPRstTx", "MPRstRx")

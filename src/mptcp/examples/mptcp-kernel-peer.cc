@@ -17,6 +17,7 @@
 //
 //   ip netns exec host mptcp-kernel-peer --role=client --up=1048576 --down=1048576 --wait
 
+#include "ns3/abort.h"
 #include "ns3/boolean.h"
 #include "ns3/command-line.h"
 #include "ns3/config.h"
@@ -30,6 +31,8 @@
 #include "ns3/ipv6-l3-protocol.h"
 #include "ns3/ipv6-static-routing-helper.h"
 #include "ns3/mptcp-counters.h"
+#include "ns3/mptcp-endpoint.h"
+#include "ns3/mptcp-socket-base.h"
 #include "ns3/mptcp-stack-helper.h"
 #include "ns3/mptcp-stack.h"
 #include "ns3/mptcp-tap-helper.h"
@@ -43,6 +46,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -88,6 +92,8 @@ class ContentPeer
     bool m_connected{false};   ///< the connection was established
     bool m_endOfStream{false}; ///< the peer closed its direction
     std::string m_error;       ///< first failure that the socket reported
+    uint64_t m_actionAt{UINT64_MAX}; ///< octets received at which m_action happens
+    std::function<void(Ptr<Socket>)> m_action; ///< what happens in mid-transfer
     Time m_finished;           ///< when both streams and the peer's close were complete
 
     /** @param socket socket to serve: connecting, or just accepted */
@@ -204,6 +210,12 @@ class ContentPeer
                 }
                 ++m_in.count;
             }
+            if (m_action && m_in.count >= m_actionAt)
+            {
+                const auto action = std::move(m_action);
+                m_action = nullptr;
+                action(socket);
+            }
         }
     }
 
@@ -302,6 +314,89 @@ CountersAsJson(Ptr<Node> node)
     return json + "}";
 }
 
+/**
+ * @param names names of flags of "ip mptcp endpoint", separated by commas
+ * @return MptcpEndpointFlag bits; 0 if a name is unknown
+ */
+uint8_t
+ParseFlags(const std::string& names)
+{
+    uint8_t flags = 0;
+    for (std::size_t begin = 0; begin <= names.size();)
+    {
+        const std::size_t end = std::min(names.find(',', begin), names.size());
+        const std::string name = names.substr(begin, end - begin);
+        const uint8_t flag = name == "signal"     ? MPTCP_ENDPOINT_SIGNAL
+                             : name == "subflow"  ? MPTCP_ENDPOINT_SUBFLOW
+                             : name == "backup"   ? MPTCP_ENDPOINT_BACKUP
+                             : name == "fullmesh" ? MPTCP_ENDPOINT_FULLMESH
+                                                  : 0;
+        if (flag == 0)
+        {
+            return 0;
+        }
+        flags |= flag;
+        begin = end + 1;
+    }
+    return flags;
+}
+
+/**
+ * Manage paths as the kernel does, with one endpoint: the address of the second link.
+ *
+ * @param node node
+ * @param family 4 or 6
+ * @param flags MptcpEndpointFlag bits
+ * @return its identifier
+ */
+uint8_t
+AddEndpoint(Ptr<Node> node, uint32_t family, uint8_t flags)
+{
+    MptcpEndpointTable& endpoints = node->GetObject<MptcpStack>()->GetEndpoints();
+    endpoints.SetLimits({8, 8});
+    MptcpEndpoint endpoint;
+    endpoint.flags = flags;
+    endpoint.address =
+        family == 4 ? Address(Ipv4Address("10.200.2.2")) : Address(Ipv6Address("fdc8:2::2"));
+    const std::string error = endpoints.Add(endpoint);
+    NS_ABORT_MSG_UNLESS(error.empty(), error);
+    return endpoint.id;
+}
+
+/**
+ * @param name remove, backup or abort
+ * @param node node
+ * @param id endpoint
+ * @param flags its flags
+ * @return what is to happen in mid-transfer; empty if the name is unknown
+ */
+std::function<void(Ptr<Socket>)>
+MakeAction(const std::string& name, Ptr<Node> node, uint8_t id, uint8_t flags)
+{
+    if (name == "remove")
+    {
+        return [node, id](Ptr<Socket>) {
+            node->GetObject<MptcpStack>()->GetEndpoints().Remove(id);
+        };
+    }
+    if (name == "backup")
+    {
+        return [node, id, flags](Ptr<Socket>) {
+            node->GetObject<MptcpStack>()->GetEndpoints().SetFlags(id,
+                                                                   flags | MPTCP_ENDPOINT_BACKUP);
+        };
+    }
+    if (name == "abort")
+    {
+        return [](Ptr<Socket> socket) {
+            DynamicCast<MptcpSocketBase>(socket)->SetLinger(true, Time());
+            socket->Close();
+            Simulator::Stop(Seconds(1));
+        };
+    }
+    return nullptr;
+}
+
 } // namespace
 
 int
@@ -319,6 +414,9 @@ main(int argc, char* argv[])
     uint64_t down = 1 << 20;
     uint64_t seed = 1;
     double stop = 60;
+    std::string endpoint;
+    std::string action;
+    uint64_t actionAt = 0;
     bool closeLast = false;
     bool wait = false;
 
@@ -339,6 +437,14 @@ main(int argc, char* argv[])
     command.AddValue("down", "octets from server to client", down);
     command.AddValue("seed", "seed of the content", seed);
     command.AddValue("close-last", "close only after the peer has closed", closeLast);
+    command.AddValue("endpoint",
+                     "flags of the second link's address (signal, subflow, backup, fullmesh, "
+                     "separated by commas): paths are managed as in the kernel",
+                     endpoint);
+    command.AddValue("action",
+                     "in mid-transfer: remove the endpoint, make it a backup, or abort",
+                     action);
+    command.AddValue("at", "octets received at which the action happens", actionAt);
     command.AddValue("tap", "name of the kernel's interfaces, without their number 0 or 1", tap);
     command.AddValue("rate", "rate of each link towards the kernel", rate);
     command.AddValue("queue", "length of the queue before each link", queue);
@@ -352,6 +458,19 @@ main(int argc, char* argv[])
         std::cerr << "mptcp-kernel-peer: --role is client or server, --socket mptcp or tcp, "
                      "--family 4 or 6, --port 1 to 65535\n";
         return 2;
+    }
+
+    const uint8_t flags = endpoint.empty() ? 0 : ParseFlags(endpoint);
+    if (!endpoint.empty())
+    {
+        if (flags == 0)
+        {
+            std::cerr << "mptcp-kernel-peer: --endpoint=" << endpoint
+                      << " is no list of signal, subflow, backup, fullmesh\n";
+            return 2;
+        }
+        Config::SetDefault("ns3::MptcpSocketBase::PathManager",
+                           StringValue("ns3::MptcpPathManagerKernel"));
     }
 
     Ptr<Node> node = CreateObject<Node>();
@@ -384,6 +503,18 @@ main(int argc, char* argv[])
     }
 
     ContentPeer peer;
+    const uint8_t id = flags ? AddEndpoint(node, family, flags) : 0;
+    if (!action.empty())
+    {
+        peer.m_actionAt = actionAt;
+        peer.m_action = MakeAction(action, node, id, flags);
+        if (!peer.m_action || (action != "abort" && flags == 0))
+        {
+            std::cerr << "mptcp-kernel-peer: --action=" << action
+                      << " is not remove, backup (both need --endpoint) or abort\n";
+            return 2;
+        }
+    }
     peer.m_out = {role == "client" ? seed : ~seed, role == "client" ? up : down};
     peer.m_closeLast = closeLast;
     peer.m_in = {role == "client" ? ~seed : seed, role == "client" ? down : up};
