@@ -431,13 +431,17 @@ def test_simulated_removes_address(tmp_path: Path, role: str, family: int, check
     assert_exact(outcome)
     assert simulated_counters(outcome).get("RmAddrTx", 0) >= 1, outcome
     assert outcome.counters["RmAddr"] >= 1, outcome
-    assert outcome.counters["RmSubflow"] >= 1, outcome
+    assert simulated_counters(outcome).get("RmSubflow", 0) >= 1, outcome
     assert_no_faults(outcome, "MPRstTx", "MPRstRx", "MPJoinRejected")
 
 
 @matrix
 def test_simulated_backup(tmp_path: Path, role: str, family: int, checksum: bool) -> None:
-    """A backup endpoint of the simulated host: the kernel learns of it and sends nothing there."""
+    """A backup endpoint of the simulated host: the kernel learns of it, neither side uses it.
+
+    The bound is that of the kernel's own test (mptcp_join.sh, backup link unused): 5 %. A kernel
+    that sees no progress for a while may reinject there.
+    """
     outcome = run(
         tmp_path, role, family, checksum=checksum, up=MATRIX_SIZE, down=MATRIX_SIZE,
         simulator_options=(MATRIX_RATE, simulated_endpoint(role, "backup")),
@@ -447,7 +451,7 @@ def test_simulated_backup(tmp_path: Path, role: str, family: int, checksum: bool
     assert outcome.counters[name] >= 1, f"{name}{outcome}"
     second = sorted(tmp_path.glob("simulated-*.pcap"))[1]
     total = sum(payload_by_sender(second).values())
-    assert total == 0, f"{total} octets by the backup link{outcome}"
+    assert total <= 2 * MATRIX_SIZE * 0.05, f"{total} octets by the backup link{outcome}"
     assert_no_faults(outcome)
 
 
