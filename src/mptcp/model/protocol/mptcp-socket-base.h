@@ -241,7 +241,6 @@ class MptcpSocketBase : public TcpSocket
     void MakeFork(Ptr<MptcpSubflow> fork, const std::optional<MptcpCapable>& capable);
     void CopySettings(const MptcpSocketBase& other);
     void OnForkAddresses(Ptr<MptcpSubflow> fork,
-                         const Address& local,
                          const Address& localName,
                          const Address& peerName);
     int BindInitial(int result);

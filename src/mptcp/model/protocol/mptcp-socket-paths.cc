@@ -108,7 +108,6 @@ MptcpSocketBase::MakeFork(Ptr<MptcpSubflow> fork, const std::optional<MptcpCapab
 
 void
 MptcpSocketBase::OnForkAddresses(Ptr<MptcpSubflow> fork,
-                                 const Address& /* local */,
                                  const Address& localName,
                                  const Address& peerName)
 {

@@ -328,7 +328,7 @@ MptcpSubflow::CompleteFork(Ptr<Packet> packet,
         m_localId = m_connection->GetLocalId(local, port);
         m_backupLocal = m_connection->IsBackupAddress(local, port);
     }
-    m_connection->OnForkAddresses(this, local, toAddress, fromAddress);
+    m_connection->OnForkAddresses(this, toAddress, fromAddress);
     ReadSyn(header);
     m_remoteIsn += m_synDataSize; // SSN 1 is the octet behind it (RFC 8684, appendix B.2)
     m_tcb->m_cWnd = GetInitialCwnd() * GetSegSize();
@@ -360,25 +360,8 @@ MptcpSubflow::RejectSyn(const TcpHeader& header,
         reset.SetFlags(TcpHeader::RST | TcpHeader::ACK);
         reset.SetAckNumber(header.GetSequenceNumber() + SequenceNumber32(1));
     }
-    reset.SetSourcePort(header.GetDestinationPort());
-    reset.SetDestinationPort(header.GetSourcePort());
     m_resetReason = reason;
-    Ptr<Packet> packet = Create<Packet>();
-    m_txTrace(packet, reset, this);
-    if (InetSocketAddress::IsMatchingType(to))
-    {
-        m_tcp->SendPacket(packet,
-                          reset,
-                          InetSocketAddress::ConvertFrom(to).GetIpv4(),
-                          InetSocketAddress::ConvertFrom(from).GetIpv4());
-    }
-    else
-    {
-        m_tcp->SendPacket(packet,
-                          reset,
-                          Inet6SocketAddress::ConvertFrom(to).GetIpv6(),
-                          Inet6SocketAddress::ConvertFrom(from).GetIpv6());
-    }
+    SendSegment(Create<Packet>(), reset, to, from);
 }
 
 // ---- SYN/ACK and third ACK ----

@@ -3,6 +3,7 @@
  */
 #include "mptcp-subflow.h"
 
+#include "mptcp-address.h"
 #include "mptcp-socket-base.h"
 #include "mptcp-stack.h"
 
@@ -482,26 +483,36 @@ MptcpSubflow::SendProbe()
     header.SetAckNumber(m_tcb->m_rxBuffer->NextRxSequence());
     header.SetWindowSize(AdvertisedWindowSize());
     AddOptions(header);
-    Ptr<Packet> packet = Create<Packet>(1);
+    Address local;
+    Address peer;
+    GetSockName(local);
+    GetPeerName(peer);
+    SendSegment(Create<Packet>(1), header, local, peer);
+}
+
+void
+MptcpSubflow::SendSegment(Ptr<Packet> packet,
+                          TcpHeader& header,
+                          const Address& local,
+                          const Address& peer)
+{
+    header.SetSourcePort(MptcpGetPort(local));
+    header.SetDestinationPort(MptcpGetPort(peer));
     m_txTrace(packet, header, this);
-    if (m_endPoint)
+    if (InetSocketAddress::IsMatchingType(local))
     {
-        header.SetSourcePort(m_endPoint->GetLocalPort());
-        header.SetDestinationPort(m_endPoint->GetPeerPort());
         m_tcp->SendPacket(packet,
                           header,
-                          m_endPoint->GetLocalAddress(),
-                          m_endPoint->GetPeerAddress(),
+                          InetSocketAddress::ConvertFrom(local).GetIpv4(),
+                          InetSocketAddress::ConvertFrom(peer).GetIpv4(),
                           m_boundnetdevice);
     }
     else
     {
-        header.SetSourcePort(m_endPoint6->GetLocalPort());
-        header.SetDestinationPort(m_endPoint6->GetPeerPort());
         m_tcp->SendPacket(packet,
                           header,
-                          m_endPoint6->GetLocalAddress(),
-                          m_endPoint6->GetPeerAddress(),
+                          Inet6SocketAddress::ConvertFrom(local).GetIpv6(),
+                          Inet6SocketAddress::ConvertFrom(peer).GetIpv6(),
                           m_boundnetdevice);
     }
 }

@@ -314,6 +314,11 @@ class MptcpSubflow : public TcpSocketBase
     /** Listen with the flags of a fresh socket: stock TCP lets one peer's SYN change them. */
     void ForwardListen(Ptr<Packet> packet, const Address& from, const Address& to);
     /** Answer a SYN with RST. */
+    /** @param local where it comes from, with its port @param peer where it goes */
+    void SendSegment(Ptr<Packet> packet,
+                     TcpHeader& header,
+                     const Address& local,
+                     const Address& peer);
     void RejectSyn(const TcpHeader& header,
                    const Address& from,
                    const Address& to,
