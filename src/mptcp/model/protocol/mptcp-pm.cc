@@ -351,7 +351,11 @@ MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create)
         const bool named = create.ifIndex > 0 && create.ifIndex <= m_node->GetNDevices();
         fault = device ? fault : MptcpMib::MPJoinSynTxBindErr;
         device = device && named ? m_node->GetDevice(create.ifIndex - 1) : device;
-        if (device && !m_stack->HasRoute(device, remote.address))
+        if (device && !named && UsesEndpoints() && !m_stack->HasRoute(device, remote.address))
+        {
+            device = nullptr; // by the destination, as Linux hosts do without source routing
+        }
+        if (fault == MptcpMib::COUNT && !m_stack->HasRoute(device, remote.address))
         {
             fault = MptcpMib::MPJoinSynTxConnectErr;
         }
@@ -403,7 +407,10 @@ MptcpSocketBase::ConnectSubflow(Ptr<MptcpSubflow> subflow,
         mib.Increment(MptcpMib::MPJoinSynTxBindErr);
         return "subflow: the local address and port are in use";
     }
-    subflow->BindToNetDevice(device);
+    if (device)
+    {
+        subflow->BindToNetDevice(device);
+    }
     subflow->SetSourceAddress(MptcpGetHost(local));
     if (subflow->Connect(remote) != 0)
     {

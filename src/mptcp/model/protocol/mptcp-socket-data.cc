@@ -303,6 +303,7 @@ MptcpSocketBase::OnFallbackAck(Ptr<MptcpSubflow> subflow, uint32_t window)
 void
 MptcpSocketBase::OnSubflowTimeout(Ptr<MptcpSubflow> subflow)
 {
+    m_stack->PollAddresses(); // the address may be gone
     // What the silent path holds goes over another one too; the subflow itself keeps on
     // retransmitting (RFC 8684, section 3.3.6).
     if (!m_fallback && m_subflows.size() > 1)
@@ -550,9 +551,8 @@ MptcpSocketBase::TuneReceiveBuffer(uint32_t size)
     {
         uint64_t window = 2ULL * m_tuneCopied + 16ULL * segment;
         window += 2 * window * (m_tuneCopied - space) / space;
-        m_rcvBufSize = std::max(
-            m_rcvBufSize,
-            static_cast<uint32_t>(std::min<uint64_t>(window, m_maxRcvBufSize)));
+        m_rcvBufSize = std::max(m_rcvBufSize,
+                                static_cast<uint32_t>(std::min<uint64_t>(window, m_maxRcvBufSize)));
         m_tuneSpace = m_tuneCopied;
     }
     m_tuneCopied = 0;
@@ -590,6 +590,7 @@ void
 MptcpSocketBase::AfterInput(Ptr<MptcpSubflow> subflow)
 {
     Ptr<MptcpSocketBase> self(this);
+    m_stack->PollAddresses();
     m_lastInput = subflow;
     if (m_fallback)
     {
