@@ -157,6 +157,7 @@ void
 MptcpSocketBase::CancelEvents()
 {
     m_pushEvent.Cancel();
+    m_staleEvent.Cancel();
     m_retransmitEvent.Cancel();
     m_dataFinEvent.Cancel();
     m_closeEvent.Cancel();

@@ -315,6 +315,8 @@ class MptcpSocketBase : public TcpSocket
     void OnSynData(Ptr<Packet> packet);
     void OnDataFin(uint64_t dsn);
     void OnSubflowTimeout(Ptr<MptcpSubflow> subflow);
+    Time GetLiveTimeout() const;
+    void WatchSilence();
     void CheckStale(Ptr<MptcpSubflow> subflow);
     bool CheckStripped();
     void AfterInput(Ptr<MptcpSubflow> subflow);
@@ -466,6 +468,7 @@ class MptcpSocketBase : public TcpSocket
     uint32_t m_chosen{0};          ///< subflows of the last decision that can send, by index
     MptcpConnectionView m_view;    ///< reused for every decision
     EventId m_pushEvent;           ///< Push asked for by the application
+    EventId m_staleEvent;          ///< next look at silent subflows
     EventId m_retransmitEvent;     ///< connection-level retransmission and window probe
     Time m_lastProgress;           ///< last advance of DATA_ACK or of the window
     uint32_t m_probes{0};          ///< window probes in a row

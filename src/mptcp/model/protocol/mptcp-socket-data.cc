@@ -308,9 +308,50 @@ MptcpSocketBase::OnSubflowTimeout(Ptr<MptcpSubflow> subflow)
     // retransmitting (RFC 8684, section 3.3.6).
     if (!m_fallback && m_subflows.size() > 1)
     {
-        CheckStale(subflow);
+        if (m_staleEvent.IsExpired())
+        {
+            m_staleEvent =
+                Simulator::Schedule(GetLiveTimeout(), &MptcpSocketBase::WatchSilence, this);
+        }
         m_sendQueue.MarkReinject(subflow->GetSubflowId());
         Push();
+    }
+}
+
+Time
+MptcpSocketBase::GetLiveTimeout() const
+{
+    // As Linux (mptcp_set_timeout): the subflows that are silent already back off, the others tell
+    // how long an interval is.
+    Time timeout;
+    for (const auto& subflow : m_subflows)
+    {
+        if (subflow->GetSilence() == 0)
+        {
+            timeout = std::max(timeout, subflow->GetRto());
+        }
+    }
+    return timeout.IsZero() ? MIN_RETRANSMIT_TIMEOUT : timeout;
+}
+
+void
+MptcpSocketBase::WatchSilence()
+{
+    Ptr<MptcpSocketBase> self(this);
+    bool again = false;
+    const auto subflows = m_subflows;
+    for (const auto& subflow : subflows)
+    {
+        if (subflow->GetSilence() > 0 && subflow->GetUnacknowledgedBytes() > 0)
+        {
+            subflow->CountSilence();
+            CheckStale(subflow);
+            again = again || !subflow->IsStale();
+        }
+    }
+    if (again && !m_finished)
+    {
+        m_staleEvent = Simulator::Schedule(GetLiveTimeout(), &MptcpSocketBase::WatchSilence, this);
     }
 }
 
@@ -318,7 +359,7 @@ void
 MptcpSocketBase::CheckStale(Ptr<MptcpSubflow> subflow)
 {
     const uint32_t limit = m_stack->GetStaleLossCnt();
-    if (limit == 0 || subflow->IsStale() || subflow->GetTimeouts() <= limit)
+    if (limit == 0 || subflow->IsStale() || subflow->GetSilence() <= limit)
     {
         return;
     }
@@ -326,13 +367,16 @@ MptcpSocketBase::CheckStale(Ptr<MptcpSubflow> subflow)
     const uint32_t healthy = std::max(limit - 1, 1U);
     const bool alternative =
         std::any_of(m_subflows.begin(), m_subflows.end(), [&](const auto& other) {
-            return other != subflow && other->CanSend() && other->GetTimeouts() < healthy;
+            return other != subflow && other->CanSend() && other->GetSilence() < healthy;
         });
     if (alternative)
     {
         subflow->MarkStale();
         m_stack->GetCounters().Increment(MptcpMib::SubflowStale);
         m_subflowStale(subflow, true);
+        // Backup subflows may count now.
+        m_sendQueue.MarkReinject(subflow->GetSubflowId());
+        Push();
     }
 }
 

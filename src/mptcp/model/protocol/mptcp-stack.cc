@@ -77,9 +77,10 @@ MptcpStack::GetTypeId()
                           MakeBooleanAccessor(&MptcpStack::m_checkHmac),
                           MakeBooleanChecker())
             .AddAttribute("StaleLossCnt",
-                          "Retransmission timeouts in a row without a sign of life after which a "
-                          "subflow is stale: its data goes over others and it gets no new data; 0 "
-                          "never (Linux net.mptcp.stale_loss_cnt).",
+                          "Retransmission intervals of the connection without a sign of life after "
+                          "which a subflow with data outstanding is stale: its data goes over "
+                          "others and it gets no new data; 0 never (Linux "
+                          "net.mptcp.stale_loss_cnt).",
                           UintegerValue(4),
                           MakeUintegerAccessor(&MptcpStack::m_staleLossCnt),
                           MakeUintegerChecker<uint32_t>())

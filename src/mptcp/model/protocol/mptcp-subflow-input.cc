@@ -101,6 +101,7 @@ MptcpSubflow::AfterInput(TcpStates_t before)
         connection->m_subflowStale(this, false);
     }
     m_timeouts = 0;
+    m_silence = 0;
     if (ReadFastclose())
     {
         return;

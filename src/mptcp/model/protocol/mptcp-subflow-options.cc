@@ -362,7 +362,14 @@ MptcpSubflow::AddInfinite(const Packet& packet, uint32_t ssn)
     {
         return false;
     }
-    m_txOption->Add(*m_infinite, m_connection->m_version);
+    MptcpDss infinite = *m_infinite;
+    if (fail && m_timestampEnabled)
+    {
+        // Beside MP_FAIL and timestamps there is room for the shortest form only.
+        infinite.dsn64 = false;
+        infinite.dsn &= UINT32_MAX;
+    }
+    m_txOption->Add(infinite, m_connection->m_version);
     if (fail)
     {
         m_txOption->Add(m_pending.front(), m_connection->m_version);

@@ -340,6 +340,18 @@ MptcpSubflow::GetTimeouts() const
     return m_timeouts;
 }
 
+uint32_t
+MptcpSubflow::GetSilence() const
+{
+    return m_silence;
+}
+
+void
+MptcpSubflow::CountSilence()
+{
+    ++m_silence;
+}
+
 void
 MptcpSubflow::Penalize(Time rtt)
 {
@@ -651,6 +663,7 @@ MptcpSubflow::ReTxTimeout()
     if (m_connection && data)
     {
         ++m_timeouts;
+        m_silence = std::max(m_silence, 1U);
         m_connection->OnSubflowTimeout(this);
     }
 }

@@ -113,6 +113,7 @@ class MptcpSubflow : public TcpSocketBase
     /** @return reason that the peer gave for its RST, if any */
     const std::optional<MptcpTcprst>& GetResetReceived() const;
     uint32_t GetTimeouts() const; ///< @return timeouts since the last sign of life
+    uint32_t GetSilence() const; ///< @return intervals in a row with data out and no sign of life
     /**
      * Halve the congestion window, at most once per RTT (M2 of NSDI 2012).
      *
@@ -140,6 +141,8 @@ class MptcpSubflow : public TcpSocketBase
     void SendAck();
     /** Send an ACK that carries one extra option. @param option ADD_ADDR, MP_PRIO, ... */
     void SendOption(const MptcpOption& option);
+    /** One more interval without a sign of life. */
+    void CountSilence();
     /** Ask for an ACK by an octet that the peer has (as a keepalive does). */
     void SendProbe();
     /** Close the subflow by FIN once its data is acknowledged. */
@@ -367,6 +370,7 @@ class MptcpSubflow : public TcpSocketBase
     bool m_use64Ack{false};                ///< the peer sends DSNs of 64 bits
     Time m_penalizedUntil;                 ///< not penalized again before
     uint32_t m_timeouts{0};                ///< timeouts since the last sign of life
+    uint32_t m_silence{0};                 ///< see GetSilence
     uint32_t m_localNonce{0};              ///< MP_JOIN
     uint32_t m_remoteNonce{0};             ///< MP_JOIN
     uint32_t m_synsSent{0};                ///< SYNs sent so far
