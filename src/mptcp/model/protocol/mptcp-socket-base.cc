@@ -465,8 +465,7 @@ MptcpSocketBase::GetSendBuffer() const
     {
         sum += 2ULL * subflow->GetTcb()->m_cWnd.Get();
     }
-    return std::max(m_sndBufSize,
-                    static_cast<uint32_t>(std::min<uint64_t>(sum, m_maxSndBufSize)));
+    return std::max(m_sndBufSize, static_cast<uint32_t>(std::min<uint64_t>(sum, m_maxSndBufSize)));
 }
 
 uint32_t

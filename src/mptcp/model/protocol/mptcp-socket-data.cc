@@ -550,9 +550,8 @@ MptcpSocketBase::TuneReceiveBuffer(uint32_t size)
     {
         uint64_t window = 2ULL * m_tuneCopied + 16ULL * segment;
         window += 2 * window * (m_tuneCopied - space) / space;
-        m_rcvBufSize = std::max(
-            m_rcvBufSize,
-            static_cast<uint32_t>(std::min<uint64_t>(window, m_maxRcvBufSize)));
+        m_rcvBufSize = std::max(m_rcvBufSize,
+                                static_cast<uint32_t>(std::min<uint64_t>(window, m_maxRcvBufSize)));
         m_tuneSpace = m_tuneCopied;
     }
     m_tuneCopied = 0;
@@ -598,7 +597,10 @@ MptcpSocketBase::AfterInput(Ptr<MptcpSubflow> subflow)
     }
     else
     {
-        if (!m_fullyEstablished && subflow->IsDssReceived())
+        // The third ACK of version 1 has both keys: nothing else is missing to the server.
+        const bool keys = !m_client && m_version == MptcpVersion::V1 &&
+                          subflow->GetPhase() == MptcpSubflow::Phase::ESTABLISHED;
+        if (!m_fullyEstablished && (keys || subflow->IsDssReceived()))
         {
             OnFullyEstablished();
         }

@@ -108,13 +108,19 @@ MptcpSubflow::TxSink(Ptr<const Packet> packet,
 }
 
 void
-MptcpSubflow::RxSink(Ptr<const Packet> /* packet */,
+MptcpSubflow::RxSink(Ptr<const Packet> packet,
                      const TcpHeader& header,
                      Ptr<const TcpSocketBase> socket)
 {
     auto self = static_cast<MptcpSubflow*>(const_cast<TcpSocketBase*>(PeekPointer(socket)));
     auto& writable = const_cast<TcpHeader&>(header);
+    self->m_payloadInHand = packet->GetSize();
+    self->m_offsetInHand = header.GetSequenceNumber() - self->m_tcb->m_rxBuffer->NextRxSequence();
     self->ReadSegment(writable);
+    if ((header.GetFlags() & TcpHeader::RST) && self->m_state != SYN_SENT)
+    {
+        writable.SetFlags(TcpHeader::RST); // stock TCP answers RST with ACK by an RST of its own
+    }
     self->DropDuplicateSack(writable);
 }
 
@@ -247,9 +253,9 @@ bool
 MptcpSubflow::CanSend() const
 {
     // No data before the fourth ACK of a join (RFC 8684, section 3.2: PRE_ESTABLISHED). After a FIN
-    // of the peer a subflow of MPTCP is being closed; a fallen back one may still send.
-    const bool open =
-        m_state == ESTABLISHED || (m_state == CLOSE_WAIT && m_phase == Phase::FALLBACK);
+    // of the peer a subflow of MPTCP is being closed, unless the whole connection is half-closed.
+    const bool open = m_state == ESTABLISHED ||
+                      (m_state == CLOSE_WAIT && (m_phase == Phase::FALLBACK || IsHalfClosed()));
     return open && (m_phase == Phase::ESTABLISHED || m_phase == Phase::FALLBACK) &&
            !m_closeOnEmpty && (m_endPoint || m_endPoint6);
 }
