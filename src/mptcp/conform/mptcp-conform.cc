@@ -288,11 +288,16 @@ main(int argc, char** argv)
     for (const std::string& path : FindScripts(arguments.paths))
     {
         PktScript script;
-        const Outcome loaded = Load(path, arguments, script);
+        Outcome loaded = Load(path, arguments, script);
         std::vector<std::string> families{""};
         if (loaded.verdict == "PASS" && !arguments.parseOnly)
         {
             families.clear();
+            if (!PktRunner::Supports(script, false) && !PktRunner::Supports(script, true))
+            {
+                loaded = {"UNSUPPORTED", path + ":1: runs over neither IPv4 nor IPv6"};
+                families.emplace_back();
+            }
             for (const std::string family : {"4", "6"})
             {
                 const bool asked = arguments.family.empty() || arguments.family == family;
@@ -329,5 +334,5 @@ main(int argc, char** argv)
     }
     std::cout << counts["PASS"] << " passed, " << counts["FAIL"] << " failed, "
               << counts["UNSUPPORTED"] << " unsupported" << std::endl;
-    return counts["FAIL"] + counts["UNSUPPORTED"] == 0 ? 0 : 1;
+    return counts["PASS"] > 0 && counts["FAIL"] + counts["UNSUPPORTED"] == 0 ? 0 : 1;
 }

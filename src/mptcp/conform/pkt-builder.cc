@@ -141,7 +141,41 @@ PktBuilder::Build(const PktPacket& packet, PktFlow& flow)
             m_segment.options[i].octets = Make(packet.options[i]);
         }
     }
+    AddTimestamp();
     return m_segment;
+}
+
+void
+PktBuilder::AddTimestamp()
+{
+    PktFlow& flow = *m_flow;
+    if (const PktRawOption* stamp = m_segment.Find(PKT_TIMESTAMP))
+    {
+        flow.scriptTimestamp = LoadBig<uint32_t>(&stamp->octets.at(2));
+        return;
+    }
+    // Scripts leave timestamps away as they like. Linux accepts that, ns-3 drops such segments
+    // when the handshake had timestamps.
+    const bool both = flow.scriptTimestamp && flow.timestampOffset;
+    std::size_t used = 0;
+    for (const PktRawOption& option : m_segment.options)
+    {
+        used += option.octets.size();
+    }
+    // Padding gives way.
+    if (both && used + 10 > MPTCP_OPTION_SPACE)
+    {
+        used -= std::erase_if(m_segment.options, [](const PktRawOption& option) {
+            return option.kind == PKT_NOP || option.kind == PKT_EOL;
+        });
+    }
+    const bool fits = used + 10 <= MPTCP_OPTION_SPACE;
+    if (both && !(m_packet->flags & (PKT_SYN | PKT_RST)) && fits)
+    {
+        m_segment.options.push_back(
+            {PKT_TIMESTAMP,
+             WithHeader(PKT_TIMESTAMP, Words({*flow.scriptTimestamp, flow.lastTimestamp}))});
+    }
 }
 
 void
@@ -206,13 +240,18 @@ PktBuilder::Make(const PktOption& option)
     }
     if (const auto* plain = std::get_if<PktOctetsOption>(&option))
     {
+        std::vector<uint8_t> octets = plain->octets;
         if (!plain->variable.empty())
         {
-            throw PktError(PktFault::UNSUPPORTED,
-                           m_line,
-                           "'" + plain->variable + "' has no value: --define=NAME=octets");
+            const auto* known = m_flows.FindOctets(plain->variable);
+            if (!known)
+            {
+                throw PktError(PktFault::UNSUPPORTED,
+                               m_line,
+                               "'" + plain->variable + "' has no value: --define=NAME=octets");
+            }
+            octets = *known;
         }
-        std::vector<uint8_t> octets = plain->octets;
         if (plain->experimental)
         {
             octets.insert(octets.begin(), {0xf9, 0x89}); // RFC 7413's experiment identifier
@@ -335,7 +374,7 @@ PktBuilder::Make(const PktCapableOption& option)
     {
         if (m_segment.payload.empty())
         {
-            m_flow->mappings.push_back({1, 1, *option.dataLength});
+            m_flow->mappings.push_back({1 + connection.scriptSynData, 1, *option.dataLength});
         }
         if (option.hasChecksum)
         {

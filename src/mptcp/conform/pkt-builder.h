@@ -48,6 +48,8 @@ class PktBuilder
     MptcpOption Make(const PktFailOption& option);
     /** @copydoc Make */
     MptcpOption Make(const PktFastcloseOption& option);
+    /** Note the timestamp of m_segment, or add one that ns-3 cannot do without. */
+    void AddTimestamp();
     /** Fill in the payload of m_segment. */
     void FillPayload();
     /** @param key by name @param isScripts a key of the script's end if it has no value yet

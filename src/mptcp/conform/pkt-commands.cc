@@ -10,8 +10,10 @@
 #include "ns3/nstime.h"
 #include "ns3/string.h"
 #include "ns3/type-id.h"
+#include "ns3/uinteger.h"
 
 #include <algorithm>
+#include <iomanip>
 #include <regex>
 #include <sstream>
 
@@ -38,8 +40,7 @@ const std::map<std::string, Setting> SYSCTLS = {
     {"mptcp.close_timeout", {"", "CloseTimeout", "s"}},
     {"mptcp.syn_retrans_before_tcp_fallback", {"", "SynRetransBeforeTcpFallback", ""}},
     {"mptcp.blackhole_timeout", {"", "BlackholeTimeout", "s"}},
-    {"mptcp.stale_loss_cnt", {"", "StaleLossCount", ""}},
-    {"ipv4.tcp_fastopen", {"", "FastOpen", ""}},
+    {"mptcp.stale_loss_cnt", {"", "StaleLossCnt", ""}},
     {"ipv4.tcp_sack", {"ns3::TcpSocketBase", "Sack", ""}},
     {"ipv4.tcp_timestamps", {"ns3::TcpSocketBase", "Timestamp", ""}},
     {"ipv4.tcp_window_scaling", {"ns3::TcpSocketBase", "WindowScaling", ""}},
@@ -63,6 +64,7 @@ const char* const IGNORED[] = {
     "ipv4.tcp_syncookies",
     "ipv4.tcp_syn_linear_timeouts",
     "ipv4.tcp_synack_retries",
+    "ipv4.tcp_fastopen_key",
     "mptcp.pm_type",
 };
 
@@ -193,6 +195,15 @@ PktCommands::RunLine(const std::string& text)
     {
         Sysctl(words);
     }
+    else if (name == "attribute" && words.size() == 2 && words[1].find('=') != std::string::npos)
+    {
+        const std::size_t equals = words[1].find('=');
+        if (!m_host.GetStack()->SetAttributeFailSafe(words[1].substr(0, equals),
+                                                     StringValue(words[1].substr(equals + 1))))
+        {
+            Unsupported("attribute '" + words[1] + "' of ns3::MptcpStack");
+        }
+    }
     else if (name == "nstat" && words.size() == 2 && words[1] == "-n")
     {
         for (std::size_t i = 0; i < static_cast<std::size_t>(MptcpMib::COUNT); ++i)
@@ -269,6 +280,20 @@ PktCommands::SetSysctl(const std::string& name, const std::string& value)
             Unsupported("scheduler " + value);
         }
         Config::SetDefault("ns3::MptcpSocketBase::Scheduler", TypeIdValue(type));
+        return;
+    }
+    if (name == "ipv4.tcp_fastopen")
+    {
+        // Client and server, each with and without cookies; 0x400 is for all listeners. The
+        // other bits choose between versions of Linux's cookies.
+        std::istringstream in(value);
+        uint64_t flags = 0;
+        in >> std::setbase(0) >> flags;
+        const uint64_t known = flags & 0x207;
+        if (!m_host.GetStack()->SetAttributeFailSafe("FastOpen", UintegerValue(known)))
+        {
+            Unsupported("sysctl net." + name + "=" + value);
+        }
         return;
     }
     if (name == "ipv4.tcp_syn_retries")

@@ -156,6 +156,19 @@ PktFlowTable::Bind(const std::string& name, const PktEndpoint& endpoint)
     m_names[name] = endpoint;
 }
 
+void
+PktFlowTable::BindOctets(const std::string& name, const std::vector<uint8_t>& octets)
+{
+    m_octets[name] = octets;
+}
+
+const std::vector<uint8_t>*
+PktFlowTable::FindOctets(const std::string& name) const
+{
+    const auto found = m_octets.find(name);
+    return found == m_octets.end() ? nullptr : &found->second;
+}
+
 Address
 PktFlowTable::NewScriptHost()
 {

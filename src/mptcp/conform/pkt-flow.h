@@ -62,6 +62,7 @@ struct PktFlow
     std::map<uint32_t, uint32_t> timestamps;   ///< TSval of the script to that of the stack
     std::optional<int64_t> timestampOffset;    ///< first TSval of the script minus the stack's
     uint32_t lastTimestamp{0};                 ///< last TSval of the stack
+    std::optional<uint32_t> scriptTimestamp;   ///< last TSval of the script's end
     std::vector<PktMapping> mappings;          ///< of the script's data
 
     /** @param segment of the stack @return it belongs here */
@@ -106,6 +107,10 @@ class PktFlowTable
     std::optional<PktEndpoint> Lookup(const std::string& name) const;
     /** @param name name of an address @param endpoint what it means from now on */
     void Bind(const std::string& name, const PktEndpoint& endpoint);
+    /** @param name name of octets @param octets what it means from now on */
+    void BindOctets(const std::string& name, const std::vector<uint8_t>& octets);
+    /** @param name name of octets @return what it means, or null */
+    const std::vector<uint8_t>* FindOctets(const std::string& name) const;
     /** @return an address of the script's end that was not used yet */
     Address NewScriptHost();
     /** @return a port of the script's end that was not used yet */
@@ -119,12 +124,13 @@ class PktFlowTable
     /** @param place of a packet @param line its line @return what it says */
     PktEndpoint Resolve(const PktPlace& place, uint32_t line) const;
 
-    PktEndpoint m_stack;                           ///< first endpoint of the stack
-    PktEndpoint m_script;                          ///< first endpoint of the script's end
-    std::vector<std::unique_ptr<PktFlow>> m_flows; ///< oldest first
-    std::map<std::string, PktEndpoint> m_names;    ///< names bound so far
-    uint32_t m_hosts{0};                           ///< addresses of the script's end in use
-    uint16_t m_nextPort{49152};                    ///< next port of the script's end
+    PktEndpoint m_stack;                                  ///< first endpoint of the stack
+    PktEndpoint m_script;                                 ///< first endpoint of the script's end
+    std::vector<std::unique_ptr<PktFlow>> m_flows;        ///< oldest first
+    std::map<std::string, PktEndpoint> m_names;           ///< names bound so far
+    std::map<std::string, std::vector<uint8_t>> m_octets; ///< octets by name
+    uint32_t m_hosts{0};                                  ///< addresses of the script's end in use
+    uint16_t m_nextPort{49152};                           ///< next port of the script's end
 };
 
 } // namespace ns3

@@ -92,6 +92,8 @@ PktHost::PktHost(bool ipv6, uint16_t mtu)
     }
     m_stack = MptcpStackHelper().Install(m_node);
     m_stack->AssignStreams(1);
+    m_stack->SetAttribute("LegacyBindDisables", BooleanValue(false));
+    m_stack->SetAttribute("FastOpen", UintegerValue(3)); // as defaults.sh of the scripts
 }
 
 PktHost::~PktHost()

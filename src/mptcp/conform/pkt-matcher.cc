@@ -315,8 +315,17 @@ PktMatcher::MatchOption(const PktOption& want, const PktRawOption& got)
         {
             all.insert(all.begin(), {0xf9, 0x89});
         }
-        return !plain->variable.empty() ||
-               std::equal(all.begin(), all.end(), octets.begin() + 2, octets.end());
+        if (!plain->variable.empty())
+        {
+            const std::vector<uint8_t> is(octets.begin() + 2, octets.end());
+            const auto* known = m_flows.FindOctets(plain->variable);
+            if (!known)
+            {
+                m_flows.BindOctets(plain->variable, is);
+            }
+            return !known || *known == is;
+        }
+        return std::equal(all.begin(), all.end(), octets.begin() + 2, octets.end());
     }
     MptcpOption parsed;
     return ParseMptcpOption(octets, m_flow->connection->version, parsed) == MptcpWireError::NONE &&

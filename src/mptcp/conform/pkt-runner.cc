@@ -164,6 +164,8 @@ PktRunner::Run()
     const PktEndpoint stack{m_host->GetAddress(), PORT};
     const PktEndpoint script{ParsePktAddress(m_settings.ipv6 ? "2001:db8::1" : "192.0.2.1"), PORT};
     m_flows = std::make_unique<PktFlowTable>(stack, script);
+    // packetdrill's run_all computes it as Linux does.
+    m_flows->BindOctets("TFO_COOKIE", m_host->GetStack()->MakeCookie(script.host));
     const auto changed = [this] {
         if (m_wake)
         {

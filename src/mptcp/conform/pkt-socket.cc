@@ -5,7 +5,9 @@
 
 #include "pkt-builder.h"
 
-#include "ns3/packet.h"
+#include "ns3/mptcp-address.h"
+#include "ns3/mptcp-socket-base.h"
+#include "ns3/mptcp-stack.h"
 
 #include <poll.h>
 #include <utility>
@@ -162,6 +164,15 @@ PktSocket::Connect(const Address& name)
     case Phase::IDLE:
         break;
     }
+    if (settings.contains("TCP_FASTOPEN_CONNECT"))
+    {
+        if (!MayFastOpen(name))
+        {
+            return ConnectFastOpen(name, 0);
+        }
+        m_deferred = name;
+        return {};
+    }
     m_phase = Phase::CONNECTING;
     if (m_socket->Connect(name) != 0)
     {
@@ -170,6 +181,54 @@ PktSocket::Connect(const Address& name)
     }
     settings["connect pending"] = 1;
     return Fail("EINPROGRESS");
+}
+
+bool
+PktSocket::MayFastOpen(const Address& name) const
+{
+    const auto connection = DynamicCast<MptcpSocketBase>(m_socket);
+    if (!connection)
+    {
+        return false;
+    }
+    const Ptr<MptcpStack> stack = connection->GetStack();
+    return stack->IsFastOpen(MptcpStack::FAST_OPEN_CLIENT) &&
+           (stack->IsFastOpen(MptcpStack::FAST_OPEN_CLIENT_NO_COOKIE) ||
+            !stack->GetCookie(MptcpGetHost(name)).empty());
+}
+
+PktResult
+PktSocket::ConnectFastOpen(const Address& name, uint32_t size)
+{
+    const auto connection = DynamicCast<MptcpSocketBase>(m_socket);
+    if (!connection)
+    {
+        return Fail("EOPNOTSUPP");
+    }
+    // Without a cookie Linux takes no data yet.
+    const bool may = MayFastOpen(name);
+    const uint32_t octets = may ? size : 0;
+    m_phase = Phase::CONNECTING;
+    m_deferred = Address();
+    if (connection->ConnectFastOpen(name, MakeData(octets)) < 0)
+    {
+        m_phase = Phase::IDLE;
+        return Fail(GetSocketError());
+    }
+    m_written += octets;
+    settings["connect pending"] = 1;
+    return may ? PktResult{octets, ""} : Fail("EINPROGRESS");
+}
+
+Ptr<Packet>
+PktSocket::MakeData(uint32_t size) const
+{
+    std::vector<uint8_t> octets(size);
+    for (uint32_t i = 0; i < size; ++i)
+    {
+        octets[i] = GetPktOctet(m_written + 1 + i);
+    }
+    return Create<Packet>(octets.data(), size);
 }
 
 PktResult
@@ -185,6 +244,11 @@ PktSocket::Accept(std::shared_ptr<PktSocket>& child)
     }
     child = m_backlog.front();
     m_backlog.pop_front();
+    const auto connection = DynamicCast<MptcpSocketBase>(child->m_socket);
+    if (connection && connection->GetSubflows().empty())
+    {
+        child->m_phase = Phase::DEAD; // Linux's accept gives up a connection that has no subflow
+    }
     return {};
 }
 
@@ -195,9 +259,22 @@ PktSocket::Write(uint32_t size)
     {
         return Fail(TakeError());
     }
+    if (m_phase == Phase::IDLE && !m_deferred.IsInvalid())
+    {
+        const PktResult result = ConnectFastOpen(Address(m_deferred), size);
+        if (nonBlocking || result.value < 0)
+        {
+            return result;
+        }
+        m_taken = result.value; // returned when the connection stands
+    }
     if (m_phase == Phase::CONNECTING)
     {
         return Fail("EAGAIN");
+    }
+    if (m_taken > 0)
+    {
+        return {std::exchange(m_taken, 0), ""};
     }
     if (m_phase != Phase::CONNECTED || m_shutdownSend)
     {
@@ -208,12 +285,7 @@ PktSocket::Write(uint32_t size)
     {
         return Fail("EAGAIN");
     }
-    std::vector<uint8_t> octets(room);
-    for (uint32_t i = 0; i < room; ++i)
-    {
-        octets[i] = GetPktOctet(m_written + 1 + i);
-    }
-    if (m_socket->Send(Create<Packet>(octets.data(), room), 0) < 0)
+    if (m_socket->Send(MakeData(room), 0) < 0)
     {
         // Linux knows one error for a connection that takes no data.
         const std::string error = GetSocketError();
@@ -243,8 +315,19 @@ PktSocket::Read(uint32_t size)
         }
         return Fail(m_phase == Phase::DEAD ? "ENOTCONN" : "EAGAIN");
     }
-    std::vector<uint8_t> octets(packet->GetSize());
-    packet->CopyData(octets.data(), octets.size());
+    // ns-3 gives what came in one piece; a system call gives all that there is.
+    const Ptr<Packet> data = packet->Copy();
+    while (data->GetSize() > 0 && data->GetSize() < size)
+    {
+        const Ptr<Packet> more = m_socket->Recv(size - data->GetSize(), 0);
+        if (!more || more->GetSize() == 0)
+        {
+            break;
+        }
+        data->AddAtEnd(more);
+    }
+    std::vector<uint8_t> octets(data->GetSize());
+    data->CopyData(octets.data(), octets.size());
     for (const uint8_t octet : octets)
     {
         if (octet != GetPktOctet(++m_read))
@@ -331,9 +414,9 @@ PktSocket::IsMptcp() const
 }
 
 bool
-PktSocket::IsConnecting() const
+PktSocket::IsIdle() const
 {
-    return m_phase == Phase::CONNECTING;
+    return m_phase == Phase::IDLE;
 }
 
 void

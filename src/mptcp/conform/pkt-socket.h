@@ -5,6 +5,7 @@
 #define PKT_SOCKET_H
 
 #include "ns3/address.h"
+#include "ns3/packet.h"
 #include "ns3/ptr.h"
 #include "ns3/socket.h"
 
@@ -49,6 +50,14 @@ class PktSocket : public std::enable_shared_from_this<PktSocket>
     PktResult Listen();
     /** @param name remote address @return result; EINPROGRESS while it goes on */
     PktResult Connect(const Address& name);
+    /**
+     * Connect with data in the SYN, or in the first segments if there is no cookie yet.
+     *
+     * @param name remote address
+     * @param size octets of data
+     * @return octets taken; EINPROGRESS if a cookie has to be asked for first
+     */
+    PktResult ConnectFastOpen(const Address& name, uint32_t size);
     /** @param child the connection accepted @return result; EAGAIN if there is none */
     PktResult Accept(std::shared_ptr<PktSocket>& child);
     /** @param size octets @return octets written, or -1 */
@@ -68,8 +77,8 @@ class PktSocket : public std::enable_shared_from_this<PktSocket>
     Ptr<Socket> GetSocket() const;
     /** @return made for IPPROTO_MPTCP */
     bool IsMptcp() const;
-    /** @return Connect is under way */
-    bool IsConnecting() const;
+    /** @return neither connects nor listens */
+    bool IsIdle() const;
     /** @param reset the script sends an RST: why connections end now */
     static void SetResetInHand(bool reset);
 
@@ -91,6 +100,10 @@ class PktSocket : public std::enable_shared_from_this<PktSocket>
     static PktResult Fail(const std::string& error);
     /** @return name of errno for the last error of the ns-3 socket */
     std::string GetSocketError() const;
+    /** @param size octets @return the next octets to write */
+    Ptr<Packet> MakeData(uint32_t size) const;
+    /** @param name remote address @return data may go in a SYN to it */
+    bool MayFastOpen(const Address& name) const;
     /** Drop the callbacks of the ns-3 socket. */
     void Detach();
 
@@ -101,6 +114,8 @@ class PktSocket : public std::enable_shared_from_this<PktSocket>
     bool m_shutdownSend{false};                       ///< no more writing
     std::string m_error;                              ///< pending error
     std::deque<std::shared_ptr<PktSocket>> m_backlog; ///< connections not accepted yet
+    Address m_deferred;                               ///< connect waits for the first write
+    int64_t m_taken{0};                               ///< octets of a write that waits
     uint64_t m_written{0};                            ///< octets written so far
     uint64_t m_read{0};                               ///< octets read so far
     static bool s_resetInHand;                        ///< the script sends an RST

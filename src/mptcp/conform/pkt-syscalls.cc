@@ -8,6 +8,7 @@
 #include "ns3/boolean.h"
 #include "ns3/mptcp-address.h"
 #include "ns3/mptcp-socket-base.h"
+#include "ns3/mptcp-stack.h"
 #include "ns3/simulator.h"
 #include "ns3/socket-factory.h"
 #include "ns3/type-id.h"
@@ -365,13 +366,20 @@ PktSyscalls::Write(const PktCall& call)
     }
     const std::size_t flagsAt = call.name == "sendmsg" ? 2 : 3;
     const int64_t flags = call.arguments.size() > flagsAt ? Number(call.arguments[flagsAt]) : 0;
+    const PktValue& buffer = Argument(call, 1);
+    if (buffer.kind == PktValue::Kind::WORD && buffer.text == "NULL" && size > 0)
+    {
+        return [] { return std::optional(PktResult{-1, "EFAULT"}); };
+    }
+    if (flags & ~int64_t{MSG_DONTWAIT | MSG_NOSIGNAL | MSG_FASTOPEN})
+    {
+        Unsupported(call.name + " with flags other than MSG_DONTWAIT, MSG_NOSIGNAL, MSG_FASTOPEN");
+    }
     if (flags & MSG_FASTOPEN)
     {
-        Unsupported("MSG_FASTOPEN");
-    }
-    if (flags & ~int64_t{MSG_DONTWAIT | MSG_NOSIGNAL})
-    {
-        Unsupported(call.name + " with flags other than MSG_DONTWAIT and MSG_NOSIGNAL");
+        return [socket = Get(call), name = Name(Argument(call, 4), m_script), size] {
+            return std::optional(socket->ConnectFastOpen(name, static_cast<uint32_t>(size)));
+        };
     }
     const auto write = [size](PktSocket& socket) {
         return socket.Write(static_cast<uint32_t>(size));
@@ -445,6 +453,23 @@ PktSyscalls::SetOption(PktSocket& socket, const std::string& name, const PktValu
         socket.settings[name] = Single(value); // nothing in a simulation depends on it
         return {};
     }
+    if (name == "SO_LINGER")
+    {
+        const auto connection = DynamicCast<MptcpSocketBase>(ns3);
+        const PktValue* on = Member(value, "onoff");
+        const PktValue* time = Member(value, "linger");
+        if (!connection || !on || !time)
+        {
+            Unsupported("SO_LINGER without {onoff=, linger=}, or of plain TCP");
+        }
+        connection->SetLinger(Number(*on) != 0, Seconds(Number(*time)));
+        return {};
+    }
+    if (name == "TCP_FASTOPEN" || name == "TCP_FASTOPEN_CONNECT" ||
+        name == "TCP_FASTOPEN_NO_COOKIE")
+    {
+        return SetFastOpen(socket, name, Single(value));
+    }
     if (name == "IP_TOS" || name == "IPV6_TCLASS")
     {
         // As Linux does for TCP: the ECN bits are not the application's.
@@ -481,6 +506,34 @@ PktSyscalls::SetOption(PktSocket& socket, const std::string& name, const PktValu
 }
 
 PktResult
+PktSyscalls::SetFastOpen(PktSocket& socket, const std::string& name, int64_t value)
+{
+    if (name != "TCP_FASTOPEN" && !socket.IsIdle())
+    {
+        return {-1, "EINVAL"};
+    }
+    socket.settings[name] = value;
+    if (value == 0)
+    {
+        socket.settings.erase(name);
+    }
+    // Linux has these per socket; here the node's setting follows the last socket.
+    UintegerValue flags;
+    const Ptr<MptcpStack> stack = m_host.GetStack();
+    stack->GetAttribute("FastOpen", flags);
+    const uint64_t bits =
+        name == "TCP_FASTOPEN" ? MptcpStack::FAST_OPEN_SERVER
+        : name == "TCP_FASTOPEN_CONNECT"
+            ? MptcpStack::FAST_OPEN_CLIENT
+            : MptcpStack::FAST_OPEN_CLIENT_NO_COOKIE | MptcpStack::FAST_OPEN_SERVER_NO_COOKIE;
+    if (value != 0)
+    {
+        stack->SetAttribute("FastOpen", UintegerValue(flags.Get() | bits));
+    }
+    return {};
+}
+
+PktResult
 PktSyscalls::GetOption(PktSocket& socket, const std::string& name, const PktValue& want)
 {
     if (name == "SO_ERROR")
@@ -509,7 +562,9 @@ PktSyscalls::GetOption(PktSocket& socket, const std::string& name, const PktValu
     {
         value = socket.settings.at(name);
     }
-    else if (name != "SO_REUSEADDR" && name != "IP_TOS" && name != "SO_KEEPALIVE")
+    else if (name != "SO_REUSEADDR" && name != "IP_TOS" && name != "SO_KEEPALIVE" &&
+             name != "TCP_FASTOPEN" && name != "TCP_FASTOPEN_CONNECT" &&
+             name != "TCP_FASTOPEN_NO_COOKIE")
     {
         Unsupported("socket option " + name);
     }
@@ -546,7 +601,7 @@ PktSyscalls::Poll(const PktCall& call)
     }
     const int64_t wait = Number(Argument(call, 2));
     const Time deadline = wait < 0 ? Time::Max() : Simulator::Now() + MilliSeconds(wait);
-    return [this, entries, deadline]() -> std::optional<PktResult> {
+    return [entries, deadline, line = m_line]() -> std::optional<PktResult> {
         int64_t ready = 0;
         std::string text;
         for (const Entry& entry : entries)
@@ -565,7 +620,7 @@ PktSyscalls::Poll(const PktCall& call)
         }
         if (!text.empty())
         {
-            Differs("poll: " + text);
+            throw PktError(PktFault::MISMATCH, line, "poll: " + text);
         }
         return PktResult{ready, ""};
     };

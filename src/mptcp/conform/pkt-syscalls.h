@@ -65,6 +65,8 @@ class PktSyscalls
 
     /** @param socket a socket @param name of an option @param value to set @return result */
     PktResult SetOption(PktSocket& socket, const std::string& name, const PktValue& value);
+    /** @param socket a socket @param name TCP_FASTOPEN... @param value to set @return result */
+    PktResult SetFastOpen(PktSocket& socket, const std::string& name, int64_t value);
     /** @param socket a socket @param name of an option @param want what the script expects @return
      * result */
     PktResult GetOption(PktSocket& socket, const std::string& name, const PktValue& want);

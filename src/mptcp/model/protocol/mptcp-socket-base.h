@@ -498,6 +498,7 @@ class MptcpSocketBase : public TcpSocket
     bool m_checksum{false};                   ///< DSS checksums are in use
     bool m_fullyEstablished{false};           ///< a DSS was received: joins may begin
     bool m_remoteDeniesJoin{false};           ///< the peer set flag C
+    bool m_use64Ack{false};                   ///< the peer sends DSNs of 64 bits
     uint64_t m_localKey{0};                   ///< our key
     uint64_t m_remoteKey{0};                  ///< the peer's key
     uint32_t m_localToken{0};                 ///< our token

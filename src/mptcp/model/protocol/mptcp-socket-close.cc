@@ -147,7 +147,7 @@ MptcpSocketBase::DataFinTimeout()
         return;
     }
     Time wait = Seconds(1);
-    // The last transmissions may have met a dead path: every subflow gets it in turn.
+    // On every subflow, as Linux does: any of them may have a dead path.
     std::vector<Ptr<MptcpSubflow>> usable;
     for (const auto& subflow : m_subflows)
     {
@@ -158,10 +158,11 @@ MptcpSocketBase::DataFinTimeout()
     }
     if (!usable.empty())
     {
-        Ptr<MptcpSubflow> subflow =
-            m_dataFinRetries == 0 ? PickForControl() : usable[m_dataFinRetries % usable.size()];
-        wait = subflow->GetRto();
-        subflow->SendAck(); // every ACK carries the DATA_FIN until it is acknowledged
+        wait = PickForControl()->GetRto();
+        for (const auto& subflow : usable)
+        {
+            subflow->SendAck(); // every ACK carries the DATA_FIN until it is acknowledged
+        }
     }
     m_dataFinEvent.Cancel();
     // The second wait is as long as the first, as in Linux.
@@ -237,7 +238,13 @@ MptcpSocketBase::ProcessPeerDataFin()
     default:
         break;
     }
-    SendDataAck();
+    for (const auto& subflow : m_subflows)
+    {
+        if (subflow->CanSend())
+        {
+            subflow->SendAck(); // the DATA_ACK on every subflow: it lets each of them close
+        }
+    }
     if (m_state == MptcpState::TIME_WAIT)
     {
         CloseSubflows();

@@ -664,7 +664,10 @@ MptcpSocketBase::AfterInput(Ptr<MptcpSubflow> subflow)
     }
     else
     {
-        if (!m_fullyEstablished && subflow->IsDssReceived())
+        // The third ACK of version 1 has both keys: nothing else is missing to the server.
+        const bool keys = !m_client && m_version == MptcpVersion::V1 &&
+                          subflow->GetPhase() == MptcpSubflow::Phase::ESTABLISHED;
+        if (!m_fullyEstablished && (keys || subflow->IsDssReceived()))
         {
             OnFullyEstablished();
         }

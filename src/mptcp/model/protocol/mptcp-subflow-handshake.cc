@@ -66,7 +66,8 @@ MptcpSubflow::AddFastOpen(const Packet& packet, TcpHeader& header)
     }
     const std::vector<uint8_t> cookie = m_stack->GetCookie(MptcpGetHost(m_connection->m_peerName));
     const bool bold = m_stack->IsFastOpen(MptcpStack::FAST_OPEN_CLIENT_NO_COOKIE);
-    if (!addOption(bold ? std::vector<uint8_t>() : cookie) || (cookie.empty() && !bold))
+    // No option at all where no cookie is needed.
+    if (!bold && (!addOption(cookie) || cookie.empty()))
     {
         return;
     }
@@ -104,7 +105,7 @@ MptcpSubflow::ReadFastOpen(const TcpHeader& header, const Packet& packet, const 
         m_synData = packet.GetSize() > size ? packet.CreateFragment(size, packet.GetSize() - size)
                                             : nullptr;
     }
-    if (!valid && !option.empty())
+    if (!valid && !option.empty() && !m_stack->IsFastOpen(MptcpStack::FAST_OPEN_SERVER_NO_COOKIE))
     {
         m_cookie = cookie; // asked for, or the one that came is not good any more
     }
@@ -181,6 +182,11 @@ MptcpSubflow::CheckListen(const TcpHeader& header, const Address& from, const Ad
 {
     const uint8_t flags =
         header.GetFlags() & (TcpHeader::SYN | TcpHeader::ACK | TcpHeader::RST | TcpHeader::FIN);
+    if (flags == TcpHeader::ACK || flags == (TcpHeader::ACK | TcpHeader::FIN))
+    {
+        // Of a connection that is gone (RFC 9293, section 3.10.7.2). Stock TCP is silent.
+        RejectSyn(header, from, to, {});
+    }
     if (flags != TcpHeader::SYN)
     {
         return false;
@@ -233,8 +239,11 @@ MptcpSubflow::CheckListen(const TcpHeader& header, const Address& from, const Ad
     }
     if (options.capable && m_connection->WantsMptcp())
     {
-        m_stack->GetCounters().Increment(MptcpMib::MPCapableSYNRX);
         m_pendingCapable = SelectVersion(*options.capable);
+        if (m_pendingCapable)
+        {
+            m_stack->GetCounters().Increment(MptcpMib::MPCapableSYNRX);
+        }
         const bool v0 = options.capable->version == static_cast<uint8_t>(MptcpVersion::V0) &&
                         m_stack->GetLowestVersion() == MptcpVersion::V0;
         if (v0 && (options.capable->flags & MPTCP_FLAG_B))
@@ -360,6 +369,7 @@ MptcpSubflow::RejectSyn(const TcpHeader& header,
         reset.SetFlags(TcpHeader::RST | TcpHeader::ACK);
         reset.SetAckNumber(header.GetSequenceNumber() + SequenceNumber32(1));
     }
+    reset.SetWindowSize(0);
     m_resetReason = reason;
     SendSegment(Create<Packet>(), reset, to, from);
 }
@@ -560,6 +570,8 @@ MptcpSubflow::CheckSynRcvd(const TcpHeader& header)
     const bool v0 = m_connection->m_version == MptcpVersion::V0;
     const bool keys = capable && capable->senderKey &&
                       capable->receiverKey == m_connection->m_localKey &&
+                      capable->version == static_cast<uint8_t>(m_connection->m_version) &&
+                      (capable->flags & (MPTCP_FLAG_B | MPTCP_FLAG_H)) == MPTCP_FLAG_H &&
                       (!v0 || capable->senderKey == m_connection->m_remoteKey);
     // Version 0 does not repeat the keys: a DSS shows as well that options get through (RFC 6824,
     // section 3.6).

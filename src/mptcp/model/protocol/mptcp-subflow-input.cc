@@ -69,7 +69,7 @@ MptcpSubflow::DoForwardUp(Ptr<Packet> packet, const Address& fromAddress, const 
 }
 
 bool
-MptcpSubflow::IsForgedReset(Ptr<Packet> packet) const
+MptcpSubflow::IsForgedReset(Ptr<Packet> packet)
 {
     TcpHeader header;
     packet->PeekHeader(header);
@@ -77,9 +77,23 @@ MptcpSubflow::IsForgedReset(Ptr<Packet> packet) const
     {
         return false;
     }
-    // Outside the window (RFC 9293, section 3.10.7.4). The window of the socket itself is open far
-    // beyond what was advertised, so stock TCP would take nearly any.
-    return !IsInWindow(header.GetSequenceNumber());
+    // The exact number resets, one in the window is answered, others are dropped (RFC 5961, section
+    // 3.2, which stock TCP does not know). What lies behind a gap may be the end of what was sent.
+    const SequenceNumber32 seq = header.GetSequenceNumber();
+    SequenceNumber32 last = m_tcb->m_rxBuffer->NextRxSequence();
+    if (seq == last)
+    {
+        return false;
+    }
+    for (const auto& block : m_tcb->m_rxBuffer->GetSackList())
+    {
+        last = std::max(last, block.second);
+    }
+    if (seq != last && IsInWindow(seq))
+    {
+        SendAck();
+    }
+    return seq != last;
 }
 
 bool
@@ -146,11 +160,22 @@ MptcpSubflow::AfterInput(TcpStates_t before)
     {
         connection->OnSubflowClosed(this);
     }
-    else if (m_connection && m_state == CLOSE_WAIT && m_phase != Phase::FALLBACK)
+    else if (m_connection && m_state == CLOSE_WAIT && m_phase != Phase::FALLBACK && !IsHalfClosed())
     {
         // The peer has closed this subflow only (RFC 8684, section 3.3.3): so do we.
         CloseSubflow();
     }
+}
+
+bool
+MptcpSubflow::IsHalfClosed() const
+{
+    if (!m_connection)
+    {
+        return false;
+    }
+    const MptcpState state = m_connection->GetState();
+    return state == MptcpState::CLOSE_WAIT || state == MptcpState::LAST_ACK;
 }
 
 bool

@@ -90,6 +90,12 @@ MptcpSubflow::CompleteHeader(const Packet& packet, TcpHeader& header)
     {
         if (AddResetOptions())
         {
+            if (m_state != LISTEN && m_state != SYN_SENT && m_state != SYN_RCVD)
+            {
+                // As Linux: the peer learns what has arrived.
+                header.SetFlags(TcpHeader::RST | TcpHeader::ACK);
+                header.SetAckNumber(m_tcb->m_rxBuffer->NextRxSequence());
+            }
             AppendOptions(header);
         }
         return;
@@ -100,8 +106,9 @@ MptcpSubflow::CompleteHeader(const Packet& packet, TcpHeader& header)
         AppendOptions(header);
         return;
     }
+    // Nothing is left to say in TIME_WAIT: both FINs followed both DATA_ACKs.
     if (!m_connection || m_phase == Phase::FALLBACK || m_role == Role::LISTENER ||
-        !m_connection->m_keysKnown)
+        !m_connection->m_keysKnown || m_state == TIME_WAIT)
     {
         return;
     }
@@ -260,6 +267,14 @@ MptcpSubflow::AddHandshakeAck(const Packet& packet, uint32_t ssn)
     {
         return false;
     }
+    // A DATA_FIN or an ADD_ADDR that is ready goes out, as Linux has it; a SYN/ACK that comes again
+    // says that the keys are still missing.
+    if (packet.GetSize() == 0 && !m_keysAgain && m_established &&
+        (connection.IsDataFinPending() || !m_pending.empty()))
+    {
+        return false;
+    }
+    m_keysAgain = false;
     MptcpCapable capable;
     capable.version = static_cast<uint8_t>(connection.m_version);
     capable.flags = MPTCP_FLAG_H;
@@ -286,9 +301,9 @@ MptcpSubflow::MakeDataAck() const
     // 64 bits are acknowledged with 64 bits, else either will do (RFC 8684, section 3.3.2).
     MptcpDss dss;
     dss.hasDataAck = true;
-    dss.dataAck64 = m_use64Ack;
+    dss.dataAck64 = m_connection->m_use64Ack;
     dss.dataAck = m_connection->m_receive.GetNextDsn();
-    if (!m_use64Ack)
+    if (!m_connection->m_use64Ack)
     {
         dss.dataAck &= UINT32_MAX;
     }
@@ -343,7 +358,8 @@ MptcpSubflow::AddPending()
     const std::size_t size = ns3::GetSerializedSize(option);
     NS_ASSERT_MSG(size <= room, "every option fits beside timestamps");
     const MptcpDss dss = MakeDataAck();
-    if (size + ns3::GetSerializedSize(dss) <= room)
+    // Beside an ADD_ADDR there may be no room: Linux never tries.
+    if (!std::holds_alternative<MptcpAddAddr>(option) && size + ns3::GetSerializedSize(dss) <= room)
     {
         m_txOption->Add(dss, m_connection->m_version);
     }
@@ -500,6 +516,7 @@ MptcpSubflow::ReadSegment(TcpHeader& header)
         else if (m_state == ESTABLISHED && (flags & TcpHeader::ACK))
         {
             m_ackNow = true; // the third ACK was lost; stock TCP does not answer
+            m_keysAgain = true;
         }
     }
     if (m_rx.any)
@@ -526,6 +543,10 @@ MptcpSubflow::ReadSegment(TcpHeader& header)
         return;
     }
     m_bare = !m_rx.any;
+    if (m_offsetInHand < 0 && m_payloadInHand == 0 && !m_synInHand && m_state != SYN_RCVD)
+    {
+        m_ackNow = true; // not acceptable (RFC 9293, section 3.10.7.4); stock TCP is silent
+    }
     if (m_rx.fastclose && !IsInWindow(header.GetSequenceNumber()))
     {
         m_rx.fastclose.reset(); // one that is not forged would be in the window
@@ -554,12 +575,18 @@ MptcpSubflow::ReadSegment(TcpHeader& header)
         m_connection->OnDataAck(firstDsn, window << m_sndWindShift);
         if (m_rx.capable->dataLength && !m_locallyOpened)
         {
-            // MP_CAPABLE with data is the first mapping (RFC 8684, section 3.1).
+            // MP_CAPABLE with data is the first mapping (RFC 8684, section 3.1). Its DSN is not in
+            // the option: 64 bits are the safe answer.
+            m_connection->m_use64Ack = m_connection->m_use64Ack || m_offsetInHand <= 0;
             MptcpDss dss;
             dss.hasChecksum = m_rx.capable->checksum.has_value();
             dss.checksum = m_rx.capable->checksum.value_or(0);
             ReadMapping(m_connection->m_remoteIdsn + 1, 1, *m_rx.capable->dataLength, dss);
         }
+    }
+    if (m_rx.addAddr && m_rx.addAddr->hmac && m_locallyOpened)
+    {
+        m_dssReceived = true; // the peer has the keys (as Linux judges it)
     }
     if (m_rx.dss)
     {
@@ -588,7 +615,6 @@ void
 MptcpSubflow::ReadDss(const MptcpDss& dss, uint32_t window)
 {
     m_dssReceived = true;
-    m_use64Ack = dss.hasMapping ? dss.dsn64 : m_use64Ack;
     if (dss.hasDataAck)
     {
         const uint64_t una = m_connection->m_sendQueue.GetUnacknowledged();
@@ -603,6 +629,14 @@ MptcpSubflow::ReadDss(const MptcpDss& dss, uint32_t window)
     if (!dss.hasMapping)
     {
         return;
+    }
+    if (m_payloadInHand > 0)
+    {
+        m_connection->m_use64Ack = m_offsetInHand > 0 ? m_connection->m_use64Ack : dss.dsn64;
+    }
+    else if (!dss.dataFin && !m_rx.fail)
+    {
+        return; // a mapping comes with its data: without it means nothing, as in Linux
     }
     const uint64_t next = m_connection->m_receive.GetNextDsn();
     const uint64_t dsn = dss.dsn64 ? dss.dsn : ExpandDsn(next, static_cast<uint32_t>(dss.dsn));

@@ -116,8 +116,14 @@ MptcpSubflow::RxSink(Ptr<const Packet> packet,
 {
     auto self = static_cast<MptcpSubflow*>(const_cast<TcpSocketBase*>(PeekPointer(socket)));
     auto& writable = const_cast<TcpHeader&>(header);
+    self->m_payloadInHand = packet->GetSize();
+    self->m_offsetInHand = header.GetSequenceNumber() - self->m_tcb->m_rxBuffer->NextRxSequence();
     self->ReadSegment(writable);
     self->CountReceived(*packet, header);
+    if ((header.GetFlags() & TcpHeader::RST) && self->m_state != SYN_SENT)
+    {
+        writable.SetFlags(TcpHeader::RST); // stock TCP answers RST with ACK by an RST of its own
+    }
     self->DropDuplicateSack(writable);
 }
 
@@ -250,9 +256,9 @@ bool
 MptcpSubflow::CanSend() const
 {
     // No data before the fourth ACK of a join (RFC 8684, section 3.2: PRE_ESTABLISHED). After a FIN
-    // of the peer a subflow of MPTCP is being closed; a fallen back one may still send.
-    const bool open =
-        m_state == ESTABLISHED || (m_state == CLOSE_WAIT && m_phase == Phase::FALLBACK);
+    // of the peer a subflow of MPTCP is being closed, unless the whole connection is half-closed.
+    const bool open = m_state == ESTABLISHED ||
+                      (m_state == CLOSE_WAIT && (m_phase == Phase::FALLBACK || IsHalfClosed()));
     return open && (m_phase == Phase::ESTABLISHED || m_phase == Phase::FALLBACK) &&
            !m_closeOnEmpty && (m_endPoint || m_endPoint6);
 }

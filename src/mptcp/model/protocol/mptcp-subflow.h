@@ -96,8 +96,9 @@ class MptcpSubflow : public TcpSocketBase
     uint8_t GetRemoteAddressId() const; ///< @return the peer's address identifier
     bool IsLocallyOpened() const;       ///< @return this side sent the SYN
     bool IsBackup() const;              ///< @return either side asked for backup use
-    bool CanSend() const;               ///< @return new data may be mapped to it
-    Ptr<TcpSocketState> GetTcb() const; ///< @return congestion state
+    bool IsHalfClosed() const; ///< @return the peer has ended the connection, this side has not
+    bool CanSend() const;      ///< @return new data may be mapped to it
+    Ptr<TcpSocketState> GetTcb() const;             ///< @return congestion state
     Ptr<TcpCongestionOps> GetCongestionOps() const; ///< @return congestion controller
     Time GetRto() const;                            ///< @return current retransmission timeout
     uint32_t GetUnacknowledgedBytes() const;        ///< @return octets in the subflow's send buffer
@@ -346,7 +347,7 @@ class MptcpSubflow : public TcpSocketBase
     void FailTimeout();                                     ///< no answer to MP_FAIL yet
     void ReadFail();                                        ///< MP_FAIL of the peer
     /** @return the segment is a reset that the peer cannot have sent now */
-    bool IsForgedReset(Ptr<Packet> packet) const;
+    bool IsForgedReset(Ptr<Packet> packet);
     /** @return a sequence number of the peer is one that it may use now */
     bool IsInWindow(const SequenceNumber32& seq) const;
     void OnConnected(Ptr<Socket> socket);          ///< stock connect callback
@@ -371,13 +372,15 @@ class MptcpSubflow : public TcpSocketBase
     bool m_backupRemote{false};            ///< the peer asked for backup use
     bool m_dssReceived{false};             ///< the peer has shown a DSS: fully established
     bool m_synInHand{false};               ///< the segment in hand is a SYN or SYN/ACK
+    uint32_t m_payloadInHand{0};           ///< octets of data of the segment in hand
+    int32_t m_offsetInHand{0};             ///< its sequence number less the one expected next
+    bool m_keysAgain{false};               ///< the peer asks for the third ACK once more
     bool m_ackNow{false};                  ///< answer with an ACK after this segment
     bool m_offeredMptcp{false};            ///< the SYN that was sent last had our option
     bool m_established{false};             ///< the connection has been told
     bool m_sourceSet{false};               ///< m_source is valid
     bool m_stale{false};                   ///< no sign of life for several timeouts
     bool m_bare{false};                    ///< the last segment had no MPTCP option
-    bool m_use64Ack{false};                ///< the peer sends DSNs of 64 bits
     Time m_penalizedUntil;                 ///< not penalized again before
     uint32_t m_timeouts{0};                ///< timeouts since the last sign of life
     uint32_t m_silence{0};                 ///< see GetSilence

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The interpreter of packetdrill's language: our scripts, and what it says about bad ones."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).parents[1] / "conform"
+CATEGORIES = sorted(path.name for path in SCRIPTS.iterdir() if path.is_dir())
+
+#: A script that ends after the handshake of a server; line 6 is free.
+HEAD = """0 socket(..., SOCK_STREAM, IPPROTO_MPTCP) = 3
++0 bind(3, ..., ...) = 0
++0 listen(3, 1) = 0
++0 < S 0:0(0) win 65535 <mss 1460, sackOK, nop, wscale 8, mpcapable v1 flags[flag_h] nokey>
++0 > S. 0:0(0) ack 1 <mss 1460, sackOK, nop, wscale 8, mpcapable v1 flags[flag_h] key[skey]>
+"""
+
+
+def conform(mptcp, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run the command; the programs are those of the build in use."""
+    done = mptcp("conform", *map(str, arguments))
+    assert "no mptcp-conform" not in done.stderr, "build the programs"
+    return done
+
+
+@pytest.mark.parametrize("category", CATEGORIES)
+def test_scripts(mptcp, category: str) -> None:
+    done = conform(mptcp, SCRIPTS / category)
+    assert done.returncode == 0, done.stdout + done.stderr
+    counts = re.fullmatch(r"(\d+) passed, 0 failed, 0 unsupported", done.stdout.splitlines()[-1])
+    assert counts
+    assert int(counts.group(1)) >= len(list((SCRIPTS / category).glob("*.pkt")))
+
+
+@pytest.mark.parametrize(
+    ("line", "kind", "message"),
+    [
+        ("+0 < S 0:0(0)", "FAIL", "an inbound packet needs a window"),
+        ("+0 > . 1:5(3) ack 1", "FAIL", "the sequence numbers do not fit the payload size"),
+        ("+0 > Q 1:1(0)", "FAIL", "'Q' are no TCP flags"),
+        ("+0 > . 1:1(0) <mpcapable v1 flags[flag_z] nokey>", "FAIL", "flag_a to flag_h expected"),
+        ("+0 > . 1:1(0) <dss dack9=1>", "FAIL", "'dack9' is no field of dss"),
+        ("+0 > . 1:1(0) <mp_jion_ack>", "FAIL", "'mp_jion_ack' is no TCP option"),
+        ("+0 > . 1:1(0) <mss 70000>", "FAIL", "an MSS 70000 is not within 0..65535"),
+        ("+0 > . 1:1(0) <FO abc>", "FAIL", "'abc' has half an octet"),
+        ("+0 > . 1:1(0) <add_address address_id=1>", "FAIL", "add_address needs addr[...]"),
+        ("+0~1 > . 1:1(0)", "FAIL", "both ends of a range are relative"),
+        ("+2~+1 > . 1:1(0)", "FAIL", "the range ends before it starts"),
+        ("* < . 1:1(0) ack 1 win 5", "FAIL", "for outbound packets only"),
+        ("+0 write(4, ..., = 1", "FAIL", "a value expected"),
+        ("+0 /* no end", "FAIL", "comment without its end"),
+        ("+0 `nstat -n", "FAIL", "` without its end"),
+        ("+x write(4, ..., 1) = 1", "FAIL", "a time in seconds expected"),
+        ("+0 < udp (10)", "UNSUPPORTED", "packets of udp"),
+        ("+0 %{ assert 1 }%", "UNSUPPORTED", "code in %{ }%"),
+    ],
+)
+def test_bad_text(mptcp, tmp_path: Path, line: str, kind: str, message: str) -> None:
+    script = tmp_path / "bad.pkt"
+    script.write_text(HEAD + line + "\n")
+    done = conform(mptcp, "--parse", script)
+    assert done.returncode == 1
+    verdict, where = done.stdout.splitlines()[:2]
+    assert verdict.split()[0] == kind
+    assert where.strip().startswith(f"{script}:6: ")
+    assert message in where
+
+
+@pytest.mark.parametrize(
+    ("line", "kind", "message"),
+    [
+        ("+0 `reboot now`", "UNSUPPORTED", "command 'reboot now'"),
+        ("+0 `sysctl -q net.mptcp.nonsense=1`", "UNSUPPORTED", "sysctl net.mptcp.nonsense=1"),
+        ("+0 epoll_create(1) = 5", "UNSUPPORTED", "system call epoll_create"),
+        (
+            "+0 setsockopt(3, SOL_TCP, TCP_CORK, [1], 4) = 0",
+            "UNSUPPORTED",
+            "socket option TCP_CORK",
+        ),
+        ("+0 read(9, ..., 1) = 1", "FAIL", "there is no descriptor 9"),
+        ("+0 accept(3, ..., ...) = 4", "FAIL", "accept: still waits"),
+        ("+0 > . 1:1(0) ack 1", "FAIL", "no such packet was sent"),
+        (
+            "+0 < . 1:1(0) ack 1 win 5 <mp_fastclose nobody>",
+            "FAIL",
+            "key 'nobody' has no value yet",
+        ),
+        (
+            "+0 `test $(nstat -zjs | jq '.kernel.MPTcpExtMPRstTx') -eq 7`",
+            "FAIL",
+            "counter MPRstTx is 0",
+        ),
+    ],
+)
+def test_bad_event(mptcp, tmp_path: Path, line: str, kind: str, message: str) -> None:
+    script = tmp_path / "bad.pkt"
+    script.write_text(HEAD + line + "\n")
+    done = conform(mptcp, "--ip-version", "4", script)
+    assert done.returncode == 1
+    assert f"{kind:<12}{script} (IPv4)" in done.stdout
+    assert f"{script}:6: " in done.stdout
+    assert message in done.stdout
+
+
+def test_mismatch_shows_both_packets(mptcp, tmp_path: Path) -> None:
+    script = tmp_path / "wrong.pkt"
+    script.write_text(HEAD.replace("> S. 0:0(0) ack 1", "> S. 0:0(0) ack 2"))
+    done = conform(mptcp, "--ip-version", "4", script)
+    assert done.returncode == 1
+    assert f"{script}:5: acknowledgment number: 1 instead of 2" in done.stdout
+    assert "script: 0.000000 > S. 0:0(0) ack 2" in done.stdout
+    assert re.search(r"actual: 0\.0\d+ > \[.*\] S\. 0:0\(0\) ack 1 win", done.stdout)
+
+
+def test_strict_compares_literally(mptcp, tmp_path: Path) -> None:
+    script = tmp_path / "strict.pkt"
+    script.write_text(HEAD)
+    assert conform(mptcp, "--ip-version", "4", script).returncode == 0
+    done = conform(mptcp, "--strict", "--ip-version", "4", script)
+    assert done.returncode == 1
+    assert "option" in done.stdout
+
+
+def test_pcap_and_verbose(mptcp, tmp_path: Path) -> None:
+    script = tmp_path / "good.pkt"
+    script.write_text(HEAD)
+    done = conform(mptcp, "--verbose", "--pcap", tmp_path / "pcap", script)
+    assert done.returncode == 0, done.stdout
+    assert "injected < " in done.stdout
+    assert "sent     > " in done.stdout
+    assert len(list((tmp_path / "pcap").glob("*.pcap"))) == 2
+
+
+def test_wrong_usage_is_one_line(mptcp, tmp_path: Path) -> None:
+    for arguments in (
+        ("conform",),
+        ("conform", str(tmp_path / "none.pkt")),
+        ("conform", "--x", "."),
+    ):
+        done = mptcp(*arguments)
+        assert done.returncode == 2
+        assert len(done.stderr.splitlines()) == 1
+
+
+def test_missing_program_is_one_line(mptcp, tmp_path: Path) -> None:
+    environment = {**os.environ, "NS3_MPTCP_PREFIX": str(tmp_path)}
+    done = mptcp("conform", str(tmp_path), env=environment)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
