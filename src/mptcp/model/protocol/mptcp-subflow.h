@@ -293,6 +293,9 @@ class MptcpSubflow : public TcpSocketBase
     void ForwardFinWithData(Ptr<Packet> packet,
                             const Address& from,
                             const Address& to); ///< what stock TCP loses in FIN_WAIT
+    void ForwardBeforeLastAck(Ptr<Packet> packet,
+                              const Address& from,
+                              const Address& to); ///< ACKs before that of the last FIN
     void ReadSegment(TcpHeader& header);        ///< options in
     void ParseOptions(const TcpHeader& header, RxOptions& options) const;
     void ReadReset(); ///< options of a RST
