@@ -143,7 +143,10 @@ class End
         std::ostringstream os;
         os << "wrote " << sent << "/" << m_plan.bytes << ", read " << received.size() << "/"
            << m_other.bytes << (connected ? "" : ", not connected") << (failed ? ", error" : "")
-           << (ended ? ", end" : "") << (aborted ? ", aborted" : closed ? ", closed" : "")
+           << (ended ? ", end" : "")
+           << (aborted  ? ", aborted"
+               : closed ? ", closed"
+                        : "")
            << (late ? ", late" : "") << lastState;
         return os.str();
     }
@@ -239,6 +242,10 @@ class End
     /** The peer has closed, says stock TCP; MptcpSocketBase says so when all is over. */
     void OnClose()
     {
+        if (!m_socket)
+        {
+            return;
+        }
         if (!DynamicCast<MptcpSocketBase>(m_socket))
         {
             Read();
@@ -253,7 +260,8 @@ class End
         {
             return;
         }
-        if (m_plan.close == MptcpChaosEnd::DONE || (m_plan.close == MptcpChaosEnd::SHUTDOWN && ended))
+        if (m_plan.close == MptcpChaosEnd::DONE ||
+            (m_plan.close == MptcpChaosEnd::SHUTDOWN && ended))
         {
             Close();
         }
@@ -295,6 +303,8 @@ class End
         }
         m_socket->SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
         m_socket->SetSendCallback(MakeNullCallback<void, Ptr<Socket>, uint32_t>());
+        m_socket->SetCloseCallbacks(MakeNullCallback<void, Ptr<Socket>>(),
+                                    MakeNullCallback<void, Ptr<Socket>>());
         if (failed && !closed)
         {
             // As an application does after an error.
@@ -487,18 +497,18 @@ class Run
             {
                 listener->Bind(InetSocketAddress(Ipv4Address::GetAny(), port));
             }
-            listener->SetAcceptCallback(
-                MakeNullCallback<bool, Ptr<Socket>, const Address&>(),
-                Callback<void, Ptr<Socket>, const Address&>(
-                    [this, server](Ptr<Socket> s, const Address&) {
-                        if (server->IsUsed())
-                        {
-                            m_result.faults.emplace_back("a second connection was accepted");
-                            return;
-                        }
-                        server->Use(s);
-                        server->Accepted();
-                    }));
+            listener->SetAcceptCallback(MakeNullCallback<bool, Ptr<Socket>, const Address&>(),
+                                        Callback<void, Ptr<Socket>, const Address&>(
+                                            [this, server](Ptr<Socket> s, const Address&) {
+                                                if (server->IsUsed())
+                                                {
+                                                    m_result.faults.emplace_back(
+                                                        "a second connection was accepted");
+                                                    return;
+                                                }
+                                                server->Use(s);
+                                                server->Accepted();
+                                            }));
             listener->Listen();
             m_listeners.push_back(listener);
         }
@@ -511,10 +521,11 @@ class Run
             end->Use(s);
             s->Connect(GetAddress(1 - host, port));
         };
-        Simulator::Schedule(c.start, connect, 0, client, c.simultaneous);
-        if (c.simultaneous)
+        const bool both = c.simultaneous;
+        Simulator::Schedule(c.start, [connect, client, both] { connect(0, client, both); });
+        if (both)
         {
-            Simulator::Schedule(c.start, connect, 1, server, true);
+            Simulator::Schedule(c.start, [connect, server] { connect(1, server, true); });
         }
     }
 
@@ -545,8 +556,7 @@ class Run
     std::vector<uint8_t> Rewrite(int host, std::size_t index) const
     {
         const End& end = *m_ends[2 * index + host];
-        std::vector<uint8_t> data =
-            Content(m_scenario.seed * 1000 + index * 2 + host, 0, end.sent);
+        std::vector<uint8_t> data = Content(m_scenario.seed * 1000 + index * 2 + host, 0, end.sent);
         auto box = m_scenario.paths[0].box;
         if (host == 1)
         {
@@ -583,7 +593,9 @@ class Run
                 }
                 else if (a["Insert"].size() == remove)
                 {
-                    out.insert(out.end(), a["Insert"].begin(), a["Insert"].begin() + (done - place));
+                    out.insert(out.end(),
+                               a["Insert"].begin(),
+                               a["Insert"].begin() + (done - place));
                 }
                 else
                 {
@@ -614,16 +626,13 @@ class Run
         const std::string who = "connection " + std::to_string(index) + ": ";
         m_result.notes.push_back(who + "client " + client.Describe() + "; server " +
                                  server.Describe());
-        const auto fault = [&](const std::string& what) {
-            m_result.faults.push_back(who + what);
-        };
+        const auto fault = [&](const std::string& what) { m_result.faults.push_back(who + what); };
         for (const int host : {0, 1})
         {
             const End& end = host == 0 ? client : server;
             const End& peer = host == 0 ? server : client;
             const std::string name = host == 0 ? "client: " : "server: ";
-            const auto plain =
-                Content(m_scenario.seed * 1000 + index * 2 + 1 - host, 0, peer.sent);
+            const auto plain = Content(m_scenario.seed * 1000 + index * 2 + 1 - host, 0, peer.sent);
             const auto changed = Rewrite(1 - host, index);
             const auto begins = [&end](const std::vector<uint8_t>& whole) {
                 return end.received.size() <= whole.size() &&
@@ -692,11 +701,11 @@ class Run
         check("MPCurrEstab", stack->GetCounter("MPCurrEstab"), 0);
     }
 
-    MptcpChaosScenario m_scenario;           ///< what happens
-    Topology m_topology;                     ///< network
+    MptcpChaosScenario m_scenario;            ///< what happens
+    Topology m_topology;                      ///< network
     std::vector<std::unique_ptr<End>> m_ends; ///< client and server of each connection
-    std::vector<Ptr<Socket>> m_listeners;    ///< of the server
-    MptcpChaosResult m_result;               ///< what came of it
+    std::vector<Ptr<Socket>> m_listeners;     ///< of the server
+    MptcpChaosResult m_result;                ///< what came of it
 };
 
 } // namespace

@@ -118,11 +118,12 @@ DrawHostile(Draw& draw)
     switch (draw.Between(0, 2))
     {
     case 0:
-        return Element("OptionFilter",
-                       {{"After", std::to_string(draw.Magnitude(1, 300))},
-                        {"Forward", Spell(draw.Chance(70))},
-                        {"Backward", Spell(draw.Chance(70))},
-                        {"Subtypes", std::to_string(draw.Chance(50) ? 0xffff : draw.Between(1, 511))}});
+        return Element(
+            "OptionFilter",
+            {{"After", std::to_string(draw.Magnitude(1, 300))},
+             {"Forward", Spell(draw.Chance(70))},
+             {"Backward", Spell(draw.Chance(70))},
+             {"Subtypes", std::to_string(draw.Chance(50) ? 0xffff : draw.Between(1, 511))}});
     case 1:
         return Element("Nat", {{"Timeout", std::to_string(draw.Magnitude(50, 5000)) + "ms"}});
     default:
@@ -248,7 +249,9 @@ DrawPaths(Draw& draw, MptcpChaosScenario& scenario)
         {
             if (draw.Chance(30))
             {
-                const uint64_t most = scenario.harshness == 0 ? 10 : scenario.harshness == 1 ? 50 : 200;
+                const uint64_t most = scenario.harshness == 0   ? 10
+                                      : scenario.harshness == 1 ? 50
+                                                                : 200;
                 loss = static_cast<double>(draw.Between(1, most)) / 1000;
             }
         }
@@ -382,8 +385,8 @@ DrawConnections(Draw& draw, MptcpChaosScenario& scenario)
             end = DrawEnd(draw, scenario, std::max<uint64_t>(most, 2));
         }
         connection.closedPort = draw.Chance(3);
-        connection.simultaneous = !connection.closedPort && scenario.mptcp[0] &&
-                                  scenario.mptcp[1] && draw.Chance(3);
+        connection.simultaneous =
+            !connection.closedPort && scenario.mptcp[0] && scenario.mptcp[1] && draw.Chance(3);
         scenario.connections.push_back(connection);
     }
 }

@@ -30,6 +30,7 @@ class MptcpChaosDraw
     uint64_t Magnitude(uint64_t low, uint64_t high);
     /** @param percent how often @return true as often */
     bool Chance(uint32_t percent);
+
     /** @tparam T type @param choices values @return one of them */
     template <typename T>
     T Pick(const std::vector<T>& choices)
@@ -67,14 +68,14 @@ struct MptcpChaosOutage
 /** A path. */
 struct MptcpChaosPath
 {
-    uint64_t rate{0};                         ///< bits per second
-    Time delay;                               ///< one way
-    uint32_t queue{0};                        ///< packets
-    uint16_t mtu{1500};                       ///< octets
-    double loss[2]{0, 0};                     ///< to the server, to the client
-    std::vector<MptcpChaosElement> box;       ///< middlebox
-    std::vector<MptcpChaosOutage> outages;    ///< when it does not work
-    bool tame{true};                          ///< plain TCP over it would come to an end
+    uint64_t rate{0};                      ///< bits per second
+    Time delay;                            ///< one way
+    uint32_t queue{0};                     ///< packets
+    uint16_t mtu{1500};                    ///< octets
+    double loss[2]{0, 0};                  ///< to the server, to the client
+    std::vector<MptcpChaosElement> box;    ///< middlebox
+    std::vector<MptcpChaosOutage> outages; ///< when it does not work
+    bool tame{true};                       ///< plain TCP over it would come to an end
 };
 
 /** What an application does at one end. */
@@ -89,22 +90,22 @@ struct MptcpChaosEnd
         ABORT,    ///< linger 0 and close at some time
     };
 
-    uint64_t bytes{0};       ///< octets that it writes
-    uint32_t writeSize{0};   ///< octets per Send
-    Close close{SHUTDOWN};   ///< how it ends
-    Time abortAt;            ///< when it aborts
-    Time readFrom;           ///< no reading before
-    uint32_t readSize{0};    ///< octets per reading; 0: all there is
-    Time readEvery;          ///< time between two readings
+    uint64_t bytes{0};     ///< octets that it writes
+    uint32_t writeSize{0}; ///< octets per Send
+    Close close{SHUTDOWN}; ///< how it ends
+    Time abortAt;          ///< when it aborts
+    Time readFrom;         ///< no reading before
+    uint32_t readSize{0};  ///< octets per reading; 0: all there is
+    Time readEvery;        ///< time between two readings
 };
 
 /** A connection. */
 struct MptcpChaosConnection
 {
-    Time start;                ///< when the client connects
-    MptcpChaosEnd ends[2];     ///< client, server
-    bool closedPort{false};    ///< nobody listens there
-    bool simultaneous{false};  ///< both ends connect
+    Time start;               ///< when the client connects
+    MptcpChaosEnd ends[2];    ///< client, server
+    bool closedPort{false};   ///< nobody listens there
+    bool simultaneous{false}; ///< both ends connect
 };
 
 /** All that a seed draws. */
@@ -115,16 +116,16 @@ struct MptcpChaosScenario
     /** @return it as text, a line for each path and kind of connection */
     std::string Describe() const;
 
-    uint64_t seed{0};                              ///< the seed
-    uint32_t harshness{0};                         ///< 0 mild, 1 rough, 2 hostile
-    uint32_t family{4};                            ///< MptcpTopologyHelper::Family
-    bool ipv6First{false};                         ///< the initial subflow is IPv6
-    bool mptcp[2]{true, true};                     ///< client, server speak MPTCP
+    uint64_t seed{0};                                          ///< the seed
+    uint32_t harshness{0};                                     ///< 0 mild, 1 rough, 2 hostile
+    uint32_t family{4};                                        ///< MptcpTopologyHelper::Family
+    bool ipv6First{false};                                     ///< the initial subflow is IPv6
+    bool mptcp[2]{true, true};                                 ///< client, server speak MPTCP
     std::vector<std::pair<std::string, std::string>> defaults; ///< Config::SetDefault
     std::vector<std::pair<std::string, std::string>> stack[2]; ///< attributes of MptcpStack
-    std::vector<MptcpChaosPath> paths;             ///< paths
-    std::vector<MptcpChaosConnection> connections; ///< connections
-    bool checksum{false};                          ///< data that a box changes is found out
+    std::vector<MptcpChaosPath> paths;                         ///< paths
+    std::vector<MptcpChaosConnection> connections;             ///< connections
+    bool checksum{false}; ///< data that a box changes is found out
 };
 
 } // namespace ns3

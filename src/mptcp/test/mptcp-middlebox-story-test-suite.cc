@@ -48,15 +48,15 @@ struct Story
     std::string name;                                    ///< of the test case
     std::function<void(MptcpMiddleboxHelper&)> elements; ///< what the box does
     Outcome outcome{Outcome::MPTCP};                     ///< what becomes of the connection
-    std::string counters;         ///< "c:Name=1 s:Name>0": counters of client and server
-    uint32_t paths{1};            ///< number of paths
-    uint32_t boxed{1};            ///< mask of the paths with a box
-    bool checksum{false};         ///< DSS checksums are in use
-    uint64_t up{300'000};         ///< octets client to server
-    uint64_t down{200'000};       ///< octets server to client
-    int64_t grows{0};             ///< octets that the box adds, upwards
-    int64_t changedAt{-1};        ///< first octet that the box changes for good, upwards
-    uint32_t segmentSize{1400};   ///< TcpSocket::SegmentSize
+    std::string counters;       ///< "c:Name=1 s:Name>0": counters of client and server
+    uint32_t paths{1};          ///< number of paths
+    uint32_t boxed{1};          ///< mask of the paths with a box
+    bool checksum{false};       ///< DSS checksums are in use
+    uint64_t up{300'000};       ///< octets client to server
+    uint64_t down{200'000};     ///< octets server to client
+    int64_t grows{0};           ///< octets that the box adds, upwards
+    int64_t changedAt{-1};      ///< first octet that the box changes for good, upwards
+    uint32_t segmentSize{1400}; ///< TcpSocket::SegmentSize
     MptcpTopologyHelper::Family family{MptcpTopologyHelper::IPV4}; ///< addresses
 };
 
@@ -290,13 +290,12 @@ class Stories
         s.up = 0;
         for (const uint32_t boxed : {1, 2})
         {
-            Story& d = Add(boxed == 1 ? "SYNs with options dropped"
-                                      : "SYNs with options dropped on the second path",
-                           [](Helper& box) {
-                               box.AddElement("ns3::MptcpMiddleboxOptionFilter",
-                                              "Drop",
-                                              BooleanValue(true));
-                           });
+            Story& d = Add(
+                boxed == 1 ? "SYNs with options dropped"
+                           : "SYNs with options dropped on the second path",
+                [](Helper& box) {
+                    box.AddElement("ns3::MptcpMiddleboxOptionFilter", "Drop", BooleanValue(true));
+                });
             d.paths = 2;
             d.boxed = boxed;
             d.outcome = boxed == 1 ? Outcome::FALLBACK : Outcome::MPTCP;
@@ -368,8 +367,7 @@ class Stories
                 }
             }
         };
-        addAll("ports translated",
-               [](Helper& box) { box.AddElement("ns3::MptcpMiddleboxNat"); });
+        addAll("ports translated", [](Helper& box) { box.AddElement("ns3::MptcpMiddleboxNat"); });
         for (const uint32_t path : {0, 1})
         {
             Story& s = Add("addresses translated, path " + std::to_string(path), [path](Helper& b) {
@@ -536,14 +534,14 @@ class Stories
                                    BooleanValue(!forward));
                 };
             };
-            const int64_t grows = edit.invert ? 0
-                                              : static_cast<int64_t>(std::string(edit.insert).size()) -
-                                                    edit.remove;
+            const int64_t grows =
+                edit.invert ? 0
+                            : static_cast<int64_t>(std::string(edit.insert).size()) - edit.remove;
             for (const uint64_t offset : {0, 20'000})
             {
-                Story& s = Add(std::string(edit.name) + " at " + std::to_string(offset) +
-                                   ", one path",
-                               elements(true, offset, 3));
+                Story& s =
+                    Add(std::string(edit.name) + " at " + std::to_string(offset) + ", one path",
+                        elements(true, offset, 3));
                 s.checksum = true;
                 s.outcome = Outcome::FALLBACK;
                 s.grows = 3 * grows;

@@ -296,7 +296,7 @@ class MptcpSubflow : public TcpSocketBase
     void ForwardBeforeLastAck(Ptr<Packet> packet,
                               const Address& from,
                               const Address& to); ///< ACKs before that of the last FIN
-    void ReadSegment(TcpHeader& header);        ///< options in
+    void ReadSegment(TcpHeader& header);          ///< options in
     void ParseOptions(const TcpHeader& header, RxOptions& options) const;
     void ReadReset(); ///< options of a RST
     void ReadDss(const MptcpDss& dss, uint32_t window);
