@@ -74,15 +74,9 @@ class End
                                   connected = true;
                                   Write();
                               }),
-                              Callback<void, Ptr<Socket>>([this](Ptr<Socket>) {
-                                  failed = true;
-                                  LetGo();
-                              }));
+                              Callback<void, Ptr<Socket>>([this](Ptr<Socket>) { Fail(); }));
         s->SetCloseCallbacks(Callback<void, Ptr<Socket>>([this](Ptr<Socket>) { OnClose(); }),
-                             Callback<void, Ptr<Socket>>([this](Ptr<Socket>) {
-                                 failed = true;
-                                 LetGo();
-                             }));
+                             Callback<void, Ptr<Socket>>([this](Ptr<Socket>) { Fail(); }));
         m_start = Simulator::Now();
         if (m_plan.close == MptcpChaosEnd::ABORT)
         {
@@ -103,6 +97,13 @@ class End
     {
         connected = true;
         Write();
+    }
+
+    /** The socket can be used no more. */
+    void Fail()
+    {
+        failed = true;
+        LetGo();
     }
 
     /** The time is over. */
@@ -512,15 +513,21 @@ class Run
             listener->Listen();
             m_listeners.push_back(listener);
         }
-        const auto connect = [this, port](int host, End* end, bool bind) {
-            const Ptr<Socket> s = MakeSocket(host);
-            if (bind)
-            {
-                s->Bind(GetAddress(host, port));
-            }
-            end->Use(s);
-            s->Connect(GetAddress(1 - host, port));
-        };
+        // Asked for now: an interface that is down then may have none.
+        const Address addresses[] = {GetAddress(0, port), GetAddress(1, port)};
+        const auto connect =
+            [this, from = addresses[0], to = addresses[1]](int host, End* end, bool bind) {
+                const Ptr<Socket> s = MakeSocket(host);
+                if (bind)
+                {
+                    s->Bind(host == 0 ? from : to);
+                }
+                end->Use(s);
+                if (s->Connect(host == 0 ? to : from) != 0)
+                {
+                    end->Fail();
+                }
+            };
         const bool both = c.simultaneous;
         Simulator::Schedule(c.start, [connect, client, both] { connect(0, client, both); });
         if (both)
@@ -661,6 +668,10 @@ class Run
         if (c.closedPort && (!client.failed || client.connected))
         {
             fault("no error although nobody listens");
+        }
+        if (client.late && !client.connected)
+        {
+            fault("neither connected nor refused");
         }
         if (!MayFail(c))
         {

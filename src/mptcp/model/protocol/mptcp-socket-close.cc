@@ -142,6 +142,7 @@ MptcpSocketBase::IsDataFinPending() const
 void
 MptcpSocketBase::DataFinTimeout()
 {
+    Ptr<MptcpSocketBase> self(this); // the subflows may hold the last reference
     if (m_dataFinAcked || m_finished)
     {
         return;
@@ -300,6 +301,7 @@ MptcpSocketBase::CloseJoinListeners()
 void
 MptcpSocketBase::CloseTimeout()
 {
+    Ptr<MptcpSocketBase> self(this); // the subflows may hold the last reference
     const MptcpState state = m_state;
     if (state == MptcpState::TIME_WAIT || (state == MptcpState::LAST_ACK && m_dataFinAcked))
     {
@@ -432,6 +434,7 @@ MptcpSocketBase::FastcloseTimeout()
 void
 MptcpSocketBase::OnFastclose(Ptr<MptcpSubflow> /* subflow */)
 {
+    Ptr<MptcpSocketBase> self(this); // the subflows may hold the last reference
     // Answer with RST on all subflows and forget the connection (RFC 8684, section 3.5).
     const bool both = m_state == MptcpState::FASTCLOSE_WAIT;
     if (!both)

@@ -52,7 +52,21 @@ MptcpSubflow::DoForwardUp(Ptr<Packet> packet, const Address& fromAddress, const 
     }
     else if (before == FIN_WAIT_1 || before == FIN_WAIT_2)
     {
+        TcpHeader header;
+        packet->PeekHeader(header);
+        const bool acked =
+            before == FIN_WAIT_2 || header.GetAckNumber() > m_txBuffer->TailSequence();
         ForwardFinWithData(packet, fromAddress, toAddress);
+        if (m_state == CLOSE_WAIT || m_state == LAST_ACK)
+        {
+            // Stock TCP forgets that it has closed when the data before the peer's FIN comes late.
+            m_lastAckEvent.Cancel();
+            m_state = CLOSING;
+            if (acked)
+            {
+                TimeWait();
+            }
+        }
     }
     else if (before == LAST_ACK || before == CLOSING)
     {
