@@ -367,8 +367,11 @@ MptcpSubflow::AddInfinite(const Packet& packet, uint32_t ssn)
         return false;
     }
     MptcpDss infinite = *m_infinite;
-    // With timestamps and a checksum, a 64-bit DSN would leave no room for the MP_FAIL.
-    infinite.dsn64 = !fail;
+    const std::size_t room = MPTCP_OPTION_SPACE - (m_timestampEnabled ? TIMESTAMP_SIZE : 0);
+    if (fail && ns3::GetSerializedSize(infinite) + ns3::GetSerializedSize(m_pending.front()) > room)
+    {
+        infinite.dsn64 = false;
+    }
     m_txOption->Add(infinite, m_connection->m_version);
     if (fail)
     {
