@@ -195,6 +195,10 @@ MptcpSocketBase::~MptcpSocketBase()
         {
             m_stack->GetTokens().Remove(m_localToken);
         }
+        if (m_countedEstablished)
+        {
+            m_stack->GetCounters().Decrement(MptcpMib::MPCurrEstab);
+        }
     }
 }
 
@@ -237,6 +241,11 @@ MptcpSocketBase::DoDispose()
     {
         m_stack->GetTokens().Remove(m_localToken);
         m_localKeySet = false;
+    }
+    if (m_stack && m_countedEstablished)
+    {
+        m_stack->GetCounters().Decrement(MptcpMib::MPCurrEstab);
+        m_countedEstablished = false;
     }
     if (m_stack)
     {

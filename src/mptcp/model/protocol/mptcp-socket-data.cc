@@ -403,6 +403,7 @@ MptcpSocketBase::StartRetransmitTimer()
 void
 MptcpSocketBase::RetransmitTimeout()
 {
+    Ptr<MptcpSocketBase> self(this); // the subflows may hold the last reference
     if (m_fallback || m_finished || m_sendQueue.GetSize() == 0)
     {
         return;

@@ -371,6 +371,10 @@ MptcpSubflow::AddPending()
 bool
 MptcpSubflow::AddInfinite(const Packet& packet, uint32_t ssn)
 {
+    // Plain TCP from here on has no other option to send than the answer to an MP_FAIL.
+    std::erase_if(m_pending, [](const MptcpOption& option) {
+        return !std::holds_alternative<MptcpFail>(option);
+    });
     const bool fail = packet.GetSize() == 0 && !m_pending.empty();
     if (static_cast<int32_t>(GetAckedSsn() - m_infiniteEnd) > 0)
     {
@@ -384,7 +388,8 @@ MptcpSubflow::AddInfinite(const Packet& packet, uint32_t ssn)
         return false;
     }
     MptcpDss infinite = *m_infinite;
-    if (fail && m_timestampEnabled)
+    const std::size_t room = MPTCP_OPTION_SPACE - (m_timestampEnabled ? TIMESTAMP_SIZE : 0);
+    if (fail && ns3::GetSerializedSize(infinite) + ns3::GetSerializedSize(m_pending.front()) > room)
     {
         // Beside MP_FAIL and timestamps there is room for the shortest form only.
         infinite.dsn64 = false;

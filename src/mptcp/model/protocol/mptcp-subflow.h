@@ -307,7 +307,10 @@ class MptcpSubflow : public TcpSocketBase
     void ForwardFinWithData(Ptr<Packet> packet,
                             const Address& from,
                             const Address& to); ///< what stock TCP loses in FIN_WAIT
-    void ReadSegment(TcpHeader& header);        ///< options in
+    void ForwardBeforeLastAck(Ptr<Packet> packet,
+                              const Address& from,
+                              const Address& to); ///< ACKs before that of the last FIN
+    void ReadSegment(TcpHeader& header);          ///< options in
     void ParseOptions(const TcpHeader& header, RxOptions& options) const;
     void ReadReset(); ///< options of a RST
     void ReadDss(const MptcpDss& dss, uint32_t window);
