@@ -47,6 +47,16 @@ TABLES: dict[str, dict[str, str]] = {
     },
 }
 
+#: Tables that older traces and captures do not have: empty when read from them.
+OPTIONAL_TABLES: dict[str, dict[str, str]] = {
+    "counters": {
+        "time_s": "float64",
+        "node": "int64",
+        "counter": "str",  # kernel name without prefix
+        "value": "int64",
+    },
+}
+
 SUBFLOW_EVENTS = (
     "created",
     "established",
@@ -57,6 +67,28 @@ SUBFLOW_EVENTS = (
     "srtt",
     "congestion",
     "received",
+    "stale",
+    "recovered",
+    "fallback",
+    "checksum_error",
+    "priority_sent",
+    "priority_received",
+    "reset_sent",
+    "reset_received",
+    "fail_sent",
+    "fail_received",
+    "infinite_sent",
+    "infinite_received",
+)
+#: Events of the connection in the table of subflows, with subflow -1.
+CONNECTION_EVENTS = (
+    "announce_sent",
+    "announce_received",
+    "remove_sent",
+    "remove_received",
+    "rcv_window",
+    "send_queue",
+    "reorder_queue",
 )
 DATA_EVENTS = ("dsn_sent", "reinject", "data_ack", "delivered")
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -23,6 +23,9 @@ class Trace:
     paths: pd.DataFrame
     subflows: pd.DataFrame
     data: pd.DataFrame
+    counters: pd.DataFrame = field(
+        default_factory=lambda: _empty(schema.OPTIONAL_TABLES["counters"])
+    )
 
     def receiver(self) -> int:
         """Return the connection end that got the most data."""
@@ -84,11 +87,19 @@ class Trace:
 
 def read(directory: str | Path) -> Trace:
     """Read the tables of a directory, Parquet where there is no CSV."""
-    return Trace(**{table: _read_table(Path(directory), table) for table in schema.TABLES})
+    tables = (*schema.TABLES, *schema.OPTIONAL_TABLES)
+    return Trace(**{table: _read_table(Path(directory), table) for table in tables})
+
+
+def _empty(columns: dict[str, str]) -> pd.DataFrame:
+    """Return a table without rows."""
+    types = {c: "object" if t == "str" else t for c, t in columns.items()}
+    return pd.DataFrame({c: pd.Series(dtype=t) for c, t in types.items()})
 
 
 def _read_table(directory: Path, table: str) -> pd.DataFrame:
-    types = {c: t for c, t in schema.TABLES[table].items() if t != "str"}
+    columns = {**schema.TABLES, **schema.OPTIONAL_TABLES}[table]
+    types = {c: t for c, t in columns.items() if t != "str"}
     path = directory / f"{table}.csv"
     if path.exists():
         with path.open() as f:
@@ -104,9 +115,11 @@ def _read_table(directory: Path, table: str) -> pd.DataFrame:
         found = (content.schema.metadata or {}).get(b"schema", b"").decode()
         _check_version(parquet, f"# schema {found}")
         frame = content.to_pandas()
+    elif table in schema.OPTIONAL_TABLES:
+        return _empty(columns)
     else:
         raise TraceError(f"no trace table {path}")
-    missing = [c for c in schema.TABLES[table] if c not in frame.columns]
+    missing = [c for c in columns if c not in frame.columns]
     if missing:
         raise TraceError(f"{path} has no column {', '.join(missing)}")
     return frame
@@ -130,7 +143,7 @@ def to_parquet(directory: str | Path) -> list[Path]:
     import pyarrow.parquet
 
     written = []
-    for table in schema.TABLES:
+    for table in (*schema.TABLES, *schema.OPTIONAL_TABLES):
         frame = _read_table(Path(directory), table)
         content = pyarrow.Table.from_pandas(frame, preserve_index=False)
         metadata = {**(content.schema.metadata or {})}

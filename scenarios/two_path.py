@@ -25,6 +25,9 @@ SCHEDULERS = {
     "roundrobin": "ns3::MptcpSchedulerRoundRobin",
 }
 
+#: Names of MptcpStackHelper::GetProfiles.
+PROFILES = ("Linux", "LinuxV0", "FreeBsd", "Rfc")
+
 #: IPv4 and TCP headers with timestamps leave 1448 of 1500 octets; IPv6 takes 20 more.
 IPV6_EXTRA = 20
 
@@ -48,6 +51,14 @@ class TwoPath(Scenario):
         Parameter("loss2", "float", "0", "loss rate of data on path 2", minimum=0, maximum=0.9),
         Parameter("queue", "queue", "50p", "queue of each device"),
         Parameter("bytes", "size", "16MiB", "octets to transfer", minimum=1, maximum=2**40),
+        Parameter(
+            "profile",
+            "choice",
+            "none",
+            "implementation that both hosts behave like; it brings its own scheduler, congestion "
+            "control and protocol version",
+            choices=("none", *PROFILES),
+        ),
         Parameter("scheduler", "choice", "minrtt", "scheduler", choices=tuple(SCHEDULERS)),
         Parameter("cc", "choice", "lia", "congestion control", choices=tuple(CONTROLLERS)),
         Parameter("sndbuf", "size", "4MiB", "send buffer", minimum=1, maximum=2**30),
@@ -132,7 +143,10 @@ def _simulate(context: Context, label: str, directory: Path, tcp_path: int | Non
                     ns.PointToPointHelper().EnablePcap(prefix, device, False)
         trace = ns.MptcpTraceHelper(str(directory))
         if tcp_path is None:
-            ns.MptcpStackHelper().Install(topology.GetNodes())
+            helper = ns.MptcpStackHelper()
+            if values.profile != "none":
+                helper.SetProfile(values.profile)
+            helper.Install(topology.GetNodes())
             trace.Install(topology.GetNodes())
         source, sink = _applications(ns, values, topology, tcp_path)
         if tcp_path is not None:

@@ -61,7 +61,10 @@ def test_files(two_path) -> None:
 def test_tables(two_path) -> None:
     tables = trace.read(two_path.out / "mptcp")
     sender = tables.sender()
-    assert set(tables.subflows["event"]) <= set(schema.SUBFLOW_EVENTS)
+    assert set(tables.subflows["event"]) <= {*schema.SUBFLOW_EVENTS, *schema.CONNECTION_EVENTS}
+    counters = tables.counters.groupby(["node", "counter"])["value"].last()
+    assert counters[0, "MPCapableSYNTX"] == 1
+    assert counters[1, "MPCapableSYNRX"] == 1
     assert set(tables.data["event"]) <= set(schema.DATA_EVENTS)
     for subflow in tables.subflow_ids(sender):
         for event in ("created", "established", "cwnd", "srtt", "inflight"):
@@ -119,7 +122,7 @@ def test_same_seed_same_bytes_in_new_processes(mptcp, tmp_path: Path, loss: str)
         assert done.returncode == 0, done.stderr
         results.append(digests(out))
     assert results[0] == results[1]
-    assert len(results[0]) == 1 + 3 * len(schema.TABLES) + 8
+    assert len(results[0]) == 1 + 3 * (len(schema.TABLES) + len(schema.OPTIONAL_TABLES)) + 8
 
 
 def test_same_seed_same_bytes_in_one_process(python, mptcp, tmp_path: Path) -> None:

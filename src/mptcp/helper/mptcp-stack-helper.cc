@@ -3,6 +3,8 @@
  */
 #include "mptcp-stack-helper.h"
 
+#include "mptcp-profiles.h"
+
 #include "ns3/abort.h"
 #include "ns3/mptcp-socket-factory.h"
 #include "ns3/mptcp-stack.h"
@@ -21,6 +23,31 @@ void
 MptcpStackHelper::Set(const std::string& name, const AttributeValue& value)
 {
     m_factory.Set(name, value);
+    m_settings.emplace_back(name, value.Copy());
+}
+
+void
+MptcpStackHelper::SetDefault(const std::string& name, const AttributeValue& value)
+{
+    m_defaults.emplace_back(name, value.Copy());
+}
+
+void
+MptcpStackHelper::SetProfile(const std::string& name)
+{
+    MptcpGetProfile(name); // stops if there is none
+    m_profile = name;
+}
+
+std::vector<std::string>
+MptcpStackHelper::GetProfiles()
+{
+    std::vector<std::string> names;
+    for (const MptcpProfile& profile : MptcpGetProfiles())
+    {
+        names.push_back(profile.name);
+    }
+    return names;
 }
 
 Ptr<MptcpStack>
@@ -37,6 +64,18 @@ MptcpStackHelper::Install(Ptr<Node> node) const
                                                      "first");
     Ptr<MptcpStack> stack = m_factory.Create<MptcpStack>();
     stack->SetNode(node);
+    if (!m_profile.empty())
+    {
+        MptcpApplyProfile(MptcpGetProfile(m_profile), stack);
+        for (const auto& [name, value] : m_settings)
+        {
+            stack->SetAttribute(name, *value);
+        }
+    }
+    for (const auto& [name, value] : m_defaults)
+    {
+        stack->SetDefault(name, *value);
+    }
     Ptr<MptcpSocketFactory> factory = CreateObject<MptcpSocketFactory>();
     factory->SetStack(stack, tcp);
     node->AggregateObject(stack);

@@ -4,17 +4,19 @@
 #ifndef MPTCP_STACK_HELPER_H
 #define MPTCP_STACK_HELPER_H
 
+#include "ns3/attribute.h"
 #include "ns3/node-container.h"
 #include "ns3/object-factory.h"
 #include "ns3/ptr.h"
 
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace ns3
 {
 
-class AttributeValue;
 class MptcpStack;
 class Node;
 
@@ -51,6 +53,22 @@ class MptcpStackHelper
      */
     void Set(const std::string& name, const AttributeValue& value);
     /**
+     * Make the stacks installed from now on behave like a known implementation. A profile sets
+     * attributes only, of the stack and as defaults of its connections and policies; what Set and
+     * SetDefault name weighs more.
+     *
+     * @param name one of GetProfiles(); any other stops the program
+     */
+    void SetProfile(const std::string& name);
+    /** @return names of the profiles: Linux, LinuxV0, FreeBsd, Rfc */
+    static std::vector<std::string> GetProfiles();
+    /**
+     * Set a default of the connections and policies of the stacks installed from now on.
+     * @param name e.g. "ns3::MptcpSocketBase::Scheduler", see MptcpStack::SetDefault
+     * @param value its value
+     */
+    void SetDefault(const std::string& name, const AttributeValue& value);
+    /**
      * @param node a node with TCP (InternetStackHelper); installing twice is no change
      * @return the node's stack
      */
@@ -66,7 +84,13 @@ class MptcpStackHelper
     static int64_t AssignStreams(const NodeContainer& nodes, int64_t stream);
 
   private:
+    /** Attributes by name, in order of setting. */
+    using Settings = std::vector<std::pair<std::string, Ptr<AttributeValue>>>;
+
     ObjectFactory m_factory; ///< makes stacks
+    std::string m_profile;   ///< name of the profile, empty for none
+    Settings m_settings;     ///< of Set
+    Settings m_defaults;     ///< of SetDefault
 };
 
 } // namespace ns3

@@ -158,7 +158,8 @@ class MptcpTraceTables
           paths(directory + "/paths.csv",
                 "time_s,conn,subflow,local,local_port,remote,remote_port"),
           subflows(directory + "/subflows.csv", "time_s,conn,subflow,event,value"),
-          data(directory + "/data.csv", "time_s,conn,subflow,event,dsn,length")
+          data(directory + "/data.csv", "time_s,conn,subflow,event,dsn,length"),
+          counters(directory + "/counters.csv", "time_s,node,counter,value")
     {
     }
 
@@ -178,16 +179,18 @@ class MptcpTraceTables
     void Close()
     {
         m_open = false;
-        for (Table* table : {&connections, &paths, &subflows, &data})
+        for (Table* table : {&connections, &paths, &subflows, &data, &counters})
         {
             table->Close();
         }
     }
 
-    Table connections; ///< connections.csv
-    Table paths;       ///< paths.csv
-    Table subflows;    ///< subflows.csv
-    Table data;        ///< data.csv
+    Table connections;  ///< connections.csv
+    Table paths;        ///< paths.csv
+    Table subflows;     ///< subflows.csv
+    Table data;         ///< data.csv
+    Table counters;     ///< counters.csv
+    bool queues{false}; ///< rows of windows and queues are wanted
 
   private:
     uint32_t m_connections{0}; ///< number of connection ends so far
@@ -254,6 +257,16 @@ class SubflowTrace : public SimpleRefCount<SubflowTrace>
         {
             Row(event).Integer(0).EndRow();
         }
+    }
+
+    /**
+     * Write an event that has a value.
+     * @param event its name
+     * @param value the value
+     */
+    void NoteValue(std::string_view event, uint32_t value)
+    {
+        Write(event, value);
     }
 
     /**
@@ -388,6 +401,21 @@ class ConnectionTrace : public SimpleRefCount<ConnectionTrace>
         connect("DataSent", &ConnectionTrace::DataSent);
         connect("DataAck", &ConnectionTrace::DataAck);
         connect("Delivered", &ConnectionTrace::Delivered);
+        connect("SubflowStale", &ConnectionTrace::SubflowStale);
+        connect("SubflowPriority", &ConnectionTrace::SubflowPriority);
+        connect("SubflowReset", &ConnectionTrace::SubflowReset);
+        connect("ChecksumError", &ConnectionTrace::ChecksumError);
+        connect("Fail", &ConnectionTrace::Fail);
+        connect("InfiniteMapping", &ConnectionTrace::InfiniteMapping);
+        connect("Fallback", &ConnectionTrace::Fallback);
+        connect("AddressAnnounced", &ConnectionTrace::AddressAnnounced);
+        connect("AddressRemoved", &ConnectionTrace::AddressRemoved);
+        if (trace->m_tables->queues)
+        {
+            connect("ReceiveWindow", &ConnectionTrace::ReceiveWindow);
+            connect("SendQueue", &ConnectionTrace::SendQueue);
+            connect("ReorderQueue", &ConnectionTrace::ReorderQueue);
+        }
         for (const Ptr<MptcpSubflow>& subflow : trace->m_socket->GetSubflows())
         {
             trace->Find(subflow);
@@ -437,6 +465,96 @@ class ConnectionTrace : public SimpleRefCount<ConnectionTrace>
     void SubflowClosed(Ptr<MptcpSubflow> subflow)
     {
         Find(subflow)->Note("closed");
+    }
+
+    /** @param subflow a subflow @param stale it became stale, or recovered */
+    void SubflowStale(Ptr<MptcpSubflow> subflow, bool stale)
+    {
+        Find(subflow)->Note(stale ? "stale" : "recovered");
+    }
+
+    /** @param subflow a subflow @param backup for backup use @param byPeer who wished it */
+    void SubflowPriority(Ptr<MptcpSubflow> subflow, bool backup, bool byPeer)
+    {
+        Find(subflow)->NoteValue(byPeer ? "priority_received" : "priority_sent", backup);
+    }
+
+    /** @param subflow a subflow @param reason of MP_TCPRST @param byPeer who did it */
+    void SubflowReset(Ptr<MptcpSubflow> subflow, uint32_t reason, bool byPeer)
+    {
+        Find(subflow)->NoteValue(byPeer ? "reset_received" : "reset_sent", reason);
+    }
+
+    /** @param subflow a subflow whose mapping fails its checksum */
+    void ChecksumError(Ptr<MptcpSubflow> subflow, uint64_t)
+    {
+        Find(subflow)->Note("checksum_error");
+    }
+
+    /** @param subflow a subflow @param byPeer who sent MP_FAIL */
+    void Fail(Ptr<MptcpSubflow> subflow, uint64_t, bool byPeer)
+    {
+        Find(subflow)->Note(byPeer ? "fail_received" : "fail_sent");
+    }
+
+    /** @param subflow a subflow @param byPeer who sent the infinite mapping */
+    void InfiniteMapping(Ptr<MptcpSubflow> subflow, bool byPeer)
+    {
+        Find(subflow)->Note(byPeer ? "infinite_received" : "infinite_sent");
+    }
+
+    /** @param subflow the only subflow, plain TCP from now on */
+    void Fallback(Ptr<MptcpSubflow> subflow, std::string)
+    {
+        Find(subflow)->Note("fallback");
+    }
+
+    /** @param id identifier of the address @param byPeer who announced it */
+    void AddressAnnounced(uint32_t id, Address, bool byPeer)
+    {
+        WriteWhole(byPeer ? "announce_received" : "announce_sent", id);
+    }
+
+    /** @param id identifier of the address @param byPeer who removed it */
+    void AddressRemoved(uint32_t id, bool byPeer)
+    {
+        WriteWhole(byPeer ? "remove_received" : "remove_sent", id);
+    }
+
+    /** @param value octets (the first argument of all these is the old value) */
+    void ReceiveWindow(uint32_t, uint32_t value)
+    {
+        WriteWhole("rcv_window", value);
+    }
+
+    /** @param value octets */
+    void SendQueue(uint32_t, uint32_t value)
+    {
+        WriteWhole("send_queue", value);
+    }
+
+    /** @param value octets */
+    void ReorderQueue(uint32_t, uint32_t value)
+    {
+        WriteWhole("reorder_queue", value);
+    }
+
+    /**
+     * Write a row of subflows.csv that concerns the connection.
+     * @param event name of the event
+     * @param value its value
+     */
+    void WriteWhole(std::string_view event, uint32_t value)
+    {
+        if (m_tables->IsOpen())
+        {
+            m_tables->subflows.Seconds(Simulator::Now())
+                .Integer(m_connection)
+                .Integer(-1)
+                .Text(event)
+                .Integer(value)
+                .EndRow();
+        }
     }
 
     /**
@@ -597,6 +715,12 @@ MptcpTraceHelper::~MptcpTraceHelper()
 }
 
 void
+MptcpTraceHelper::EnableQueues()
+{
+    m_tables->queues = true;
+}
+
+void
 MptcpTraceHelper::Install(Ptr<Node> node)
 {
     Ptr<MptcpStack> stack = node->GetObject<MptcpStack>();
@@ -606,6 +730,20 @@ MptcpTraceHelper::Install(Ptr<Node> node)
         Callback<void, Ptr<MptcpSocketBase>>(
             [tables = m_tables](Ptr<MptcpSocketBase> socket) { TraceConnection(tables, socket); }));
     NS_ABORT_MSG_UNLESS(found, "MptcpStack has no trace source ConnectionCreated");
+    const bool counted = stack->TraceConnectWithoutContext(
+        "Counter",
+        Callback<void, std::string, uint64_t>(
+            [tables = m_tables, id = node->GetId()](std::string name, uint64_t value) {
+                if (tables->IsOpen())
+                {
+                    tables->counters.Seconds(Simulator::Now())
+                        .Integer(id)
+                        .Text(name)
+                        .Integer(value)
+                        .EndRow();
+                }
+            }));
+    NS_ABORT_MSG_UNLESS(counted, "MptcpStack has no trace source Counter");
 }
 
 void

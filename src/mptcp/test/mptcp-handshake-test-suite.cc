@@ -437,6 +437,17 @@ JoinToForbiddenAddress(Script& s)
 }
 
 void
+MappingElsewhere(Script& s)
+{
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Map(0, 1, 5), Text("hello"));
+    s.CheckCounter("DSSNoMatchTCP", 0);
+    // The segment has SSN 6 to 10, the mapping is of 106 to 110.
+    s.Send(flow, Peer::ACK, s.Map(100, 106, 5), Text("world"));
+    s.CheckCounter("DSSNoMatchTCP", 1);
+}
+
+void
 UnknownToken(Script& s)
 {
     s.Accept();
@@ -925,6 +936,7 @@ class MptcpHandshakeTestSuite : public TestSuite
         add("passive MP_JOIN", PassiveJoin);
         add("passive MP_JOIN, bad HMAC", PassiveJoinBadHmac);
         add("passive MP_JOIN, no option in the third ACK", PassiveJoinMissingOption);
+        add("mapping of other data than the segment's", MappingElsewhere);
         add("MP_JOIN to an address that the application forbids", JoinToForbiddenAddress);
         add("MP_JOIN with an unknown token", UnknownToken);
         add("ADD_ADDR with a bad HMAC", AddAddrBadHmac);

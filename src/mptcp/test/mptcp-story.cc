@@ -208,8 +208,15 @@ MptcpStory::Start()
     topology.Build();
     topology.AssignStreams(100);
     InternetStackHelper().AssignStreams(topology.GetNodes(), 400);
-    MptcpStackHelper helper;
-    helper.Install(topology.GetNodes());
+    for (const auto host : {MptcpTopologyHelper::CLIENT, MptcpTopologyHelper::SERVER})
+    {
+        MptcpStackHelper helper;
+        if (!profiles[host].empty())
+        {
+            helper.SetProfile(profiles[host]);
+        }
+        helper.Install(topology.GetNodes().Get(host));
+    }
     MptcpStackHelper::AssignStreams(topology.GetNodes(), 200);
     if (reorder > 0 || duplicate > 0)
     {

@@ -108,6 +108,7 @@ class MptcpStory
     MptcpStoryEnd server{2, 1};                                    ///< accepts
     uint64_t up{0};                                                ///< octets client to server
     uint64_t down{0};                                              ///< octets server to client
+    std::string profiles[2]; ///< of client and server, empty for none
     uint32_t connectPath{0}; ///< path of the server's address that the client connects to
     Address listenOn;        ///< instead of the wildcard, port 5000
     std::function<void(Ptr<Socket>)> prepareListener; ///< before Bind

@@ -5,6 +5,8 @@
 #define MPTCP_API_H
 
 #include "ns3/address.h"
+#include "ns3/callback.h"
+#include "ns3/data-rate.h"
 #include "ns3/mptcp-address-set.h"
 #include "ns3/nstime.h"
 #include "ns3/socket.h"
@@ -48,16 +50,70 @@ struct MptcpAddressPair
 using MptcpOptionValue = std::
     variant<std::monostate, bool, uint64_t, std::vector<Address>, std::vector<MptcpAddressPair>>;
 
+/** What the application wants of its connection above all (RFC 6897, appendix A.2 and REQ8). */
+enum class MptcpPerformance : uint8_t
+{
+    BULK,        ///< throughput: all paths at once (ns3::MptcpSchedulerMinRtt)
+    LOW_LATENCY, ///< latency: the fastest path only, others on standby, no Nagle delay
+    RELIABILITY, ///< every octet on all paths that have room for it
+};
+
+/** When subflows besides the initial one are opened, and addresses announced (REQ10). */
+enum class MptcpSubflowStart : uint8_t
+{
+    AT_ONCE,        ///< as soon as the protocol allows; a hint of a small connection delays it
+    AFTER_OCTETS,   ///< when so many octets have been acknowledged or received
+    WHEN_SATURATED, ///< when more waits to be sent than the congestion windows take
+    NEVER,          ///< only on request of the application
+};
+
+/** What the application expects of the connection (REQ9); zero is unknown. */
+struct MptcpTrafficHint
+{
+    uint64_t octets{0}; ///< to be sent and received
+    Time duration;      ///< of the connection
+    DataRate rate{0};   ///< at which the application provides data
+
+    /** @return octets expected, of the rate and duration if they are not given; 0: unknown */
+    uint64_t GetOctets() const
+    {
+        return octets > 0 ? octets
+                          : static_cast<uint64_t>(rate.GetBitRate() / 8.0 * duration.GetSeconds());
+    }
+};
+
+/** What happened to a subflow (REQ14). */
+enum class MptcpSubflowEvent : uint8_t
+{
+    CREATED,     ///< its handshake begins
+    ESTABLISHED, ///< it may carry data
+    CLOSED,      ///< it has ended or failed
+    STALE,       ///< no sign of life for several timeouts
+    RECOVERED,   ///< alive again
+    PRIORITY,    ///< became a backup, or none
+};
+
+class MptcpSubflow;
+
+/** Told of a subflow: the connection, what happened, the subflow. */
+using MptcpSubflowCallback = Callback<void, Ptr<Socket>, MptcpSubflowEvent, Ptr<MptcpSubflow>>;
+
 /** What the application has asked of one connection; a listener's go to those it accepts. */
 struct MptcpApiSettings
 {
-    std::optional<bool> enable;      ///< TCP_MULTIPATH_ENABLE, if it was set
-    bool aware{false};               ///< the application made a multipath-aware call
-    bool boundAddress{false};        ///< it bound a specific address
-    bool boundDevice{false};         ///< it bound a device
-    MptcpAddressSet locals;          ///< local addresses allowed
-    std::optional<Time> linger;      ///< SO_LINGER: longest life after Close
-    std::optional<bool> fateSharing; ///< instead of the stack's policy
+    std::optional<bool> enable;       ///< TCP_MULTIPATH_ENABLE, if it was set
+    bool aware{false};                ///< the application made a multipath-aware call
+    bool boundAddress{false};         ///< it bound a specific address
+    bool boundDevice{false};          ///< it bound a device
+    MptcpAddressSet locals;           ///< local addresses allowed
+    std::optional<Time> linger;       ///< SO_LINGER: longest life after Close
+    std::optional<bool> fateSharing;  ///< instead of the stack's policy
+    uint32_t maxSubflows{UINT32_MAX}; ///< REQ7
+    uint32_t copies{1};               ///< REQ12: subflows that carry each octet
+    MptcpTrafficHint hint;            ///< REQ9
+    MptcpSubflowStart start{MptcpSubflowStart::AT_ONCE}; ///< REQ10
+    uint64_t startOctets{0};                             ///< of AFTER_OCTETS
+    MptcpSubflowCallback subflowCallback;                ///< REQ14
 };
 
 /**

@@ -121,6 +121,7 @@ MptcpSocketBase::AnnounceTimeout(uint8_t localId)
     for (const auto& subflow : carriers)
     {
         mib.Increment(MptcpMib::AddAddrTx);
+        TraceAnnouncement(option, false);
         subflow->SendOption(option);
     }
     if (rto.IsStrictlyPositive())
@@ -222,6 +223,7 @@ MptcpSocketBase::OnAddAddr(Ptr<MptcpSubflow> subflow, const MptcpAddAddr& option
         return;
     }
     mib.Increment(MptcpMib::AddAddr);
+    TraceAnnouncement(option, true);
     if (option.port)
     {
         mib.Increment(MptcpMib::PortAdd);
@@ -342,6 +344,7 @@ MptcpSocketBase::SendRemoveAddr()
         for (std::size_t i = 0; i < option.addressIds.size(); ++i)
         {
             m_stack->GetCounters().Increment(MptcpMib::RmAddrTx);
+            m_addressRemoved(option.addressIds[i], false);
         }
         subflow->SendOption(option);
     }
@@ -357,6 +360,7 @@ MptcpSocketBase::OnRemoveAddr(const MptcpRemoveAddr& option)
     {
         MptcpCounters& mib = m_stack->GetCounters();
         mib.Increment(MptcpMib::RmAddr);
+        m_addressRemoved(id, true);
         MptcpPmEvent event;
         event.type = MptcpPmEventType::REMOVED;
         event.token = m_localToken;

@@ -58,7 +58,7 @@ bool
 MptcpSocketBase::AcceptsJoin(const MptcpJoinSyn& /* join */) const
 {
     const MptcpState state = m_state;
-    return m_keysKnown && !m_fallback && m_nextSubflowId < MAX_SUBFLOWS &&
+    return m_keysKnown && !m_fallback && m_nextSubflowId < MAX_SUBFLOWS && HasSubflowRoom() &&
            (state == MptcpState::ESTABLISHED || state == MptcpState::CLOSE_WAIT ||
             state == MptcpState::FIN_WAIT_1 || state == MptcpState::FIN_WAIT_2 ||
             state == MptcpState::CLOSING);
@@ -92,7 +92,9 @@ void
 MptcpSocketBase::AdoptJoin(Ptr<MptcpSubflow> fork, const MptcpJoinSyn& join)
 {
     fork->SetCongestionControlAlgorithm(
-        MakePolicy<TcpCongestionOps>(m_congestionType, "ns3::MptcpSocketBase::CongestionControl"));
+        MakePolicy<TcpCongestionOps>(m_congestionType,
+                                     "ns3::MptcpSocketBase::CongestionControl",
+                                     *m_stack));
     fork->Attach(this, MptcpSubflow::Role::JOIN, m_nextSubflowId++);
     fork->AcceptJoin(join);
     m_subflows.push_back(fork);
@@ -249,7 +251,8 @@ void
 MptcpSocketBase::RunPathManager(MptcpPathEvent event, const MptcpPathSubject& subject)
 {
     const MptcpState state = m_state;
-    if (!m_pathManager || m_fallback || m_finished || state == MptcpState::TIME_WAIT)
+    if (!m_pathManager || m_fallback || m_finished || state == MptcpState::TIME_WAIT ||
+        !MayOpenSubflows())
     {
         return;
     }
@@ -329,7 +332,7 @@ MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create)
     remote.port = remote.port ? remote.port : MptcpGetPort(m_peerName);
     bool backup = create.backup;
     MptcpMib fault = MptcpMib::COUNT;
-    if (m_nextSubflowId == MAX_SUBFLOWS)
+    if (m_nextSubflowId == MAX_SUBFLOWS || !HasSubflowRoom())
     {
         fault = MptcpMib::MPJoinSynTxCreatSkErr;
     }
@@ -349,7 +352,8 @@ MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create)
     {
         device = m_stack->FindDevice(local.address);
         const bool named = create.ifIndex > 0 && create.ifIndex <= m_node->GetNDevices();
-        fault = device ? fault : MptcpMib::MPJoinSynTxBindErr;
+        const bool allowed = device && AllowsLocal(local.address, device->GetIfIndex());
+        fault = allowed ? fault : MptcpMib::MPJoinSynTxBindErr;
         device = device && named ? m_node->GetDevice(create.ifIndex - 1) : device;
         if (device && !m_stack->HasRoute(device, remote.address))
         {
@@ -449,6 +453,7 @@ MptcpSocketBase::SetSubflowBackup(Ptr<MptcpSubflow> subflow, bool backup)
     }
     m_stack->GetCounters().Increment(MptcpMib::MPPrioTx);
     subflow->SendOption(option);
+    m_subflowPriority(subflow, backup, false);
     SchedulePush();
 }
 
@@ -465,6 +470,7 @@ MptcpSocketBase::OnPrio(Ptr<MptcpSubflow> subflow, const MptcpPrio& option)
         {
             other->SetRemoteBackup(option.backup);
             FireEvent(MptcpPmEventType::SUB_PRIORITY, other);
+            m_subflowPriority(other, option.backup, true);
         }
     }
     SchedulePush();

@@ -109,6 +109,51 @@ MptcpSocketBase::GetTypeId()
                             "the counter that tells why, empty if MPTCP was never asked for.",
                             MakeTraceSourceAccessor(&MptcpSocketBase::m_fellBack),
                             "ns3::MptcpSocketBase::FallbackTracedCallback")
+            .AddTraceSource("SubflowPriority",
+                            "A subflow became a backup (true) or none, by the peer's wish (true) "
+                            "or ours.",
+                            MakeTraceSourceAccessor(&MptcpSocketBase::m_subflowPriority),
+                            "ns3::MptcpSocketBase::SubflowPriorityTracedCallback")
+            .AddTraceSource("SubflowReset",
+                            "A subflow was reset: subflow, reason of MP_TCPRST, and whether the "
+                            "peer (true) or we did it.",
+                            MakeTraceSourceAccessor(&MptcpSocketBase::m_subflowReset),
+                            "ns3::MptcpSocketBase::SubflowResetTracedCallback")
+            .AddTraceSource("ChecksumError",
+                            "The DSS checksum of a mapping is wrong: subflow, DSN of the mapping.",
+                            MakeTraceSourceAccessor(&MptcpSocketBase::m_checksumError),
+                            "ns3::MptcpSocketBase::SubflowDsnTracedCallback")
+            .AddTraceSource("Fail",
+                            "MP_FAIL: subflow, its DSN, and whether the peer (true) or we sent it.",
+                            MakeTraceSourceAccessor(&MptcpSocketBase::m_fail),
+                            "ns3::MptcpSocketBase::FailTracedCallback")
+            .AddTraceSource("InfiniteMapping",
+                            "The infinite mapping: subflow, and whether the peer (true) or we sent "
+                            "it.",
+                            MakeTraceSourceAccessor(&MptcpSocketBase::m_infiniteMapping),
+                            "ns3::MptcpSocketBase::SubflowFlagTracedCallback")
+            .AddTraceSource("AddressAnnounced",
+                            "An ADD_ADDR: identifier, address with port, and whether the peer "
+                            "(true) or we sent it. Each transmission counts.",
+                            MakeTraceSourceAccessor(&MptcpSocketBase::m_addressAnnounced),
+                            "ns3::MptcpSocketBase::AddressAnnouncedTracedCallback")
+            .AddTraceSource("AddressRemoved",
+                            "A REMOVE_ADDR: identifier, and whether the peer (true) or we sent it.",
+                            MakeTraceSourceAccessor(&MptcpSocketBase::m_addressRemoved),
+                            "ns3::MptcpSocketBase::AddressRemovedTracedCallback")
+            .AddTraceSource("ReceiveWindow",
+                            "Window of the connection that is advertised, octets.",
+                            MakeTraceSourceAccessor(&MptcpSocketBase::m_tracedReceiveWindow),
+                            "ns3::TracedValueCallback::Uint32")
+            .AddTraceSource("SendQueue",
+                            "Octets that the application has written and the peer has not "
+                            "acknowledged by DATA_ACK.",
+                            MakeTraceSourceAccessor(&MptcpSocketBase::m_tracedSendQueue),
+                            "ns3::TracedValueCallback::Uint32")
+            .AddTraceSource("ReorderQueue",
+                            "Octets received that wait for others before them.",
+                            MakeTraceSourceAccessor(&MptcpSocketBase::m_tracedReorderQueue),
+                            "ns3::TracedValueCallback::Uint32")
             .AddTraceSource("DataSent",
                             "Data is mapped to a subflow: subflow identifier, DSN of the first "
                             "octet, octets, and whether another subflow has carried it before.",
@@ -213,6 +258,7 @@ MptcpSocketBase::SetStack(Ptr<MptcpStack> stack, Ptr<TcpL4Protocol> tcp)
     m_tcp = tcp;
     m_node = stack->GetNode();
     m_stack->Register(this);
+    m_stack->ApplyDefaults(this);
 }
 
 Socket::SocketErrno
@@ -400,6 +446,7 @@ MptcpSocketBase::Send(Ptr<Packet> packet, uint32_t flags)
         return -1;
     }
     m_sendQueue.Add(packet);
+    m_tracedSendQueue = m_sendQueue.GetSize();
     // Let the application write on before the first segment is cut, as stock TCP does.
     SchedulePush();
     return static_cast<int>(size);
@@ -466,8 +513,7 @@ MptcpSocketBase::GetSendBuffer() const
     {
         sum += 2ULL * subflow->GetTcb()->m_cWnd.Get();
     }
-    return std::max(m_sndBufSize,
-                    static_cast<uint32_t>(std::min<uint64_t>(sum, m_maxSndBufSize)));
+    return std::max(m_sndBufSize, static_cast<uint32_t>(std::min<uint64_t>(sum, m_maxSndBufSize)));
 }
 
 uint32_t

@@ -5,6 +5,7 @@
 #define MPTCP_SOCKET_BASE_H
 
 #include "mptcp-api.h"
+#include "mptcp-info.h"
 #include "mptcp-pm-event.h"
 #include "mptcp-subflow.h"
 
@@ -202,6 +203,63 @@ class MptcpSocketBase : public TcpSocket
     void SetFateSharing(bool share);
     bool IsFateSharing() const; ///< @return the connection ends with its first subflow
 
+    // ---- mptcp-advanced.cc: RFC 6897, appendix A.3. Errors as above ----
+
+    /**
+     * REQ5: connect to a node by its name in ns3::Names.
+     *
+     * @param name name of the node
+     * @param port port
+     * @return 0; -1: ERROR_INVAL (unknown), ERROR_NOROUTETOHOST, or as Connect
+     */
+    int ConnectByName(const std::string& name, uint16_t port);
+    /**
+     * REQ7: open a subflow besides those of the path manager.
+     *
+     * @param local Ipv4Address or Ipv6Address of this host
+     * @param remote address and port of the peer: those of the initial subflow, or announced
+     * @param backup for backup use
+     * @return 0; -1: ERROR_NOTCONN, ERROR_OPNOTSUPP, ERROR_ADDRNOTAVAIL, ERROR_INVAL (no more)
+     */
+    int RequestSubflow(const Address& local, const Address& remote, bool backup = false);
+    /**
+     * REQ7: close a subflow; the path manager may open one in its place.
+     *
+     * @param id identifier of the subflow
+     * @return 0; -1: ERROR_INVAL (there is none)
+     */
+    int TerminateSubflow(uint8_t id);
+    /**
+     * REQ7: how many subflows there may be, the initial one included. Those above are closed, the
+     * youngest first; joins of the peer are refused.
+     *
+     * @param number at least 1
+     */
+    void SetMaxSubflows(uint32_t number);
+    /** REQ8. @param performance what matters most; chooses the scheduler */
+    void SetPerformance(MptcpPerformance performance);
+    /** REQ9. @param hint what to expect; to be given before the connection */
+    void SetTrafficHint(const MptcpTrafficHint& hint);
+    /** REQ10. @param start when subflows are opened @param octets for AFTER_OCTETS */
+    void SetSubflowStart(MptcpSubflowStart start, uint64_t octets = 0);
+    /**
+     * REQ11: prefer other subflows, or not. The peer is told by MP_PRIO.
+     *
+     * @param id identifier of the subflow
+     * @param backup use it only when no other works
+     * @return 0; -1: ERROR_INVAL (there is none), ERROR_OPNOTSUPP (plain TCP)
+     */
+    int SetSubflowPriority(uint8_t id, bool backup);
+    /** REQ12. @param copies subflows that carry each new octet, if they have room; 1: no copies */
+    void SetRedundancy(uint32_t copies);
+    /** REQ14. @param callback told of subflows; replaces the one before */
+    void SetSubflowCallback(MptcpSubflowCallback callback);
+
+    // ---- mptcp-socket-info.cc: what Linux tells by getsockopt ----
+
+    MptcpInfo GetInfo() const;         ///< @return MPTCP_INFO; zeros before the connection stands
+    MptcpFullInfo GetFullInfo() const; ///< @return MPTCP_FULL_INFO (and REQ6: statistics)
+
   private:
     friend class MptcpSubflow;
     friend class MptcpSocketFactory;
@@ -371,6 +429,20 @@ class MptcpSocketBase : public TcpSocket
     void FollowSubflowEstablished(Ptr<MptcpSubflow> subflow);
     void FollowSubflowClosed(Ptr<MptcpSubflow> subflow);
 
+    // ---- mptcp-advanced.cc, mptcp-socket-info.cc ----
+    bool HasSubflowRoom() const;
+    void UseScheduler(const TypeId& type);
+    void SendCopies(MptcpSubflow* first, MptcpChunk* chunk);
+    bool MayOpenSubflows();
+    bool IsSaturated() const;
+    void FollowData(uint64_t dsn, uint32_t octets);
+    void TellSubflow(MptcpSubflowEvent event, Ptr<MptcpSubflow> subflow);
+    void FollowSubflowCreated(Ptr<MptcpSubflow> subflow);
+    void FollowSubflowStale(Ptr<MptcpSubflow> subflow, bool stale);
+    void FollowSubflowPriority(Ptr<MptcpSubflow> subflow, bool backup, bool byPeer);
+    void KeepCounts(Ptr<MptcpSubflow> subflow);
+    void TraceAnnouncement(const MptcpAddAddr& option, bool byPeer);
+
     Ptr<MptcpStack> m_stack;                             ///< the node's MPTCP
     uint64_t m_serial{0};                                ///< key in the stack's table
     Ptr<TcpL4Protocol> m_tcp;                            ///< the node's TCP
@@ -406,6 +478,12 @@ class MptcpSocketBase : public TcpSocket
     std::vector<std::pair<Address, uint16_t>> m_leaving; ///< removed, with subflows to close
     EventId m_leaveEvent;                                ///< end of the wait for alternatives
     EventId m_lingerEvent;                               ///< end of the linger time
+    bool m_awaiting{false};                              ///< FollowData is connected
+    bool m_opening{false};                               ///< subflows may be opened
+    MptcpSegmentCounts m_closedCounts;                   ///< times of subflows that have ended
+    uint32_t m_subflowsClosed{0};                        ///< subflows that have ended
+    uint64_t m_closedMapped{0};                          ///< octets given to these
+    uint64_t m_closedReceived{0};                        ///< octets read from these
 
     // Identity
     MptcpVersion m_version{MptcpVersion::V1}; ///< protocol version
@@ -503,14 +581,24 @@ class MptcpSocketBase : public TcpSocket
     EventId m_closeEvent;           ///< CloseTimeout
 
     // Traces
-    TracedCallback<Ptr<MptcpSubflow>> m_subflowCreated;           ///< trace SubflowCreated
-    TracedCallback<Ptr<MptcpSubflow>> m_subflowEstablished;       ///< trace SubflowEstablished
-    TracedCallback<Ptr<MptcpSubflow>> m_subflowClosed;            ///< trace SubflowClosed
-    TracedCallback<Ptr<MptcpSubflow>, bool> m_subflowStale;       ///< trace SubflowStale
-    TracedCallback<Ptr<MptcpSubflow>, std::string> m_fellBack;    ///< trace Fallback
-    TracedCallback<uint8_t, uint64_t, uint32_t, bool> m_dataSent; ///< trace DataSent
-    TracedCallback<uint64_t, uint32_t> m_dataAck;                 ///< trace DataAck
-    TracedCallback<uint64_t, uint32_t> m_delivered;               ///< trace Delivered
+    TracedCallback<Ptr<MptcpSubflow>> m_subflowCreated;               ///< trace SubflowCreated
+    TracedCallback<Ptr<MptcpSubflow>> m_subflowEstablished;           ///< trace SubflowEstablished
+    TracedCallback<Ptr<MptcpSubflow>> m_subflowClosed;                ///< trace SubflowClosed
+    TracedCallback<Ptr<MptcpSubflow>, bool> m_subflowStale;           ///< trace SubflowStale
+    TracedCallback<Ptr<MptcpSubflow>, std::string> m_fellBack;        ///< trace Fallback
+    TracedCallback<Ptr<MptcpSubflow>, bool, bool> m_subflowPriority;  ///< trace SubflowPriority
+    TracedCallback<Ptr<MptcpSubflow>, uint32_t, bool> m_subflowReset; ///< trace SubflowReset
+    TracedCallback<Ptr<MptcpSubflow>, uint64_t> m_checksumError;      ///< trace ChecksumError
+    TracedCallback<Ptr<MptcpSubflow>, uint64_t, bool> m_fail;         ///< trace Fail
+    TracedCallback<Ptr<MptcpSubflow>, bool> m_infiniteMapping;        ///< trace InfiniteMapping
+    TracedCallback<uint32_t, Address, bool> m_addressAnnounced;       ///< trace AddressAnnounced
+    TracedCallback<uint32_t, bool> m_addressRemoved;                  ///< trace AddressRemoved
+    TracedValue<uint32_t> m_tracedReceiveWindow{0};                   ///< trace ReceiveWindow
+    TracedValue<uint32_t> m_tracedSendQueue{0};                       ///< trace SendQueue
+    TracedValue<uint32_t> m_tracedReorderQueue{0};                    ///< trace ReorderQueue
+    TracedCallback<uint8_t, uint64_t, uint32_t, bool> m_dataSent;     ///< trace DataSent
+    TracedCallback<uint64_t, uint32_t> m_dataAck;                     ///< trace DataAck
+    TracedCallback<uint64_t, uint32_t> m_delivered;                   ///< trace Delivered
 };
 
 } // namespace ns3

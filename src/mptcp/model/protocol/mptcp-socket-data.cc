@@ -169,6 +169,10 @@ MptcpSocketBase::PushNew()
             Transmit(PeekPointer(m_subflows[i]), chunk, true);
         }
     }
+    if (m_api.copies > 1)
+    {
+        SendCopies(subflow, chunk);
+    }
     return true;
 }
 
@@ -218,6 +222,10 @@ MptcpSocketBase::Transmit(MptcpSubflow* subflow, MptcpChunk* chunk, bool reinjec
         m_inStep = false;
     }
     m_dataSent(id, dsn, size, reinjection);
+    if (subflow->IsBeyondPeerEdge(dsn + size))
+    {
+        m_stack->GetCounters().Increment(MptcpMib::SndWndShared);
+    }
     subflow->SendMapped(dsn, packet);
     if (!reinjection)
     {
@@ -279,6 +287,7 @@ MptcpSocketBase::OnDataAck(uint64_t dataAck, uint32_t window)
     if (m_sendQueue.Acknowledge(dataAck) > 0)
     {
         m_notifySend = true;
+        m_tracedSendQueue = m_sendQueue.GetSize();
     }
     m_dataAck(dataAck, window);
     if (m_dataFinSent && !m_dataFinAcked && dataAck == m_sendQueue.GetTail() + 1)
@@ -514,6 +523,8 @@ MptcpSocketBase::OnData(uint64_t dsn, Ptr<Packet> packet)
     }
     const uint64_t before = m_receive.GetNextDsn();
     MptcpCounters& mib = m_stack->GetCounters();
+    const bool tail = m_receive.GetOutOfOrder() > 0 && !DsnBefore(dsn, m_receive.GetHighestDsn());
+    const bool merges = m_receive.GetOutOfOrder() > 0 && m_receive.HasRunBefore(dsn);
     switch (m_receive.Insert(dsn, packet))
     {
     case MptcpReorderBuffer::Result::IN_ORDER: {
@@ -524,12 +535,16 @@ MptcpSocketBase::OnData(uint64_t dsn, Ptr<Packet> packet)
     }
     case MptcpReorderBuffer::Result::OUT_OF_ORDER:
         mib.Increment(MptcpMib::OFOQueue);
+        // As Linux counts: behind all that waits, and next to something that waits.
+        tail ? mib.Increment(MptcpMib::OFOQueueTail) : void();
+        merges ? mib.Increment(MptcpMib::OFOMerge) : void();
         break;
     case MptcpReorderBuffer::Result::DUPLICATE:
         mib.Increment(MptcpMib::DuplicateData);
         m_bytesDuplicate += size;
         break;
     }
+    m_tracedReorderQueue = m_receive.GetOutOfOrder();
     // Before the ACK of this segment goes out, so that its window counts what the application took.
     const bool told = !m_notifyAccept && m_state != MptcpState::SYN_RCVD;
     if (told && m_notifyRead && !m_shutdownRecv)
@@ -565,7 +580,13 @@ MptcpSocketBase::GetReceiveWindow()
     {
         m_rcvEdge = next + room;
     }
-    return DsnAfter(m_rcvEdge, next) ? static_cast<uint32_t>(m_rcvEdge - next) : 0;
+    else if (DsnBefore(next + room, m_rcvEdge) && m_subflows.size() > 1)
+    {
+        m_stack->GetCounters().Increment(MptcpMib::RcvWndShared);
+    }
+    const uint32_t window = DsnAfter(m_rcvEdge, next) ? static_cast<uint32_t>(m_rcvEdge - next) : 0;
+    m_tracedReceiveWindow = window;
+    return window;
 }
 
 void
@@ -594,9 +615,8 @@ MptcpSocketBase::TuneReceiveBuffer(uint32_t size)
     {
         uint64_t window = 2ULL * m_tuneCopied + 16ULL * segment;
         window += 2 * window * (m_tuneCopied - space) / space;
-        m_rcvBufSize = std::max(
-            m_rcvBufSize,
-            static_cast<uint32_t>(std::min<uint64_t>(window, m_maxRcvBufSize)));
+        m_rcvBufSize = std::max(m_rcvBufSize,
+                                static_cast<uint32_t>(std::min<uint64_t>(window, m_maxRcvBufSize)));
         m_tuneSpace = m_tuneCopied;
     }
     m_tuneCopied = 0;

@@ -38,7 +38,9 @@ MptcpSocketBase::CreateSubflow(MptcpSubflow::Role role)
     subflow->SetTcp(m_tcp);
     subflow->SetRtt(rtt.Create<RttEstimator>());
     subflow->SetCongestionControlAlgorithm(
-        MakePolicy<TcpCongestionOps>(m_congestionType, "ns3::MptcpSocketBase::CongestionControl"));
+        MakePolicy<TcpCongestionOps>(m_congestionType,
+                                     "ns3::MptcpSocketBase::CongestionControl",
+                                     *m_stack));
     subflow->SetRecoveryAlgorithm(recovery.Create<TcpRecoveryOps>());
     subflow->Attach(this, role, 0);
     subflow->Configure();
@@ -73,6 +75,11 @@ MptcpSocketBase::CopySettings(const MptcpSocketBase& other)
     m_noDelay = other.m_noDelay;
     m_persistTimeout = other.m_persistTimeout;
     m_api = other.m_api;
+    m_api.subflowCallback = MptcpSubflowCallback();
+    if (!other.m_api.subflowCallback.IsNull())
+    {
+        SetSubflowCallback(other.m_api.subflowCallback);
+    }
     SetIpTos(other.GetIpTos());
     SetPriority(other.GetPriority());
 }
@@ -212,8 +219,9 @@ MptcpSocketBase::OnSubflowEstablished(Ptr<MptcpSubflow> subflow)
     NS_LOG_FUNCTION(this << subflow);
     if (!m_scheduler)
     {
-        m_scheduler =
-            MakePolicy<MptcpScheduler>(m_schedulerType, "ns3::MptcpSocketBase::Scheduler");
+        m_scheduler = MakePolicy<MptcpScheduler>(m_schedulerType,
+                                                 "ns3::MptcpSocketBase::Scheduler",
+                                                 *m_stack);
         m_coupling = Create<MptcpCoupling>();
     }
     if (const auto coupled = DynamicCast<MptcpCoupledOps>(subflow->GetCongestionOps()))
@@ -234,7 +242,8 @@ MptcpSocketBase::OnSubflowEstablished(Ptr<MptcpSubflow> subflow)
             m_stack->GetCounters().Increment(MptcpMib::MPCurrEstab);
             // It admits joins from now on, and acts once joins are allowed.
             m_pathManager = MakePolicy<MptcpPathManager>(m_pathManagerType,
-                                                         "ns3::MptcpSocketBase::PathManager");
+                                                         "ns3::MptcpSocketBase::PathManager",
+                                                         *m_stack);
             m_createdFired = true;
             FireEvent(MptcpPmEventType::CREATED);
         }

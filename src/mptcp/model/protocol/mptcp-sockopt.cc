@@ -659,8 +659,9 @@ MptcpSocketBase::ShareFate()
 }
 
 void
-MptcpSocketBase::FollowSubflowEstablished(Ptr<MptcpSubflow> /* subflow */)
+MptcpSocketBase::FollowSubflowEstablished(Ptr<MptcpSubflow> subflow)
 {
+    TellSubflow(MptcpSubflowEvent::ESTABLISHED, subflow);
     if (!m_leaving.empty())
     {
         Simulator::ScheduleNow(&MptcpSocketBase::FinishRemovals, Ptr<MptcpSocketBase>(this), false);
@@ -671,6 +672,8 @@ void
 MptcpSocketBase::FollowSubflowClosed(Ptr<MptcpSubflow> subflow)
 {
     const Ptr<MptcpSocketBase> self(this);
+    KeepCounts(subflow);
+    TellSubflow(MptcpSubflowEvent::CLOSED, subflow);
     if (!m_leaving.empty())
     {
         Simulator::ScheduleNow(&MptcpSocketBase::FinishRemovals, self, false);

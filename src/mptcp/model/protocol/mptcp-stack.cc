@@ -6,6 +6,7 @@
 #include "mptcp-address-watcher.h"
 #include "mptcp-socket-base.h"
 
+#include "ns3/abort.h"
 #include "ns3/boolean.h"
 #include "ns3/ipv4-header.h"
 #include "ns3/ipv4-route.h"
@@ -173,6 +174,11 @@ MptcpStack::GetTypeId()
                             "interface gives it.",
                             MakeTraceSourceAccessor(&MptcpStack::m_pmEvent),
                             "ns3::MptcpStack::PmEventTracedCallback")
+            .AddTraceSource("Counter",
+                            "A counter of this node changed: kernel name without prefix, e.g. "
+                            "MPJoinSynRx, and new value.",
+                            MakeTraceSourceAccessor(&MptcpStack::m_counterTrace),
+                            "ns3::MptcpStack::CounterTracedCallback")
             .AddTraceSource("ConnectionCreated",
                             "A connection of this node has begun: an active one when it sends its "
                             "SYN, a passive one when it answers a SYN.",
@@ -188,6 +194,12 @@ MptcpStack::MptcpStack()
         [this](MptcpEndpointTable::Change change, const std::vector<MptcpEndpoint>& endpoints) {
             return OnEndpointChange(change, endpoints);
         });
+    m_counters.SetObserver([this](MptcpMib counter, uint64_t value) {
+        if (!m_counterTrace.IsEmpty())
+        {
+            m_counterTrace(std::string(MptcpCounters::GetName(counter)), value);
+        }
+    });
 }
 
 MptcpStack::~MptcpStack() = default;
@@ -232,6 +244,37 @@ MptcpStack::DoDispose()
     m_node = nullptr;
     m_random = nullptr;
     Object::DoDispose();
+}
+
+void
+MptcpStack::SetDefault(const std::string& name, const AttributeValue& value)
+{
+    const std::size_t split = name.rfind("::");
+    TypeId type;
+    TypeId::AttributeInformation info;
+    const bool known = split != std::string::npos &&
+                       TypeId::LookupByNameFailSafe(name.substr(0, split), &type) &&
+                       type.LookupAttributeByName(name.substr(split + 2), &info);
+    NS_ABORT_MSG_UNLESS(known, "MptcpStack::SetDefault: there is no attribute " << name);
+    const Ptr<AttributeValue> valid = info.checker->CreateValidValue(value);
+    NS_ABORT_MSG_UNLESS(valid,
+                        "MptcpStack::SetDefault: "
+                            << name << " takes " << info.checker->GetUnderlyingTypeInformation()
+                            << ", not " << value.SerializeToString(info.checker));
+    m_defaults.push_back({type, info.name, valid});
+}
+
+void
+MptcpStack::ApplyDefaults(Ptr<Object> object) const
+{
+    const TypeId type = object->GetInstanceTypeId();
+    for (const Default& setting : m_defaults)
+    {
+        if (type == setting.type || type.IsChildOf(setting.type))
+        {
+            object->SetAttribute(setting.attribute, *setting.value);
+        }
+    }
 }
 
 MptcpCounters&

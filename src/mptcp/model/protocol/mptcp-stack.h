@@ -6,6 +6,7 @@
 
 #include "mptcp-pm-event.h"
 
+#include "ns3/attribute.h"
 #include "ns3/mptcp-counters.h"
 #include "ns3/mptcp-endpoint.h"
 #include "ns3/mptcp-option.h"
@@ -52,6 +53,19 @@ class MptcpStack : public Object
     void SetNode(Ptr<Node> node);
     /** @return the node */
     Ptr<Node> GetNode() const;
+
+    /**
+     * Set an attribute of the connections and policies that this node makes from now on: what
+     * Config::SetDefault is to all nodes. It weighs more than that, and less than what is set on
+     * the object itself.
+     *
+     * @param name e.g. "ns3::MptcpSocketBase::Scheduler" or
+     * "ns3::MptcpPathManagerFullMesh::DialFromServer"; unknown names stop the program
+     * @param value its value
+     */
+    void SetDefault(const std::string& name, const AttributeValue& value);
+    /** @param object a new connection or policy of this node */
+    void ApplyDefaults(Ptr<Object> object) const;
 
     /** @return counters of this node */
     MptcpCounters& GetCounters();
@@ -225,11 +239,22 @@ class MptcpStack : public Object
     bool m_fateSharing{false};                                    ///< attribute FateSharing
     bool m_joinSamePort{false};                                   ///< attribute JoinSamePort
     uint32_t m_minBuffer{0};                                      ///< attribute MinBufferSize
-    TracedCallback<Ptr<MptcpSocketBase>> m_connectionCreated;     ///< trace ConnectionCreated
     uint16_t m_fastOpen{0};                                       ///< attribute FastOpen
     uint8_t m_cookieSize{6};                                      ///< attribute FastOpenCookieSize
     std::optional<uint64_t> m_cookieKey; ///< secret of the cookies that we give
     std::vector<std::pair<Address, std::vector<uint8_t>>> m_cookies; ///< that servers gave us
+
+    /** One default of this node. */
+    struct Default
+    {
+        TypeId type;               ///< of the objects that get it
+        std::string attribute;     ///< without the type
+        Ptr<AttributeValue> value; ///< value
+    };
+
+    std::vector<Default> m_defaults;                          ///< in order of setting
+    TracedCallback<std::string, uint64_t> m_counterTrace;     ///< trace Counter
+    TracedCallback<Ptr<MptcpSocketBase>> m_connectionCreated; ///< trace ConnectionCreated
 };
 
 } // namespace ns3

@@ -262,6 +262,7 @@ void
 MptcpSubflow::OnChecksumError(uint64_t dsn, Ptr<Packet> packet)
 {
     m_stack->GetCounters().Increment(MptcpMib::DataCsumErr);
+    m_connection->m_checksumError(this, dsn);
     m_failDsn = dsn;
     if (!m_connection->MayFallback())
     {
@@ -300,6 +301,7 @@ void
 MptcpSubflow::ReadFail()
 {
     m_stack->GetCounters().Increment(MptcpMib::MPFailRx);
+    m_connection->m_fail(this, m_rx.fail->dsn, true);
     if (m_failed)
     {
         // The answer to ours: the peer has reverted to TCP (RFC 8684, section 3.7).
@@ -322,6 +324,7 @@ MptcpSubflow::ReadFail()
     }
     // Both sides revert entirely: MP_FAIL in the reverse direction, with the infinite mapping.
     m_stack->GetCounters().Increment(MptcpMib::MPFailTx);
+    m_connection->m_fail(this, m_rx.fail->dsn, false);
     m_pending.emplace_back(MptcpFail{m_rx.fail->dsn});
     SendAck();
 }
@@ -343,6 +346,7 @@ MptcpSubflow::SendInfiniteMapping()
     // Repeated until data sent under it is acknowledged.
     m_infiniteEnd = ToSsn(m_txBuffer->TailSequence());
     m_stack->GetCounters().Increment(MptcpMib::InfiniteMapTx);
+    m_connection->m_infiniteMapping(this, false);
     m_connection->EnterFallback(this, std::nullopt);
 }
 

@@ -218,9 +218,14 @@ MptcpSubflow::AddResetOptions()
     {
         mib.Increment(MptcpMib::MPFailTx);
         m_txOption->Add(MptcpFail{*m_failDsn}, version);
+        m_connection ? m_connection->m_fail(this, *m_failDsn, false) : void();
     }
     const uint8_t reason = *m_resetReason;
     m_resetReason.reset();
+    if (m_connection && m_role != Role::LISTENER)
+    {
+        m_connection->m_subflowReset(this, reason, false);
+    }
     if (version == MptcpVersion::V1)
     {
         mib.Increment(MptcpMib::MPRstTx);
@@ -574,7 +579,9 @@ MptcpSubflow::ReadReset()
     if (m_rx.fail)
     {
         m_stack->GetCounters().Increment(MptcpMib::MPFailRx);
+        m_connection->m_fail(this, m_rx.fail->dsn, true);
     }
+    m_connection->m_subflowReset(this, m_rx.tcprst ? m_rx.tcprst->reason : 0, true);
 }
 
 void
@@ -585,9 +592,13 @@ MptcpSubflow::ReadDss(const MptcpDss& dss, uint32_t window)
     if (dss.hasDataAck)
     {
         const uint64_t una = m_connection->m_sendQueue.GetUnacknowledged();
-        m_connection->OnDataAck(dss.dataAck64 ? dss.dataAck
-                                              : ExpandDsn(una, static_cast<uint32_t>(dss.dataAck)),
-                                window);
+        const uint64_t acked =
+            dss.dataAck64 ? dss.dataAck : ExpandDsn(una, static_cast<uint32_t>(dss.dataAck));
+        if (m_peerEdge == 0 || DsnAfter(acked + window, m_peerEdge))
+        {
+            m_peerEdge = acked + window;
+        }
+        m_connection->OnDataAck(acked, window);
     }
     if (!dss.hasMapping)
     {
@@ -599,6 +610,7 @@ MptcpSubflow::ReadDss(const MptcpDss& dss, uint32_t window)
     {
         // Infinite mapping (RFC 8684, section 3.7): the rest of this subflow is plain data.
         m_stack->GetCounters().Increment(MptcpMib::InfiniteMapRx);
+        m_connection->m_infiniteMapping(this, true);
         FallBackOrFail(MptcpMib::DssFallback);
         return;
     }

@@ -106,16 +106,18 @@ MptcpSubflow::TxSink(Ptr<const Packet> packet,
     // const to it.
     auto self = static_cast<MptcpSubflow*>(const_cast<TcpSocketBase*>(PeekPointer(socket)));
     self->CompleteHeader(*packet, const_cast<TcpHeader&>(header));
+    self->CountSent(*packet, header);
 }
 
 void
-MptcpSubflow::RxSink(Ptr<const Packet> /* packet */,
+MptcpSubflow::RxSink(Ptr<const Packet> packet,
                      const TcpHeader& header,
                      Ptr<const TcpSocketBase> socket)
 {
     auto self = static_cast<MptcpSubflow*>(const_cast<TcpSocketBase*>(PeekPointer(socket)));
     auto& writable = const_cast<TcpHeader&>(header);
     self->ReadSegment(writable);
+    self->CountReceived(*packet, header);
     self->DropDuplicateSack(writable);
 }
 

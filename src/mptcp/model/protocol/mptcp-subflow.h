@@ -4,6 +4,7 @@
 #ifndef MPTCP_SUBFLOW_H
 #define MPTCP_SUBFLOW_H
 
+#include "mptcp-info.h"
 #include "tcp-option-mptcp.h"
 
 #include "ns3/mptcp-counters.h"
@@ -120,11 +121,16 @@ class MptcpSubflow : public TcpSocketBase
      * @param rtt smoothed RTT of the subflow that is held up; only a slower one is penalized
      */
     void Penalize(Time rtt);
-    void MarkStale();             ///< no new data until the next sign of life
+    void MarkStale();       ///< no new data until the next sign of life
     bool IsClosing() const; ///< @return it is only finishing: a FIN was sent, asked for or received
     const Address& GetLocalName() const;  ///< @return our address and port; invalid: no SYN yet
     const Address& GetRemoteName() const; ///< @return the peer's; invalid: no SYN yet
     uint64_t GetSegmentsReceived() const; ///< @return segments of the peer so far
+    /** @return what Linux tells of a subflow by MPTCP_TCPINFO */
+    MptcpTcpInfo GetTcpInfo() const;
+    /** @param dsn DSN after data @return beyond the window that the peer told on this subflow */
+    bool IsBeyondPeerEdge(uint64_t dsn) const;
+    const MptcpSegmentCounts& GetCounts() const; ///< @return what is counted on each segment
     /** @param view where the snapshot goes */
     void FillView(MptcpSubflowView& view) const;
 
@@ -270,7 +276,11 @@ class MptcpSubflow : public TcpSocketBase
     static void RxSink(Ptr<const Packet> packet,
                        const TcpHeader& header,
                        Ptr<const TcpSocketBase> socket); ///< first sink of the Rx trace
-    void ConnectCallbacks();                             ///< callbacks of this very socket
+    /** @param packet payload @param header of a segment that is sent */
+    void CountSent(const Packet& packet, const TcpHeader& header);
+    /** @param packet payload @param header of a segment that has come */
+    void CountReceived(const Packet& packet, const TcpHeader& header);
+    void ConnectCallbacks(); ///< callbacks of this very socket
 
     void CompleteHeader(const Packet& packet, TcpHeader& header); ///< options out
     void AddFastOpen(const Packet& packet, TcpHeader& header);    ///< cookies, data of a SYN
@@ -389,6 +399,8 @@ class MptcpSubflow : public TcpSocketBase
     uint32_t m_rxSsn{1};                   ///< SSN of the octet that is read next
     uint64_t m_bytesSent{0};               ///< octets mapped
     uint64_t m_bytesReceived{0};           ///< octets read
+    MptcpSegmentCounts m_counts;           ///< for GetTcpInfo
+    uint64_t m_peerEdge{0};                ///< right edge that the peer told here, DSN
     RxOptions m_rx;                        ///< options of the segment in hand
     std::deque<MptcpOption> m_pending;     ///< options for the next pure ACKs
     std::optional<uint8_t> m_resetReason;  ///< reason for the RST that is sent next

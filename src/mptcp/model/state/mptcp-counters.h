@@ -7,7 +7,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string_view>
+#include <utility>
 
 namespace ns3
 {
@@ -28,13 +30,21 @@ class MptcpCounters
     /** @param counter counter to raise by one */
     void Increment(MptcpMib counter)
     {
-        ++m_values[static_cast<std::size_t>(counter)];
+        const uint64_t value = ++m_values[static_cast<std::size_t>(counter)];
+        if (m_observer)
+        {
+            m_observer(counter, value);
+        }
     }
 
     /** @param counter gauge to lower by one (MPCurrEstab is the only gauge) */
     void Decrement(MptcpMib counter)
     {
-        --m_values[static_cast<std::size_t>(counter)];
+        const uint64_t value = --m_values[static_cast<std::size_t>(counter)];
+        if (m_observer)
+        {
+            m_observer(counter, value);
+        }
     }
 
     /**
@@ -51,6 +61,15 @@ class MptcpCounters
      * @return the counter's value
      */
     uint64_t Get(std::string_view name) const;
+    /** Told of each change: counter and new value. One only; null for none. */
+    using Observer = std::function<void(MptcpMib, uint64_t)>;
+
+    /** @param observer who is told from now on */
+    void SetObserver(Observer observer)
+    {
+        m_observer = std::move(observer);
+    }
+
     /**
      * @param counter counter
      * @return kernel name without prefix
@@ -58,6 +77,7 @@ class MptcpCounters
     static std::string_view GetName(MptcpMib counter);
 
   private:
+    Observer m_observer;                                                        ///< told of changes
     std::array<uint64_t, static_cast<std::size_t>(MptcpMib::COUNT)> m_values{}; ///< by MptcpMib
 };
 

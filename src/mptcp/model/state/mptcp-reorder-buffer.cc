@@ -192,6 +192,15 @@ MptcpReorderBuffer::GetOutOfOrder() const
     return m_outOfOrderBytes;
 }
 
+bool
+MptcpReorderBuffer::HasRunBefore(uint64_t dsn) const
+{
+    const auto it = std::partition_point(m_runs.begin(), m_runs.end(), [dsn](const Run& run) {
+        return DsnBefore(run.GetEnd(), dsn);
+    });
+    return it != m_runs.end() && it->GetEnd() == dsn;
+}
+
 uint64_t
 MptcpReorderBuffer::GetHighestDsn() const
 {

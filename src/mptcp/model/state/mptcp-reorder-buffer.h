@@ -80,6 +80,8 @@ class MptcpReorderBuffer
     uint32_t GetReadable() const;
     /** @return octets behind gaps */
     uint32_t GetOutOfOrder() const;
+    /** @param dsn a DSN @return octets behind a gap end just before it */
+    bool HasRunBefore(uint64_t dsn) const;
     /** @return DSN after the last octet stored, in or out of order */
     uint64_t GetHighestDsn() const;
 

@@ -239,6 +239,12 @@ MptcpSendQueue::Find(uint64_t dsn)
     return &*(it - 1);
 }
 
+const MptcpChunk*
+MptcpSendQueue::GetHead() const
+{
+    return m_chunks.empty() ? nullptr : &m_chunks.front();
+}
+
 MptcpChunk*
 MptcpSendQueue::GetHead()
 {

@@ -128,6 +128,7 @@ class MptcpSendQueue
     MptcpChunk* Find(uint64_t dsn);
     /** @return first unacknowledged chunk, or nullptr */
     MptcpChunk* GetHead();
+    const MptcpChunk* GetHead() const;  ///< @return the same
     uint64_t GetUnacknowledged() const; ///< @return SND.UNA: first DSN not covered by a DATA_ACK
     uint64_t GetNextDsn() const;        ///< @return SND.NXT: DSN of the first unsent octet
     uint64_t GetTail() const;           ///< @return DSN after the last octet added
