@@ -11,11 +11,13 @@
 #include "ns3/inet6-socket-address.h"
 #include "ns3/internet-stack-helper.h"
 #include "ns3/ipv4-address-helper.h"
+#include "ns3/ipv4-list-routing-helper.h"
 #include "ns3/ipv4-route.h"
 #include "ns3/ipv4-routing-helper.h"
 #include "ns3/ipv4-static-routing.h"
 #include "ns3/ipv4.h"
 #include "ns3/ipv6-interface-address.h"
+#include "ns3/ipv6-list-routing-helper.h"
 #include "ns3/ipv6-route.h"
 #include "ns3/ipv6-routing-helper.h"
 #include "ns3/ipv6-static-routing.h"
@@ -354,8 +356,13 @@ MptcpTopologyHelper::Build()
     stack.SetIpv6StackInstall(useIpv6);
     if (m_sourceRouting)
     {
-        stack.SetRoutingHelper(SourceRoutingIpv4Helper());
-        stack.SetRoutingHelper(SourceRoutingIpv6Helper());
+        // Lists, so that MptcpStack can take a place in them and hear of interfaces.
+        Ipv4ListRoutingHelper ipv4;
+        Ipv6ListRoutingHelper ipv6;
+        ipv4.Add(SourceRoutingIpv4Helper(), 0);
+        ipv6.Add(SourceRoutingIpv6Helper(), 0);
+        stack.SetRoutingHelper(ipv4);
+        stack.SetRoutingHelper(ipv6);
     }
     stack.Install(m_nodes);
     if (useIpv6)

@@ -355,7 +355,11 @@ MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create)
         const bool allowed = device && AllowsLocal(local.address, device->GetIfIndex());
         fault = allowed ? fault : MptcpMib::MPJoinSynTxBindErr;
         device = device && named ? m_node->GetDevice(create.ifIndex - 1) : device;
-        if (device && !m_stack->HasRoute(device, remote.address))
+        if (device && !named && UsesEndpoints() && !m_stack->HasRoute(device, remote.address))
+        {
+            device = nullptr; // by the destination, as Linux hosts do without source routing
+        }
+        if (fault == MptcpMib::COUNT && !m_stack->HasRoute(device, remote.address))
         {
             fault = MptcpMib::MPJoinSynTxConnectErr;
         }
@@ -407,7 +411,10 @@ MptcpSocketBase::ConnectSubflow(Ptr<MptcpSubflow> subflow,
         mib.Increment(MptcpMib::MPJoinSynTxBindErr);
         return "subflow: the local address and port are in use";
     }
-    subflow->BindToNetDevice(device);
+    if (device)
+    {
+        subflow->BindToNetDevice(device);
+    }
     subflow->SetSourceAddress(MptcpGetHost(local));
     if (subflow->Connect(remote) != 0)
     {

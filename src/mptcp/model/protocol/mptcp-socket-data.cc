@@ -312,6 +312,7 @@ MptcpSocketBase::OnFallbackAck(Ptr<MptcpSubflow> subflow, uint32_t window)
 void
 MptcpSocketBase::OnSubflowTimeout(Ptr<MptcpSubflow> subflow)
 {
+    m_stack->PollAddresses(); // the address may be gone
     // What the silent path holds goes over another one too; the subflow itself keeps on
     // retransmitting (RFC 8684, section 3.3.6).
     if (!m_fallback && m_subflows.size() > 1)
@@ -654,6 +655,7 @@ void
 MptcpSocketBase::AfterInput(Ptr<MptcpSubflow> subflow)
 {
     Ptr<MptcpSocketBase> self(this);
+    m_stack->PollAddresses();
     m_lastInput = subflow;
     if (m_fallback)
     {

@@ -232,6 +232,8 @@ MptcpStack::WatchAddresses()
         m_watcher6->SetListener(listener);
         list6->AddRoutingProtocol(m_watcher6, LAST);
     }
+    // Where routing takes no other protocol, PollAddresses has to do.
+    m_polling = (ipv4 && !list4) || (ipv6 && !list6);
     for (uint32_t i = 0; i < m_node->GetNDevices(); ++i)
     {
         const Ptr<NetDevice> device = m_node->GetDevice(i);
@@ -239,6 +241,17 @@ MptcpStack::WatchAddresses()
             Callback<void>([this, peek = PeekPointer(device)] { OnLinkChange(peek); }));
     }
     m_locals = ListAddresses();
+}
+
+void
+MptcpStack::PollAddresses()
+{
+    // On segments and timeouts of the connections, and not by a timer: an idle simulation ends.
+    if (m_polling && Simulator::Now() >= m_nextPoll)
+    {
+        m_nextPoll = Simulator::Now() + m_pollInterval;
+        CheckAddresses();
+    }
 }
 
 void

@@ -169,6 +169,13 @@ MptcpStack::GetTypeId()
                           BooleanValue(false),
                           MakeBooleanAccessor(&MptcpStack::m_removeAddrChecked),
                           MakeBooleanChecker())
+            .AddAttribute("LocalPollInterval",
+                          "How often segments and timeouts make the stack look whether an "
+                          "interface went down or an address vanished, where routing is no "
+                          "ns3::Ipv4ListRouting or ns3::Ipv6ListRouting, which tell of it at once.",
+                          TimeValue(MilliSeconds(100)),
+                          MakeTimeAccessor(&MptcpStack::m_pollInterval),
+                          MakeTimeChecker(Time(0)))
             .AddTraceSource("PmEvent",
                             "An event of path management with the attributes that Linux's netlink "
                             "interface gives it.",

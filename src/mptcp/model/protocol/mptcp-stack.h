@@ -96,6 +96,8 @@ class MptcpStack : public Object
     bool HasPmListener() const;
     /** Look for local addresses that came or went; called when ns-3 tells of a change. */
     void CheckAddresses();
+    /** Look for them if ns-3 does not tell, at most every LocalPollInterval. */
+    void PollAddresses();
 
     /** @return connections by local token */
     MptcpTokenTable<MptcpSocketBase>& GetTokens();
@@ -215,6 +217,9 @@ class MptcpStack : public Object
     Ptr<MptcpIpv6AddressWatcher> m_watcher6;                     ///< tells of IPv6 changes
     std::set<uint32_t> m_devicesDown;                            ///< net devices that said so
     std::vector<MptcpLocalAddress> m_locals;               ///< addresses after the last change
+    bool m_polling{false};                                 ///< ns-3 does not tell of all changes
+    Time m_nextPoll;                                       ///< PollAddresses does nothing before
+    Time m_pollInterval;                                   ///< attribute LocalPollInterval
     bool m_removeAddrChecked{false};                       ///< attribute RemoveAddrKeepalive
     TracedCallback<const MptcpPmEvent&> m_pmEvent;         ///< trace PmEvent
     std::vector<std::pair<Address, uint8_t>> m_addressIds; ///< identifiers given so far

@@ -1,0 +1,358 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "mptcp-story.h"
+
+#include "ns3/config.h"
+#include "ns3/inet-socket-address.h"
+#include "ns3/ipv4.h"
+#include "ns3/mptcp-endpoint.h"
+#include "ns3/mptcp-path-manager-kernel.h"
+#include "ns3/mptcp-path-manager-ndiffports.h"
+#include "ns3/node.h"
+#include "ns3/simulator.h"
+#include "ns3/test.h"
+#include "ns3/type-id.h"
+#include "ns3/uinteger.h"
+
+#include <functional>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace ns3;
+
+namespace
+{
+
+using Host = MptcpTopologyHelper;
+
+/**
+ * @ingroup mptcp-test
+ * What one test does: the network stands, nothing has been sent.
+ */
+class Bench
+{
+  public:
+    /**
+     * @param paths number of paths
+     * @param pathManager path manager of both hosts
+     * @param sourceRouting the interface of the source address, not that to the destination
+     */
+    Bench(uint32_t paths, const TypeId& pathManager, bool sourceRouting = false)
+        : story(paths)
+    {
+        Config::SetDefault("ns3::MptcpSocketBase::PathManager", TypeIdValue(pathManager));
+        story.up = 3000000;
+        story.down = 100000;
+        story.topology.SetSourceRouting(sourceRouting);
+        story.Start();
+    }
+
+    /** @param host which @return its stack */
+    Ptr<MptcpStack> Stack(Host::Host host) const
+    {
+        return (host == Host::CLIENT ? story.topology.GetClient() : story.topology.GetServer())
+            ->GetObject<MptcpStack>();
+    }
+
+    /** @param host which @param path path @return its address there */
+    Address At(Host::Host host, uint32_t path) const
+    {
+        return story.topology.GetAddress(host, path);
+    }
+
+    /**
+     * @param host which
+     * @param path path of the endpoint's address
+     * @param flags flags
+     * @param port port
+     * @return error or ""
+     */
+    std::string Add(Host::Host host, uint32_t path, uint8_t flags, uint16_t port = 0) const
+    {
+        MptcpEndpoint endpoint;
+        endpoint.address = At(host, path);
+        endpoint.flags = flags;
+        endpoint.port = port;
+        return Stack(host)->GetEndpoints().Add(endpoint);
+    }
+
+    /** @param accepted limit of ADD_ADDRs @param subflows limit of subflows, on both hosts */
+    void Limits(uint8_t accepted, uint8_t subflows) const
+    {
+        Stack(Host::CLIENT)->GetEndpoints().SetLimits({accepted, subflows});
+        Stack(Host::SERVER)->GetEndpoints().SetLimits({accepted, subflows});
+    }
+
+    /** @param seconds when @param action what to do then */
+    static void Do(double seconds, std::function<void()> action)
+    {
+        Simulator::Schedule(Seconds(seconds), std::move(action));
+    }
+
+    /** @param names counters of the client @return their values */
+    std::string Client(const std::vector<std::string>& names) const
+    {
+        return Counters(Host::CLIENT, names);
+    }
+
+    /** @param names counters of the server @return their values */
+    std::string Server(const std::vector<std::string>& names) const
+    {
+        return Counters(Host::SERVER, names);
+    }
+
+    /** @return "syn synack ack" of the joins that the client opened */
+    std::string Joins() const
+    {
+        return Server({"MPJoinSynRx"}) + " " + Client({"MPJoinSynAckRx"}) + " " +
+               Server({"MPJoinAckRx"});
+    }
+
+    MptcpStory story; ///< hosts and connection
+
+  private:
+    /** @param host which @param names counters @return their values */
+    std::string Counters(Host::Host host, const std::vector<std::string>& names) const
+    {
+        std::ostringstream os;
+        for (const std::string& name : names)
+        {
+            os << (os.str().empty() ? "" : " ") << Stack(host)->GetCounter(name);
+        }
+        return os.str();
+    }
+};
+
+/**
+ * @ingroup mptcp-test
+ * One test over a network.
+ */
+class MptcpPmTestCase : public TestCase
+{
+  public:
+    /** @param name name @param run what it does */
+    MptcpPmTestCase(const std::string& name, std::function<void(MptcpPmTestCase&)> run)
+        : TestCase(name),
+          m_run(std::move(run))
+    {
+    }
+
+    /** @param actual what is @param expected what should be @param what of what */
+    void Is(const std::string& actual, const std::string& expected, const std::string& what)
+    {
+        NS_TEST_EXPECT_MSG_EQ(actual, expected, what);
+    }
+
+    /** @param bench every octet must have arrived, and no reset have been sent */
+    void Complete(const Bench& bench)
+    {
+        NS_TEST_EXPECT_MSG_EQ(bench.story.IsComplete(), true, bench.story.Describe());
+        Is(bench.Client({"MPRstTx", "MPRstRx", "MPJoinAckHMacFailure", "MPJoinSynAckHMacFailure"}),
+           "0 0 0 0",
+           "no reset, no bad proof");
+        Is(bench.Client({"MPCurrEstab"}) + bench.Server({"MPCurrEstab"}), "00", "gauges");
+    }
+
+  private:
+    void DoRun() override
+    {
+        Config::SetDefault("ns3::TcpSocket::SegmentSize", UintegerValue(1448));
+        m_run(*this);
+        Simulator::Destroy();
+        Config::Reset();
+    }
+
+    std::function<void(MptcpPmTestCase&)> m_run; ///< what it does
+};
+
+/** @param t test */
+void
+SubflowEndpoint(MptcpPmTestCase& t)
+{
+    Bench b(3, MptcpPathManagerKernel::GetTypeId());
+    b.Limits(0, 2);
+    b.Add(Host::CLIENT, 1, MPTCP_ENDPOINT_SUBFLOW);
+    Bench::Do(0.6, [&] {
+        t.Is(b.Joins(), "1 1 1", "from the endpoint");
+        b.Add(Host::CLIENT, 2, MPTCP_ENDPOINT_SUBFLOW | MPTCP_ENDPOINT_BACKUP);
+    });
+    Bench::Do(0.9, [&] {
+        t.Is(b.Joins(), "2 2 2", "added in mid-run");
+        t.Is(b.Server({"MPJoinSynBackupRx"}), "1", "as a backup");
+        b.Stack(Host::CLIENT)->GetEndpoints().SetFlags(2, 0);
+        b.Stack(Host::CLIENT)->GetEndpoints().Remove(1);
+    });
+    Bench::Do(1.2, [&] {
+        t.Is(b.Client({"MPPrioTx", "RmAddrTx", "RmSubflow"}), "1 1 1", "what the client sent");
+        t.Is(b.Server({"MPPrioRx", "RmAddr", "RmSubflow"}), "1 1 0", "what the server got");
+        t.Is(std::to_string(b.story.GetClient()->GetSubflows().size()), "2", "one is gone");
+        b.Stack(Host::CLIENT)->GetEndpoints().Flush();
+    });
+    b.story.Run(Seconds(60));
+    t.Is(b.Client({"RmAddrTx", "RmSubflow"}), "1 2", "a flush closes, and withdraws nothing");
+    t.Complete(b);
+}
+
+/** @param t test */
+void
+SignalEndpoint(MptcpPmTestCase& t)
+{
+    Bench b(3, MptcpPathManagerKernel::GetTypeId());
+    b.Limits(2, 2);
+    t.Is(b.Add(Host::SERVER, 1, MPTCP_ENDPOINT_SIGNAL), "", "an endpoint");
+    t.Is(b.Add(Host::SERVER, 2, MPTCP_ENDPOINT_SIGNAL, 10100), "", "and one with a port");
+    t.Is(b.Add(Host::SERVER, 2, MPTCP_ENDPOINT_SIGNAL, 10100),
+         "endpoint: 10.1.3.2 exists with id 2",
+         "twice");
+    Bench::Do(0.8, [&] {
+        t.Is(b.Client({"AddAddr", "EchoAddTx", "PortAdd", "MPJoinPortSynAckRx"}),
+             "2 2 1 1",
+             "client");
+        t.Is(b.Server({"AddAddrTx", "EchoAdd", "MPJoinPortSynRx", "MPJoinPortAckRx"}),
+             "2 2 1 1",
+             "server");
+        t.Is(b.Joins(), "2 2 2", "both led to a subflow");
+        b.Stack(Host::SERVER)->GetEndpoints().Remove(2);
+        b.Stack(Host::SERVER)->GetEndpoints().Remove(1);
+    });
+    b.story.Run(Seconds(60));
+    t.Is(b.Server({"RmAddrTx", "RmSubflow", "MismatchPortSynRx"}), "2 2 0", "withdrawn");
+    t.Is(b.Client({"RmAddr", "RmAddrDrop"}), "2 0", "and heard");
+    t.Complete(b);
+}
+
+/** @param t test */
+void
+Limits(MptcpPmTestCase& t)
+{
+    Bench b(3, MptcpPathManagerKernel::GetTypeId());
+    b.Limits(0, 2);
+    b.Stack(Host::SERVER)->GetEndpoints().SetLimits({0, 1});
+    b.Add(Host::CLIENT, 1, MPTCP_ENDPOINT_SUBFLOW);
+    b.Add(Host::CLIENT, 2, MPTCP_ENDPOINT_SUBFLOW);
+    b.story.Run(Seconds(60));
+    t.Is(b.Joins(), "2 2 1", "the server admits one");
+    t.Is(b.Server({"MPJoinRejected"}), "1", "and resets the other one");
+    t.Is(std::to_string(b.story.IsComplete()), "1", b.story.Describe());
+}
+
+/** @param t test */
+void
+Faults(MptcpPmTestCase& t)
+{
+    Bench b(2, MptcpPathManagerKernel::GetTypeId());
+    b.Limits(2, 2);
+    MptcpEndpoint endpoint;
+    endpoint.address = Ipv4Address("10.99.0.1");
+    endpoint.flags = MPTCP_ENDPOINT_SIGNAL;
+    endpoint.port = 10100;
+    t.Is(b.Stack(Host::SERVER)->GetEndpoints().Add(endpoint),
+         "endpoint: the node has no address 10.99.0.1 to listen on",
+         "a listener needs the address");
+    endpoint.port = 0;
+    endpoint.address = Ipv4Address("224.0.0.1");
+    b.Stack(Host::SERVER)->GetEndpoints().Add(endpoint);
+    b.Add(Host::SERVER, 1, MPTCP_ENDPOINT_SIGNAL);
+    endpoint.address = Ipv4Address("10.99.0.2");
+    endpoint.flags = MPTCP_ENDPOINT_SUBFLOW;
+    endpoint.id = 0;
+    b.Stack(Host::CLIENT)->GetEndpoints().Add(endpoint);
+    b.story.Run(Seconds(60));
+    t.Is(b.Client({"MPJoinSynTxBindErr", "MPJoinSynTxConnectErr", "MPJoinSynTx"}),
+         "1 1 1",
+         "an address that the client lacks, one that is no host, and a good one");
+    t.Is(b.Joins(), "1 1 1", "the good one works");
+    t.Complete(b);
+}
+
+/** @param t test */
+void
+InitialEndpoint(MptcpPmTestCase& t)
+{
+    Bench b(2, MptcpPathManagerKernel::GetTypeId());
+    b.Limits(0, 2);
+    b.Add(Host::CLIENT, 0, MPTCP_ENDPOINT_SUBFLOW | MPTCP_ENDPOINT_BACKUP);
+    b.Add(Host::CLIENT, 1, MPTCP_ENDPOINT_SUBFLOW);
+    Bench::Do(0.7, [&] {
+        t.Is(b.Client({"MPPrioTx"}) + b.Server({"MPPrioRx"}), "11", "told by MP_PRIO");
+        t.Is(b.Joins(), "1 1 1", "the other endpoint");
+        b.Stack(Host::CLIENT)->GetEndpoints().Remove(0, b.At(Host::CLIENT, 0));
+    });
+    b.story.Run(Seconds(60));
+    t.Is(b.Client({"RmAddrTx", "RmSubflow"}) + b.Server({"RmAddr"}), "1 11", "identifier 0");
+    t.Complete(b);
+}
+
+/** @param t test */
+void
+LostInterface(MptcpPmTestCase& t)
+{
+    Bench b(2, TypeId::LookupByName("ns3::MptcpPathManagerFullMesh"), true);
+    const auto subflows = [&b] { return b.story.GetClient()->GetSubflows().size(); };
+    Bench::Do(0.7, [&] {
+        t.Is(std::to_string(subflows()), "2", "both paths");
+        const auto ipv4 = b.story.topology.GetClient()->GetObject<Ipv4>();
+        ipv4->SetDown(
+            ipv4->GetInterfaceForAddress(Ipv4Address::ConvertFrom(b.At(Host::CLIENT, 1))));
+    });
+    Bench::Do(0.71, [&] {
+        t.Is(std::to_string(subflows()), "1", "noticed at once");
+        t.Is(b.Client({"RmAddrTx"}), "1", "and withdrawn");
+    });
+    Bench::Do(0.9, [&] {
+        t.Is(std::to_string(b.story.GetServer()->GetSubflows().size()), "2", "closing here");
+        const auto ipv4 = b.story.topology.GetClient()->GetObject<Ipv4>();
+        ipv4->SetUp(ipv4->GetInterfaceForAddress(Ipv4Address::ConvertFrom(b.At(Host::CLIENT, 1))));
+    });
+    Bench::Do(1.1, [&] { t.Is(std::to_string(subflows()), "2", "and is back"); });
+    b.story.Run(Seconds(90));
+    t.Is(std::to_string(b.story.IsComplete()), "1", b.story.Describe());
+}
+
+/** @param t test */
+void
+Ndiffports(MptcpPmTestCase& t)
+{
+    Config::SetDefault("ns3::MptcpPathManagerNdiffports::Subflows", UintegerValue(4));
+    Bench b(2, MptcpPathManagerNdiffports::GetTypeId());
+    std::string ports;
+    Bench::Do(0.6, [&] {
+        for (const auto& subflow : b.story.GetClient()->GetSubflows())
+        {
+            const auto name = InetSocketAddress::ConvertFrom(subflow->GetLocalName());
+            t.Is(std::to_string(name.GetIpv4() == b.At(Host::CLIENT, 0)), "1", "one address");
+            ports += " " + std::to_string(name.GetPort());
+        }
+    });
+    b.story.Run(Seconds(60));
+    t.Is(b.Joins(), "3 3 3", "three more subflows");
+    t.Is(ports, " 49153 49154 49155 49156", "from different ports");
+    t.Complete(b);
+}
+
+/**
+ * @ingroup mptcp-test
+ * Suite of path management over a network.
+ */
+class MptcpPmTestSuite : public TestSuite
+{
+  public:
+    MptcpPmTestSuite()
+        : TestSuite("mptcp-pm", Type::SYSTEM)
+    {
+        AddTestCase(new MptcpPmTestCase("subflow endpoints, changed in mid-run", SubflowEndpoint));
+        AddTestCase(new MptcpPmTestCase("signal endpoints, one with a port", SignalEndpoint));
+        AddTestCase(new MptcpPmTestCase("limits of the server", Limits));
+        AddTestCase(new MptcpPmTestCase("endpoints that cannot work", Faults));
+        AddTestCase(new MptcpPmTestCase("the initial subflow's endpoint", InitialEndpoint));
+        AddTestCase(new MptcpPmTestCase("an interface goes down and up", LostInterface));
+        AddTestCase(new MptcpPmTestCase("ndiffports", Ndiffports));
+    }
+};
+
+MptcpPmTestSuite g_mptcpPmTestSuite; ///< the suite
+
+} // namespace
