@@ -395,6 +395,9 @@ User(MptcpPmTestCase& t)
     });
     Bench::Do(0.7, [&] {
         t.Is(b.Client({"AddAddr", "EchoAddTx", "MPJoinSynTx"}), "1 1 0", "echoed, not dialed");
+        t.Is(b.client.Announce(b.story.GetClient()->GetLocalToken(), 5, b.At(Host::CLIENT, 1)),
+             "",
+             "announced, too");
         t.Is(b.client.CreateSubflow(b.story.GetClient()->GetLocalToken(), 5, local, remote, true),
              "",
              "a subflow");
@@ -413,18 +416,20 @@ User(MptcpPmTestCase& t)
         t.Is(b.client.DestroySubflow(token, local, remote),
              "pm: destroy: the connection has no such subflow",
              "once");
-        t.Is(b.client.Remove(token, 5), "", "withdrawn");
         t.Is(b.client.Remove(token, 6),
              "pm: remove: the connection has no local address with id 6",
              "unknown identifier");
         t.Is(b.server.Remove(b.story.GetServer()->GetLocalToken(), 7), "", "withdrawn");
+    });
+    Bench::Do(1.6, [&] {
+        t.Is(b.client.Remove(b.story.GetClient()->GetLocalToken(), 5), "", "withdrawn, too");
     });
     b.story.Run(Seconds(60));
     t.Is(b.names[Host::CLIENT],
          "CREATED ESTABLISHED ANNOUNCED SUB_ESTABLISHED SUB_CLOSED REMOVED CLOSED",
          "events of the client");
     t.Is(b.names[Host::SERVER],
-         "CREATED ESTABLISHED SUB_ESTABLISHED SUB_PRIORITY SUB_CLOSED REMOVED CLOSED",
+         "CREATED ESTABLISHED ANNOUNCED SUB_ESTABLISHED SUB_PRIORITY SUB_CLOSED REMOVED CLOSED",
          "events of the server");
     std::ostringstream os;
     for (const std::size_t i : {2, 3})
