@@ -10,7 +10,7 @@ namespace ns3
 {
 
 void
-MptcpMiddleboxHelper::Add(const ObjectFactory& factory)
+MptcpMiddleboxHelper::AddElement(const ObjectFactory& factory)
 {
     NS_ABORT_MSG_UNLESS(factory.GetTypeId().IsChildOf(MptcpMiddleboxElement::GetTypeId()),
                         factory.GetTypeId() << " is not an element of middleboxes: name a "

@@ -45,9 +45,11 @@ class MptcpMiddleboxHelper
         ObjectFactory factory;
         factory.SetTypeId(typeId);
         factory.Set(std::forward<Args>(args)...);
-        Add(factory);
+        AddElement(factory);
     }
 
+    /** @param factory makes one more element */
+    void AddElement(const ObjectFactory& factory);
     /** @return number of elements that a box gets */
     uint32_t GetNElements() const;
     /**
@@ -84,9 +86,6 @@ class MptcpMiddleboxHelper
     static Ptr<MptcpMiddlebox> Find(Ptr<NetDevice> end);
 
   private:
-    /** @param factory makes the next element */
-    void Add(const ObjectFactory& factory);
-
     std::vector<ObjectFactory> m_elements; ///< from the inside to the outside
 };
 

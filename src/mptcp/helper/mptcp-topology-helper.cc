@@ -29,7 +29,9 @@
 #include "ns3/traffic-control-layer.h"
 #include "ns3/uinteger.h"
 
+#include <memory>
 #include <sstream>
+#include <vector>
 
 namespace ns3
 {
@@ -211,13 +213,17 @@ class SourceRoutingIpv6Helper : public Ipv6RoutingHelper
     }
 };
 
+/** IPv6 addresses of an interface that is down. */
+using KeptAddresses = std::shared_ptr<std::vector<Ipv6InterfaceAddress>>;
+
 /**
  * Take an interface up or down for both address families.
  * @param device the device of the interface
  * @param up the new state
+ * @param kept filled with addresses that go down, and emptied of those that come up
  */
 void
-SetInterface(Ptr<NetDevice> device, bool up)
+SetInterface(Ptr<NetDevice> device, bool up, const KeptAddresses& kept)
 {
     Ptr<Node> node = device->GetNode();
     if (Ptr<Ipv4> ipv4 = node->GetObject<Ipv4>())
@@ -228,14 +234,33 @@ SetInterface(Ptr<NetDevice> device, bool up)
             up ? ipv4->SetUp(index) : ipv4->SetDown(index);
         }
     }
-    if (Ptr<Ipv6> ipv6 = node->GetObject<Ipv6>())
+    Ptr<Ipv6> ipv6 = node->GetObject<Ipv6>();
+    const int32_t index = ipv6 ? ipv6->GetInterfaceForDevice(device) : -1;
+    if (index < 0)
     {
-        const int32_t index = ipv6->GetInterfaceForDevice(device);
-        if (index >= 0)
+        return;
+    }
+    if (up)
+    {
+        ipv6->SetUp(index);
+        for (const Ipv6InterfaceAddress& address : *kept)
         {
-            up ? ipv6->SetUp(index) : ipv6->SetDown(index);
+            ipv6->AddAddress(index,
+                             Ipv6InterfaceAddress(address.GetAddress(), address.GetPrefix()));
+        }
+        kept->clear();
+        return;
+    }
+    // ns-3 forgets the IPv6 addresses of an interface that goes down; IPv4 addresses stay.
+    for (uint32_t i = 0; i < ipv6->GetNAddresses(index); ++i)
+    {
+        const Ipv6InterfaceAddress address = ipv6->GetAddress(index, i);
+        if (!address.GetAddress().IsLinkLocal())
+        {
+            kept->push_back(address);
         }
     }
+    ipv6->SetDown(index);
 }
 
 /**
@@ -545,10 +570,11 @@ MptcpTopologyHelper::DownInterface(Host host, uint32_t path, const Time& at, con
 {
     const Time now = Simulator::Now();
     Ptr<NetDevice> device = GetDevice(host, path);
-    Simulator::Schedule(at - now, &SetInterface, device, false);
+    const auto kept = std::make_shared<std::vector<Ipv6InterfaceAddress>>();
+    Simulator::Schedule(at - now, &SetInterface, device, false, kept);
     if (until > at)
     {
-        Simulator::Schedule(until - now, &SetInterface, device, true);
+        Simulator::Schedule(until - now, &SetInterface, device, true, kept);
     }
 }
 

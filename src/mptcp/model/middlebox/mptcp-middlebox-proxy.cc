@@ -15,6 +15,7 @@ namespace ns3
 namespace
 {
 
+constexpr uint8_t SACK = 5;                 ///< option kind (RFC 2018)
 constexpr uint8_t TIMESTAMPS = 8;           ///< option kind (RFC 7323)
 constexpr std::size_t TIMESTAMPS_SIZE = 10; ///< octets of the option
 
@@ -144,6 +145,13 @@ MptcpMiddleboxProxy::OnAnswer(const Key& key, Segment& segment)
     if (Before(stream.next, ack))
     {
         stream.next = ack;
+    }
+    else if (Before(ack, stream.next))
+    {
+        // What the proxy has acknowledged stays acknowledged, and its holes are the proxy's.
+        segment.ack = stream.next;
+        segment.RemoveOptions([](std::span<const uint8_t> option) { return option[0] == SACK; },
+                              true);
     }
     if (!Before(stream.acked, ack))
     {

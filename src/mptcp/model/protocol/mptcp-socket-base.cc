@@ -150,6 +150,10 @@ MptcpSocketBase::~MptcpSocketBase()
         {
             m_stack->GetTokens().Remove(m_localToken);
         }
+        if (m_countedEstablished)
+        {
+            m_stack->GetCounters().Decrement(MptcpMib::MPCurrEstab);
+        }
     }
 }
 
@@ -192,6 +196,11 @@ MptcpSocketBase::DoDispose()
     {
         m_stack->GetTokens().Remove(m_localToken);
         m_localKeySet = false;
+    }
+    if (m_stack && m_countedEstablished)
+    {
+        m_stack->GetCounters().Decrement(MptcpMib::MPCurrEstab);
+        m_countedEstablished = false;
     }
     if (m_stack)
     {
@@ -466,8 +475,7 @@ MptcpSocketBase::GetSendBuffer() const
     {
         sum += 2ULL * subflow->GetTcb()->m_cWnd.Get();
     }
-    return std::max(m_sndBufSize,
-                    static_cast<uint32_t>(std::min<uint64_t>(sum, m_maxSndBufSize)));
+    return std::max(m_sndBufSize, static_cast<uint32_t>(std::min<uint64_t>(sum, m_maxSndBufSize)));
 }
 
 uint32_t

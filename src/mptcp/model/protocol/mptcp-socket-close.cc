@@ -21,6 +21,9 @@ namespace
 /// Retransmissions of an MP_FASTCLOSE on an ACK before a RST (RFC 8684, section 3.5).
 constexpr uint32_t FASTCLOSE_RETRIES = 3;
 
+/// Wait for the peer's end after Close (Linux net.ipv4.tcp_fin_timeout).
+const Time FIN_TIMEOUT = Seconds(60);
+
 /// A DATA_FIN is tried more often than stock TCP tries data: it goes over all paths in turn.
 constexpr uint32_t DATA_FIN_EXTRA_RETRIES = 2;
 
@@ -49,6 +52,15 @@ MptcpSocketBase::SetState(MptcpState state)
 {
     NS_LOG_DEBUG(m_state << " -> " << state);
     m_state = state;
+    if (state == MptcpState::FIN_WAIT_2 && m_closed && m_closeEvent.IsExpired())
+    {
+        // Nobody reads any more, and the peer may be gone: do not wait for its end for ever.
+        m_closeEvent = Simulator::Schedule(FIN_TIMEOUT, &MptcpSocketBase::CloseTimeout, this);
+    }
+    else if (state == MptcpState::TIME_WAIT && m_fallback)
+    {
+        m_closeEvent.Cancel(); // the subflow has its own TIME_WAIT
+    }
 }
 
 int
@@ -91,6 +103,10 @@ MptcpSocketBase::Close()
         // Unread data: the peer must not believe that it was delivered (stock TCP, RFC 2525).
         Abort(ERROR_NOTERROR);
         return 0;
+    }
+    if (m_state == MptcpState::FIN_WAIT_2)
+    {
+        SetState(MptcpState::FIN_WAIT_2); // half closed until now
     }
     return ShutdownSend();
 }
@@ -142,6 +158,7 @@ MptcpSocketBase::IsDataFinPending() const
 void
 MptcpSocketBase::DataFinTimeout()
 {
+    Ptr<MptcpSocketBase> self(this); // the subflows may hold the last reference
     if (m_dataFinAcked || m_finished)
     {
         return;
@@ -300,8 +317,10 @@ MptcpSocketBase::CloseJoinListeners()
 void
 MptcpSocketBase::CloseTimeout()
 {
+    Ptr<MptcpSocketBase> self(this); // the subflows may hold the last reference
     const MptcpState state = m_state;
-    if (state == MptcpState::TIME_WAIT || (state == MptcpState::LAST_ACK && m_dataFinAcked))
+    if (state == MptcpState::TIME_WAIT || (state == MptcpState::LAST_ACK && m_dataFinAcked) ||
+        (state == MptcpState::FIN_WAIT_2 && m_closed))
     {
         // Stock TCP repeats the FIN of a dead path for ever.
         ResetSubflows(MPTCP_RST_UNSPECIFIED);
@@ -432,6 +451,7 @@ MptcpSocketBase::FastcloseTimeout()
 void
 MptcpSocketBase::OnFastclose(Ptr<MptcpSubflow> /* subflow */)
 {
+    Ptr<MptcpSocketBase> self(this); // the subflows may hold the last reference
     // Answer with RST on all subflows and forget the connection (RFC 8684, section 3.5).
     const bool both = m_state == MptcpState::FASTCLOSE_WAIT;
     if (!both)

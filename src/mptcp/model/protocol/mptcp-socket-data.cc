@@ -393,6 +393,7 @@ MptcpSocketBase::StartRetransmitTimer()
 void
 MptcpSocketBase::RetransmitTimeout()
 {
+    Ptr<MptcpSocketBase> self(this); // the subflows may hold the last reference
     if (m_fallback || m_finished || m_sendQueue.GetSize() == 0)
     {
         return;
@@ -594,9 +595,8 @@ MptcpSocketBase::TuneReceiveBuffer(uint32_t size)
     {
         uint64_t window = 2ULL * m_tuneCopied + 16ULL * segment;
         window += 2 * window * (m_tuneCopied - space) / space;
-        m_rcvBufSize = std::max(
-            m_rcvBufSize,
-            static_cast<uint32_t>(std::min<uint64_t>(window, m_maxRcvBufSize)));
+        m_rcvBufSize = std::max(m_rcvBufSize,
+                                static_cast<uint32_t>(std::min<uint64_t>(window, m_maxRcvBufSize)));
         m_tuneSpace = m_tuneCopied;
     }
     m_tuneCopied = 0;

@@ -629,6 +629,7 @@ MptcpSocketBase::CloseByLinger()
 void
 MptcpSocketBase::LingerTimeout()
 {
+    Ptr<MptcpSocketBase> self(this); // the subflows may hold the last reference
     if (!m_finished && !m_dataFinAcked)
     {
         Refuse(ERROR_NOTCONN, "close: the peer has not acknowledged all data in the linger time");

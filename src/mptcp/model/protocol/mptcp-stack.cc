@@ -299,6 +299,12 @@ MptcpStack::Unregister(MptcpSocketBase* connection)
     m_connections.erase(connection->m_serial);
 }
 
+std::size_t
+MptcpStack::GetNConnections() const
+{
+    return m_connections.size();
+}
+
 void
 MptcpStack::NotifyConnectionCreated(Ptr<MptcpSocketBase> connection)
 {

@@ -89,6 +89,8 @@ class MptcpStack : public Object
     void Register(MptcpSocketBase* connection);
     /** A connection ended. */
     void Unregister(MptcpSocketBase* connection);
+    /** @return sockets that are registered, listening ones included */
+    std::size_t GetNConnections() const;
     /** A connection got its keys; fires ConnectionCreated. */
     void NotifyConnectionCreated(Ptr<MptcpSocketBase> connection);
 

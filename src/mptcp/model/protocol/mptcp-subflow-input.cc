@@ -52,7 +52,25 @@ MptcpSubflow::DoForwardUp(Ptr<Packet> packet, const Address& fromAddress, const 
     }
     else if (before == FIN_WAIT_1 || before == FIN_WAIT_2)
     {
+        TcpHeader header;
+        packet->PeekHeader(header);
+        const bool acked =
+            before == FIN_WAIT_2 || header.GetAckNumber() > m_txBuffer->TailSequence();
         ForwardFinWithData(packet, fromAddress, toAddress);
+        if (m_state == CLOSE_WAIT || m_state == LAST_ACK)
+        {
+            // Stock TCP forgets that it has closed when the data before the peer's FIN comes late.
+            m_lastAckEvent.Cancel();
+            m_state = CLOSING;
+            if (acked)
+            {
+                TimeWait();
+            }
+        }
+    }
+    else if (before == LAST_ACK || before == CLOSING)
+    {
+        ForwardBeforeLastAck(packet, fromAddress, toAddress);
     }
     else
     {
@@ -421,6 +439,42 @@ MptcpSubflow::ForwardFinWithData(Ptr<Packet> packet, const Address& from, const 
     Ptr<Packet> fin = Create<Packet>();
     fin->AddHeader(part);
     TcpSocketBase::DoForwardUp(fin, from, to);
+}
+
+void
+MptcpSubflow::ForwardBeforeLastAck(Ptr<Packet> packet, const Address& from, const Address& to)
+{
+    TcpHeader header;
+    packet->PeekHeader(header);
+    const uint8_t flags = header.GetFlags();
+    const bool control = flags & (TcpHeader::SYN | TcpHeader::RST) || !(flags & TcpHeader::ACK);
+    if (control || header.GetAckNumber() > m_txBuffer->TailSequence())
+    {
+        TcpSocketBase::DoForwardUp(packet, from, to);
+        return;
+    }
+    // Stock TCP takes any ACK after both FINs for that of its own FIN, and gives up what it still
+    // has to send again. Until the FIN is acknowledged this end sends as in CLOSE_WAIT.
+    const TcpStates_t before = m_state;
+    const bool finAgain = flags & TcpHeader::FIN;
+    if (finAgain)
+    {
+        TcpHeader ack = CopyWithoutSack(header);
+        ack.SetFlags(TcpHeader::ACK);
+        ack.SetSequenceNumber(m_tcb->m_rxBuffer->NextRxSequence());
+        packet = Create<Packet>();
+        packet->AddHeader(ack);
+    }
+    m_state = CLOSE_WAIT;
+    TcpSocketBase::DoForwardUp(packet, from, to);
+    if (m_state == CLOSE_WAIT || m_state == LAST_ACK)
+    {
+        m_state = before;
+    }
+    if (finAgain && m_state == before)
+    {
+        SendEmptyPacket(TcpHeader::ACK);
+    }
 }
 
 } // namespace ns3

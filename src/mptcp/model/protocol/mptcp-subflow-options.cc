@@ -350,6 +350,10 @@ MptcpSubflow::AddPending()
 bool
 MptcpSubflow::AddInfinite(const Packet& packet, uint32_t ssn)
 {
+    // Plain TCP from here on has no other option to send than the answer to an MP_FAIL.
+    std::erase_if(m_pending, [](const MptcpOption& option) {
+        return !std::holds_alternative<MptcpFail>(option);
+    });
     const bool fail = packet.GetSize() == 0 && !m_pending.empty();
     if (static_cast<int32_t>(GetAckedSsn() - m_infiniteEnd) > 0)
     {

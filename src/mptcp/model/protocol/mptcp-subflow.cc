@@ -659,6 +659,16 @@ MptcpSubflow::ReTxTimeout()
 {
     Ptr<MptcpSubflow> self(this);
     const bool data = m_txBuffer->Size() > 0;
+    const bool fin = !data && (m_state == FIN_WAIT_1 || m_state == CLOSING);
+    if (fin && m_dataRetrCount == 0)
+    {
+        // Stock TCP repeats a FIN for ever; it has no more tries than data (RFC 9293,
+        // section 3.8.3).
+        NotifyErrorClose();
+        DeallocateEndPoint();
+        return;
+    }
+    m_dataRetrCount -= fin ? 1 : 0;
     TcpSocketBase::ReTxTimeout();
     if (m_connection && data)
     {

@@ -120,7 +120,7 @@ class MptcpSubflow : public TcpSocketBase
      * @param rtt smoothed RTT of the subflow that is held up; only a slower one is penalized
      */
     void Penalize(Time rtt);
-    void MarkStale();             ///< no new data until the next sign of life
+    void MarkStale();       ///< no new data until the next sign of life
     bool IsClosing() const; ///< @return it is only finishing: a FIN was sent, asked for or received
     const Address& GetLocalName() const;  ///< @return our address and port; invalid: no SYN yet
     const Address& GetRemoteName() const; ///< @return the peer's; invalid: no SYN yet
@@ -296,7 +296,10 @@ class MptcpSubflow : public TcpSocketBase
     void ForwardFinWithData(Ptr<Packet> packet,
                             const Address& from,
                             const Address& to); ///< what stock TCP loses in FIN_WAIT
-    void ReadSegment(TcpHeader& header);        ///< options in
+    void ForwardBeforeLastAck(Ptr<Packet> packet,
+                              const Address& from,
+                              const Address& to); ///< ACKs before that of the last FIN
+    void ReadSegment(TcpHeader& header);          ///< options in
     void ParseOptions(const TcpHeader& header, RxOptions& options) const;
     void ReadReset(); ///< options of a RST
     void ReadDss(const MptcpDss& dss, uint32_t window);
