@@ -23,6 +23,7 @@ COMMANDS = {
     "plot": "draw the figures of a finished run again",
     "test": "run the tests",
     "conform": "run scripts of packetdrill's language against one simulated stack",
+    "chaos": "run simulations with random networks, faults and applications",
     "bench": "measure the cost of MPTCP against two stock TCP connections",
     "version": "print the versions",
 }
@@ -77,6 +78,10 @@ def _dispatch(arguments: list[str]) -> int:
         from . import conform
 
         return conform.main(rest)
+    if command == "chaos":
+        from . import chaos
+
+        return chaos.main(rest)
     if command == "bench":
         from . import bench
 

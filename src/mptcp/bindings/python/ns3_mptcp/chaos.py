@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""``mptcp chaos``: randomised fault runs.
+
+Each seed draws a network, its faults, the settings of two hosts and what their applications do.
+The data must arrive octet by octet or an error must be reported that the seed explains; nothing may
+crash, hang or be left over. The same seed is the same simulation everywhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from .bench import BenchError
+from .parameters import UsageError
+
+PROGRAM = "mptcp-chaos"
+
+#: Seeds that one process runs: few enough to keep all processors busy until the end.
+BATCH = 20
+
+#: Seconds without an answer after which a process is taken to hang. A seed takes about one.
+PATIENCE = 300
+
+
+def find_program() -> Path:
+    """Return the program of the build or installation in use."""
+    home = Path(os.environ.get("NS3_MPTCP_PREFIX") or Path(__file__).parent)
+    program = home / "bin" / PROGRAM
+    if program.is_file():
+        return program
+    raise BenchError(f"no {PROGRAM} below {home / 'bin'}: build the programs")
+
+
+def run_batch(program: Path, first: int, count: int, twice: bool) -> dict[int, list[str]]:
+    """Return the faults of each seed; a crash or hang is one of the seed at hand."""
+    faults: dict[int, list[str]] = {}
+    end = first + count
+    while first < end:
+        command = [program, f"--first={first}", f"--count={end - first}", f"--twice={int(twice)}"]
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        ) as process:
+            seed, other = first, []
+            for line in _lines(process):
+                words = line.split(maxsplit=2)
+                if line.startswith("seed "):
+                    seed, other = int(words[1]), []
+                elif line.startswith("pass "):
+                    faults[int(words[1])] = []
+                elif line.startswith("fail "):
+                    faults.setdefault(int(words[1].rstrip(":")), []).append(words[2])
+                else:
+                    other.append(line)
+            status = process.wait()
+        if seed not in faults:
+            # The rest of the batch goes on in a new process.
+            what = "hang" if status == -9 else f"crash (status {status})"
+            reason = next((x for x in other if "ERROR:" in x or "cond=" in x or "msg=" in x), "")
+            faults[seed] = [f"{what} {reason}".strip()]
+        elif status not in (0, 1) and seed == end - 1:
+            faults[seed].append(f"crash at the end (status {status})")
+        first = seed + 1
+    return faults
+
+
+def _lines(process: subprocess.Popen[str]) -> Iterator[str]:
+    assert process.stdout
+    while True:
+        watchdog = threading.Timer(PATIENCE, process.kill)
+        watchdog.start()
+        line = process.stdout.readline()
+        watchdog.cancel()
+        if not line:
+            return
+        yield line.rstrip("\n")
+
+
+def describe(program: Path, seed: int) -> str:
+    """Return what a seed draws and what comes of it."""
+    command = [program, f"--first={seed}", "--verbose=1"]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", timeout=PATIENCE, check=False
+        )
+    except subprocess.TimeoutExpired as expired:
+        return str(expired.stdout or "")
+    return done.stdout + "\n".join(done.stderr.splitlines()[:20])
+
+
+def main(argv: list[str]) -> int:
+    """Run ``mptcp chaos`` and return its exit status."""
+    parser = argparse.ArgumentParser(prog="mptcp chaos", description=__doc__.split("\n\n")[0])
+    parser.add_argument("--seeds", default="100", metavar="N", help="number of seeds (default 100)")
+    parser.add_argument("--first", default="1", metavar="K", help="first seed (default 1)")
+    parser.add_argument("--seed", metavar="K", help="run this one only, in this process's terminal")
+    parser.add_argument("--verbose", action="store_true", help="with --seed: print what is drawn")
+    parser.add_argument("--pcap", metavar="PREFIX", help="with --seed: write pcap files")
+    parser.add_argument("--twice", action="store_true", help="run each seed twice and compare")
+    parser.add_argument(
+        "--jobs", default=str(os.cpu_count() or 1), metavar="N", help="processes (default: all)"
+    )
+    parser.error = _refuse
+    options = parser.parse_args(argv)
+    numbers = {
+        name: _number(name, value)
+        for name, value in vars(options).items()
+        if name in ("seeds", "first", "seed", "jobs") and value is not None
+    }
+    if options.seed is None and (options.verbose or options.pcap):
+        raise UsageError("--verbose and --pcap go with --seed")
+    try:
+        program = find_program()
+    except BenchError as error:
+        print(f"mptcp: {error}", file=sys.stderr)
+        return 1
+    if options.seed is not None:
+        command = [program, f"--first={numbers['seed']}", f"--verbose={int(options.verbose)}"]
+        command += [f"--twice={int(options.twice)}", f"--pcap={options.pcap or ''}"]
+        return min(abs(subprocess.run(command, check=False).returncode), 1)
+    return _run_all(program, numbers["first"], numbers["seeds"], numbers["jobs"], options.twice)
+
+
+def _run_all(program: Path, first: int, seeds: int, jobs: int, twice: bool) -> int:
+    end = first + seeds
+    passed = failed = 0
+    with ThreadPoolExecutor(jobs) as pool:
+        batches = [
+            pool.submit(run_batch, program, begin, min(BATCH, end - begin), twice)
+            for begin in range(first, end, BATCH)
+        ]
+        for batch in batches:
+            for seed, faults in sorted(batch.result().items()):
+                if not faults:
+                    passed += 1
+                    continue
+                failed += 1
+                print(f"seed {seed} failed: {'; '.join(faults)}")
+                print(describe(program, seed))
+                print(f"again: ./mptcp chaos --seed {seed} --verbose --pcap chaos-{seed}\n")
+            print(f"mptcp: {passed + failed} of {seeds} seeds", file=sys.stderr, flush=True)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+def _number(name: str, value: str) -> int:
+    if not value.isdigit() or int(value) < 1:
+        raise UsageError(f"--{name} '{value}' is not allowed: give 1 or more")
+    return int(value)
+
+
+def _refuse(message: str) -> None:
+    raise UsageError(message)

@@ -1,0 +1,730 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "mptcp-chaos-run.h"
+
+#include "ns3/config.h"
+#include "ns3/inet-socket-address.h"
+#include "ns3/inet6-socket-address.h"
+#include "ns3/internet-stack-helper.h"
+#include "ns3/mptcp-middlebox-helper.h"
+#include "ns3/mptcp-socket-base.h"
+#include "ns3/mptcp-socket-factory.h"
+#include "ns3/mptcp-stack-helper.h"
+#include "ns3/mptcp-stack.h"
+#include "ns3/mptcp-topology-helper.h"
+#include "ns3/object-ptr-container.h"
+#include "ns3/rng-seed-manager.h"
+#include "ns3/simulator.h"
+#include "ns3/string.h"
+#include "ns3/tcp-l4-protocol.h"
+#include "ns3/tcp-socket-factory.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <sstream>
+
+namespace ns3
+{
+
+namespace
+{
+
+constexpr uint16_t FIRST_PORT = 5000; ///< of the first connection
+const Time DEADLINE = Seconds(1000);  ///< by then every application has closed its sockets
+const Time END = Seconds(2400);       ///< by then nothing may be left
+
+/** @param seed stream @param offset first octet @param size octets @return content */
+std::vector<uint8_t>
+Content(uint64_t seed, uint64_t offset, uint32_t size)
+{
+    std::vector<uint8_t> octets(size);
+    for (uint32_t i = 0; i < size; ++i)
+    {
+        const uint64_t index = offset + i;
+        octets[i] = MptcpChaosDraw(seed * 0x100000001 + (index >> 3)).Between(0, UINT64_MAX - 1) >>
+                    (index % 8 * 8);
+    }
+    return octets;
+}
+
+/** One end of a connection: writes and reads as the scenario says. */
+class End
+{
+  public:
+    /** @param plan what to do @param other what the peer does @param seed content of both */
+    End(const MptcpChaosEnd& plan, const MptcpChaosEnd& other, uint64_t seed, uint64_t otherSeed)
+        : m_plan(plan),
+          m_other(other),
+          m_seed(seed),
+          m_otherSeed(otherSeed)
+    {
+    }
+
+    /** @param s socket, connected or about to be */
+    void Use(Ptr<Socket> s)
+    {
+        m_socket = s;
+        m_used = true;
+        s->SetRecvCallback(Callback<void, Ptr<Socket>>([this](Ptr<Socket>) { Read(); }));
+        s->SetSendCallback(
+            Callback<void, Ptr<Socket>, uint32_t>([this](Ptr<Socket>, uint32_t) { Write(); }));
+        s->SetConnectCallback(Callback<void, Ptr<Socket>>([this](Ptr<Socket>) {
+                                  connected = true;
+                                  Write();
+                              }),
+                              Callback<void, Ptr<Socket>>([this](Ptr<Socket>) { Fail(); }));
+        s->SetCloseCallbacks(Callback<void, Ptr<Socket>>([this](Ptr<Socket>) { OnClose(); }),
+                             Callback<void, Ptr<Socket>>([this](Ptr<Socket>) { Fail(); }));
+        m_start = Simulator::Now();
+        if (m_plan.close == MptcpChaosEnd::ABORT)
+        {
+            Simulator::Schedule(m_plan.abortAt, [this] { Abort(); });
+        }
+        if (m_plan.readSize > 0)
+        {
+            Simulator::Schedule(m_plan.readEvery, [this] { ReadSome(); });
+        }
+        if (m_plan.readFrom.IsStrictlyPositive())
+        {
+            Simulator::Schedule(m_plan.readFrom, [this] { Read(); });
+        }
+    }
+
+    /** A passive socket is connected from the start. */
+    void Accepted()
+    {
+        connected = true;
+        Write();
+    }
+
+    /** The socket can be used no more. */
+    void Fail()
+    {
+        failed = true;
+        LetGo();
+    }
+
+    /** The time is over. */
+    void GiveUp()
+    {
+        if (m_socket)
+        {
+            late = true;
+            Close();
+        }
+    }
+
+    uint64_t sent{0};              ///< octets that Send took
+    std::vector<uint8_t> received; ///< octets read
+    bool connected{false};         ///< the handshake is over
+    bool failed{false};            ///< an error was reported
+    bool ended{false};             ///< the end of the peer's stream was read
+    bool closed{false};            ///< Close was called
+    bool aborted{false};           ///< closed with linger 0
+    bool late{false};              ///< still there at the deadline
+    std::string lastState;         ///< of the connection at the deadline
+
+    /** @return the end has a socket, or had one */
+    bool IsUsed() const
+    {
+        return m_used;
+    }
+
+    /** @return everything was written and read */
+    bool IsDone() const
+    {
+        return sent == m_plan.bytes && received.size() >= m_other.bytes;
+    }
+
+    /** @return what happened */
+    std::string Describe() const
+    {
+        std::ostringstream os;
+        os << "wrote " << sent << "/" << m_plan.bytes << ", read " << received.size() << "/"
+           << m_other.bytes << (connected ? "" : ", not connected") << (failed ? ", error" : "")
+           << (ended ? ", end" : "")
+           << (aborted  ? ", aborted"
+               : closed ? ", closed"
+                        : "")
+           << (late ? ", late" : "") << lastState;
+        return os.str();
+    }
+
+  private:
+    void Write()
+    {
+        if (!m_socket || !connected || m_shut)
+        {
+            return;
+        }
+        while (sent < m_plan.bytes)
+        {
+            const auto size = static_cast<uint32_t>(std::min<uint64_t>(
+                {m_plan.writeSize, m_plan.bytes - sent, m_socket->GetTxAvailable()}));
+            if (size == 0)
+            {
+                return;
+            }
+            const auto octets = Content(m_seed, sent, size);
+            // Send may call back.
+            sent += size;
+            if (m_socket->Send(Create<Packet>(octets.data(), size)) < 0)
+            {
+                sent -= size;
+                return;
+            }
+            if (!m_socket)
+            {
+                return;
+            }
+        }
+        if (m_shut)
+        {
+            return;
+        }
+        if (m_plan.close == MptcpChaosEnd::SHUTDOWN)
+        {
+            m_shut = true;
+            m_socket->ShutdownSend();
+        }
+        else if (m_plan.close == MptcpChaosEnd::AT_ONCE)
+        {
+            Close();
+        }
+        MaybeDone();
+    }
+
+    void Read()
+    {
+        if (m_plan.readSize == 0 && Simulator::Now() >= m_start + m_plan.readFrom)
+        {
+            while (m_socket && ReadPiece(UINT32_MAX))
+            {
+            }
+        }
+    }
+
+    void ReadSome()
+    {
+        if (m_socket && Simulator::Now() >= m_start + m_plan.readFrom)
+        {
+            ReadPiece(m_plan.readSize);
+        }
+        if (m_socket)
+        {
+            Simulator::Schedule(m_plan.readEvery, [this] { ReadSome(); });
+        }
+    }
+
+    /** @param most octets @return there may be more */
+    bool ReadPiece(uint32_t most)
+    {
+        const Ptr<Packet> packet = m_socket->Recv(most, 0);
+        if (!packet)
+        {
+            return false;
+        }
+        const uint32_t size = packet->GetSize();
+        if (size == 0)
+        {
+            ended = true;
+            MaybeDone();
+            return false;
+        }
+        const std::size_t before = received.size();
+        received.resize(before + size);
+        packet->CopyData(received.data() + before, size);
+        MaybeDone();
+        return true;
+    }
+
+    /** The peer has closed, says stock TCP; MptcpSocketBase says so when all is over. */
+    void OnClose()
+    {
+        if (!m_socket)
+        {
+            return;
+        }
+        if (!DynamicCast<MptcpSocketBase>(m_socket))
+        {
+            Read();
+            ended = true;
+        }
+        MaybeDone();
+    }
+
+    void MaybeDone()
+    {
+        if (!m_socket || !IsDone())
+        {
+            return;
+        }
+        if (m_plan.close == MptcpChaosEnd::DONE ||
+            (m_plan.close == MptcpChaosEnd::SHUTDOWN && ended))
+        {
+            Close();
+        }
+    }
+
+    void Close()
+    {
+        const Ptr<Socket> s = m_socket;
+        if (const auto mptcp = DynamicCast<MptcpSocketBase>(s))
+        {
+            std::ostringstream os;
+            os << ", " << mptcp->GetState() << (mptcp->IsFallback() ? " fallback" : "");
+            lastState = os.str();
+        }
+        closed = true;
+        LetGo();
+        s->Close();
+    }
+
+    void Abort()
+    {
+        if (!m_socket)
+        {
+            return;
+        }
+        if (const auto mptcp = DynamicCast<MptcpSocketBase>(m_socket))
+        {
+            mptcp->SetLinger(true, Time(0));
+        }
+        aborted = true;
+        Close();
+    }
+
+    void LetGo()
+    {
+        if (!m_socket)
+        {
+            return;
+        }
+        m_socket->SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
+        m_socket->SetSendCallback(MakeNullCallback<void, Ptr<Socket>, uint32_t>());
+        m_socket->SetCloseCallbacks(MakeNullCallback<void, Ptr<Socket>>(),
+                                    MakeNullCallback<void, Ptr<Socket>>());
+        if (failed && !closed)
+        {
+            // As an application does after an error.
+            closed = true;
+            Simulator::ScheduleNow([s = m_socket] { s->Close(); });
+        }
+        m_socket = nullptr;
+    }
+
+    MptcpChaosEnd m_plan;  ///< what to do
+    MptcpChaosEnd m_other; ///< what the peer does
+    uint64_t m_seed;       ///< content written
+    uint64_t m_otherSeed;  ///< content expected
+    Ptr<Socket> m_socket;  ///< the socket, until it is let go
+    Time m_start;          ///< begin
+    bool m_used{false};    ///< there was a socket
+    bool m_shut{false};    ///< no more writing
+};
+
+/** A whole simulation. */
+class Run
+{
+  public:
+    /** @param scenario what happens @param pcap see RunMptcpChaos */
+    Run(const MptcpChaosScenario& scenario, const std::string& pcap)
+        : m_scenario(scenario),
+          m_topology(scenario.paths.size())
+    {
+        RngSeedManager::SetRun(1 + scenario.seed % 1'000'000'000);
+        for (const auto& [name, value] : scenario.defaults)
+        {
+            Config::SetDefault(name, StringValue(value));
+        }
+        BuildNetwork();
+        InstallStacks();
+        if (!pcap.empty())
+        {
+            m_topology.EnablePcap(pcap);
+        }
+        for (std::size_t i = 0; i < scenario.connections.size(); ++i)
+        {
+            Start(i);
+        }
+    }
+
+    ~Run()
+    {
+        m_listeners.clear();
+        Simulator::Destroy();
+        Config::Reset();
+    }
+
+    /** @return what came of it */
+    MptcpChaosResult Finish()
+    {
+        Simulator::Schedule(DEADLINE, [this] {
+            for (auto& end : m_ends)
+            {
+                end->GiveUp();
+            }
+        });
+        Simulator::Stop(END);
+        Simulator::Run();
+        for (std::size_t i = 0; i < m_scenario.connections.size(); ++i)
+        {
+            CheckConnection(i);
+        }
+        for (const int host : {0, 1})
+        {
+            CheckHost(host);
+        }
+        return m_result;
+    }
+
+  private:
+    using Topology = MptcpTopologyHelper;
+
+    void BuildNetwork()
+    {
+        m_topology.SetFamily(static_cast<Topology::Family>(m_scenario.family));
+        for (std::size_t i = 0; i < m_scenario.paths.size(); ++i)
+        {
+            const MptcpChaosPath& path = m_scenario.paths[i];
+            m_topology.SetDataRate(i, DataRate(path.rate));
+            m_topology.SetDelay(i, path.delay);
+            m_topology.SetQueueSize(i, QueueSize(std::to_string(path.queue) + "p"));
+            m_topology.SetLossRate(i, path.loss[0], path.loss[1]);
+            m_topology.SetMtu(i, path.mtu);
+            MptcpMiddleboxHelper box;
+            for (const MptcpChaosElement& element : path.box)
+            {
+                ObjectFactory factory;
+                factory.SetTypeId(element.type);
+                for (const auto& [name, value] : element.attributes)
+                {
+                    factory.Set(name, StringValue(value));
+                }
+                box.AddElement(factory);
+            }
+            m_topology.SetMiddlebox(i, box);
+        }
+        m_topology.Build();
+        m_topology.AssignStreams(1000);
+        for (std::size_t i = 0; i < m_scenario.paths.size(); ++i)
+        {
+            for (const MptcpChaosOutage& outage : m_scenario.paths[i].outages)
+            {
+                if (outage.kind == MptcpChaosOutage::CUT)
+                {
+                    m_topology.CutPath(i, outage.from, outage.until);
+                }
+                else
+                {
+                    m_topology.DownInterface(outage.kind == MptcpChaosOutage::CLIENT
+                                                 ? Topology::CLIENT
+                                                 : Topology::SERVER,
+                                             i,
+                                             outage.from,
+                                             outage.until);
+                }
+            }
+        }
+    }
+
+    void InstallStacks()
+    {
+        InternetStackHelper().AssignStreams(m_topology.GetNodes(), 100);
+        MptcpStackHelper helper;
+        helper.Install(m_topology.GetNodes());
+        MptcpStackHelper::AssignStreams(m_topology.GetNodes(), 10);
+        for (const int host : {0, 1})
+        {
+            const auto stack = GetNode(host)->GetObject<MptcpStack>();
+            for (const auto& [name, value] : m_scenario.stack[host])
+            {
+                stack->SetAttribute(name, StringValue(value));
+            }
+        }
+        const NetDeviceContainer devices = m_topology.GetDevices();
+        for (uint32_t i = 0; i < devices.GetN(); ++i)
+        {
+            devices.Get(i)->TraceConnectWithoutContext(
+                "PhyTxBegin",
+                Callback<void, Ptr<const Packet>>(
+                    [this, i](Ptr<const Packet> packet) { Hash(i, *packet); }));
+        }
+    }
+
+    /** @param host 0 client, 1 server @return its node */
+    Ptr<Node> GetNode(int host) const
+    {
+        return host == 0 ? m_topology.GetClient() : m_topology.GetServer();
+    }
+
+    /** @param host 0 client, 1 server @return a new socket of its kind */
+    Ptr<Socket> MakeSocket(int host) const
+    {
+        return Socket::CreateSocket(GetNode(host),
+                                    m_scenario.mptcp[host] ? MptcpSocketFactory::GetTypeId()
+                                                           : TcpSocketFactory::GetTypeId());
+    }
+
+    /** @param host 0 client, 1 server @param port port @return address on path 0 */
+    Address GetAddress(int host, uint16_t port) const
+    {
+        return m_topology.GetSocketAddress(static_cast<Topology::Host>(host),
+                                           0,
+                                           port,
+                                           m_scenario.ipv6First ? Topology::IPV6 : Topology::IPV4);
+    }
+
+    /** @param index connection that gets its events */
+    void Start(std::size_t index)
+    {
+        const MptcpChaosConnection& c = m_scenario.connections[index];
+        const uint64_t seed = m_scenario.seed * 1000 + index * 2;
+        m_ends.push_back(std::make_unique<End>(c.ends[0], c.ends[1], seed, seed + 1));
+        m_ends.push_back(std::make_unique<End>(c.ends[1], c.ends[0], seed + 1, seed));
+        End* client = m_ends[2 * index].get();
+        End* server = m_ends[2 * index + 1].get();
+        const auto port = static_cast<uint16_t>(FIRST_PORT + index);
+        if (!c.closedPort && !c.simultaneous)
+        {
+            const Ptr<Socket> listener = MakeSocket(1);
+            if (m_scenario.ipv6First)
+            {
+                listener->Bind(Inet6SocketAddress(Ipv6Address::GetAny(), port));
+            }
+            else
+            {
+                listener->Bind(InetSocketAddress(Ipv4Address::GetAny(), port));
+            }
+            listener->SetAcceptCallback(MakeNullCallback<bool, Ptr<Socket>, const Address&>(),
+                                        Callback<void, Ptr<Socket>, const Address&>(
+                                            [this, server](Ptr<Socket> s, const Address&) {
+                                                if (server->IsUsed())
+                                                {
+                                                    m_result.faults.emplace_back(
+                                                        "a second connection was accepted");
+                                                    return;
+                                                }
+                                                server->Use(s);
+                                                server->Accepted();
+                                            }));
+            listener->Listen();
+            m_listeners.push_back(listener);
+        }
+        // Asked for now: an interface that is down then may have none.
+        const Address addresses[] = {GetAddress(0, port), GetAddress(1, port)};
+        const auto connect =
+            [this, from = addresses[0], to = addresses[1]](int host, End* end, bool bind) {
+                const Ptr<Socket> s = MakeSocket(host);
+                if (bind)
+                {
+                    s->Bind(host == 0 ? from : to);
+                }
+                end->Use(s);
+                if (s->Connect(host == 0 ? to : from) != 0)
+                {
+                    end->Fail();
+                }
+            };
+        const bool both = c.simultaneous;
+        Simulator::Schedule(c.start, [connect, client, both] { connect(0, client, both); });
+        if (both)
+        {
+            Simulator::Schedule(c.start, [connect, server] { connect(1, server, true); });
+        }
+    }
+
+    /** @param device where @param packet sent there */
+    void Hash(uint32_t device, const Packet& packet)
+    {
+        constexpr uint32_t ppp = 2;
+        std::vector<uint8_t> octets(packet.GetSize());
+        packet.CopyData(octets.data(), octets.size());
+        const uint8_t* ip = octets.data() + ppp;
+        if ((ip[0] >> 4 == 4 ? ip[9] : ip[6]) != TcpL4Protocol::PROT_NUMBER)
+        {
+            return; // link-layer addresses, which ICMPv6 tells, count on from run to run
+        }
+        ++m_result.segments;
+        const auto mix = [this](uint64_t value) {
+            m_result.hash = (m_result.hash ^ value) * 0x100000001b3;
+        };
+        mix(device);
+        mix(Simulator::Now().GetTimeStep());
+        for (const uint8_t octet : octets)
+        {
+            mix(octet);
+        }
+    }
+
+    /** @param host sender @param index connection @return its data after the boxes' changes */
+    std::vector<uint8_t> Rewrite(int host, std::size_t index) const
+    {
+        const End& end = *m_ends[2 * index + host];
+        std::vector<uint8_t> data = Content(m_scenario.seed * 1000 + index * 2 + host, 0, end.sent);
+        auto box = m_scenario.paths[0].box;
+        if (host == 1)
+        {
+            std::reverse(box.begin(), box.end());
+        }
+        for (const MptcpChaosElement& element : box)
+        {
+            std::map<std::string, std::string> a(element.attributes.begin(),
+                                                 element.attributes.end());
+            if (element.type != "ns3::MptcpMiddleboxRewriter" ||
+                a[host == 0 ? "Forward" : "Backward"] != "true")
+            {
+                continue;
+            }
+            const uint64_t remove = std::stoull(a["Remove"]);
+            const uint64_t period = std::max(std::stoull(a["Period"]), remove + 1ULL);
+            std::vector<uint8_t> out;
+            uint64_t done = 0;
+            for (uint64_t i = 0; i < std::stoull(a["Count"]); ++i)
+            {
+                const uint64_t place = std::stoull(a["Offset"]) + i * period;
+                if (place >= data.size())
+                {
+                    break;
+                }
+                out.insert(out.end(), data.begin() + done, data.begin() + place);
+                done = std::min<uint64_t>(place + remove, data.size());
+                if (a["Invert"] == "true")
+                {
+                    for (uint64_t at = place; at < done; ++at)
+                    {
+                        out.push_back(~data[at]);
+                    }
+                }
+                else if (a["Insert"].size() == remove)
+                {
+                    out.insert(out.end(),
+                               a["Insert"].begin(),
+                               a["Insert"].begin() + (done - place));
+                }
+                else
+                {
+                    out.insert(out.end(), a["Insert"].begin(), a["Insert"].end());
+                }
+            }
+            out.insert(out.end(), data.begin() + done, data.end());
+            data = out;
+        }
+        return data;
+    }
+
+    /** @return an error of a connection needs no other excuse than the scenario */
+    bool MayFail(const MptcpChaosConnection& c) const
+    {
+        const auto rude = [](const MptcpChaosEnd& end) {
+            return end.close == MptcpChaosEnd::ABORT || end.close == MptcpChaosEnd::AT_ONCE;
+        };
+        return !m_scenario.paths[0].tame || c.closedPort || rude(c.ends[0]) || rude(c.ends[1]);
+    }
+
+    /** @param index connection whose invariants are checked */
+    void CheckConnection(std::size_t index)
+    {
+        const MptcpChaosConnection& c = m_scenario.connections[index];
+        const End& client = *m_ends[2 * index];
+        const End& server = *m_ends[2 * index + 1];
+        const std::string who = "connection " + std::to_string(index) + ": ";
+        m_result.notes.push_back(who + "client " + client.Describe() + "; server " +
+                                 server.Describe());
+        const auto fault = [&](const std::string& what) { m_result.faults.push_back(who + what); };
+        for (const int host : {0, 1})
+        {
+            const End& end = host == 0 ? client : server;
+            const End& peer = host == 0 ? server : client;
+            const std::string name = host == 0 ? "client: " : "server: ";
+            const auto plain = Content(m_scenario.seed * 1000 + index * 2 + 1 - host, 0, peer.sent);
+            const auto changed = Rewrite(1 - host, index);
+            const auto begins = [&end](const std::vector<uint8_t>& whole) {
+                return end.received.size() <= whole.size() &&
+                       std::equal(end.received.begin(), end.received.end(), whole.begin());
+            };
+            if (!begins(plain) && !begins(changed))
+            {
+                const auto at = std::mismatch(end.received.begin(),
+                                              end.received.begin() +
+                                                  std::min(end.received.size(), plain.size()),
+                                              plain.begin())
+                                    .first -
+                                end.received.begin();
+                fault(name + "wrong data from octet " + std::to_string(at));
+            }
+            else if (end.ended && end.received.size() != plain.size() &&
+                     end.received.size() != changed.size())
+            {
+                fault(name + "an end of stream before the end of the data");
+            }
+            else if (end.ended && peer.aborted && end.received.size() < peer.sent)
+            {
+                fault(name + "an end of stream from a peer that aborted");
+            }
+        }
+        if (c.closedPort && (!client.failed || client.connected))
+        {
+            fault("no error although nobody listens");
+        }
+        if (client.late && !client.connected)
+        {
+            fault("neither connected nor refused");
+        }
+        if (!MayFail(c))
+        {
+            if (client.failed || server.failed)
+            {
+                fault("an error without a cause");
+            }
+            if (!client.IsDone() || !server.IsDone() || client.late || server.late)
+            {
+                fault("not complete");
+            }
+        }
+    }
+
+    /** @param host 0 client, 1 server: nothing may be left */
+    void CheckHost(int host)
+    {
+        if (!m_scenario.mptcp[host])
+        {
+            return;
+        }
+        const std::string who = host == 0 ? "client: " : "server: ";
+        const auto node = GetNode(host);
+        const auto stack = node->GetObject<MptcpStack>();
+        ObjectPtrContainerValue sockets;
+        node->GetObject<TcpL4Protocol>()->GetAttribute("SocketList", sockets);
+        const std::size_t listeners = host == 1 ? m_listeners.size() : 0;
+        const auto check = [&](const std::string& what, uint64_t found, uint64_t wanted) {
+            if (found != wanted)
+            {
+                m_result.faults.push_back(who + what + ": " + std::to_string(found) +
+                                          " instead of " + std::to_string(wanted));
+            }
+        };
+        check("sockets", sockets.GetN(), listeners);
+        check("tokens", stack->GetTokens().GetSize(), 0);
+        check("connections", stack->GetNConnections(), listeners);
+        check("MPCurrEstab", stack->GetCounter("MPCurrEstab"), 0);
+    }
+
+    MptcpChaosScenario m_scenario;            ///< what happens
+    Topology m_topology;                      ///< network
+    std::vector<std::unique_ptr<End>> m_ends; ///< client and server of each connection
+    std::vector<Ptr<Socket>> m_listeners;     ///< of the server
+    MptcpChaosResult m_result;                ///< what came of it
+};
+
+} // namespace
+
+MptcpChaosResult
+RunMptcpChaos(const MptcpChaosScenario& scenario, const std::string& pcap)
+{
+    return Run(scenario, pcap).Finish();
+}
+
+} // namespace ns3

@@ -1,0 +1,36 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef MPTCP_CHAOS_RUN_H
+#define MPTCP_CHAOS_RUN_H
+
+#include "mptcp-chaos-scenario.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace ns3
+{
+
+/** What came of a scenario. */
+struct MptcpChaosResult
+{
+    std::vector<std::string> faults; ///< invariants that do not hold; empty: passed
+    std::vector<std::string> notes;  ///< what each connection came to
+    uint64_t hash{0};                ///< of time and octets of all TCP segments sent
+    uint64_t segments{0};            ///< TCP segments sent
+};
+
+/**
+ * Simulate a scenario and check its invariants.
+ *
+ * @param scenario what happens
+ * @param pcap beginning of the names of pcap files; empty: none
+ * @return what came of it
+ */
+MptcpChaosResult RunMptcpChaos(const MptcpChaosScenario& scenario, const std::string& pcap);
+
+} // namespace ns3
+
+#endif /* MPTCP_CHAOS_RUN_H */

@@ -1,0 +1,502 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "mptcp-chaos-scenario.h"
+
+#include "ns3/type-id.h"
+
+#include <algorithm>
+#include <bit>
+#include <sstream>
+
+namespace ns3
+{
+
+namespace
+{
+
+using Draw = MptcpChaosDraw;
+using Attributes = std::vector<std::pair<std::string, std::string>>;
+
+/** @param value any @return true or false as attributes spell it */
+std::string
+Spell(bool value)
+{
+    return value ? "true" : "false";
+}
+
+/** @param types names of classes @return those that are registered */
+std::vector<std::string>
+Registered(const std::vector<std::string>& types)
+{
+    std::vector<std::string> found;
+    for (const std::string& type : types)
+    {
+        TypeId tid;
+        if (TypeId::LookupByNameFailSafe(type, &tid))
+        {
+            found.push_back(type);
+        }
+    }
+    return found;
+}
+
+/** @param type last part of the name @param attributes attributes @return the element */
+MptcpChaosElement
+Element(const std::string& type, const Attributes& attributes = {})
+{
+    return {"ns3::MptcpMiddlebox" + type, attributes};
+}
+
+/** @param draw draws @return an element that TCP hardly notices */
+MptcpChaosElement
+DrawMild(Draw& draw)
+{
+    switch (draw.Between(0, 5))
+    {
+    case 0:
+        return Element("Nat");
+    case 1:
+        return Element("IsnRandomizer");
+    case 2:
+        return Element("WindowClamp",
+                       {{"MaxWindow", std::to_string(draw.Magnitude(4000, 200'000))}});
+    case 3:
+        return Element("Shuffler",
+                       {{"Reorder", "0.0" + std::to_string(draw.Between(0, 5))},
+                        {"Duplicate", "0.0" + std::to_string(draw.Between(0, 5))},
+                        {"Delay", std::to_string(draw.Between(1, 20)) + "ms"}});
+    case 4:
+        return Element("Splitter",
+                       {{"MaxSize", std::to_string(draw.Between(200, 1400))},
+                        {"OptionsOnMiddle", Spell(draw.Chance(70))},
+                        {"OptionsOnLast", Spell(draw.Chance(70))}});
+    default:
+        return Element("OptionDuplicator", {{"Next", Spell(draw.Chance(20))}});
+    }
+}
+
+/** @param draw draws @return an element that stops MPTCP, but not TCP */
+MptcpChaosElement
+DrawRough(Draw& draw)
+{
+    switch (draw.Between(0, 4))
+    {
+    case 0:
+        return Element("OptionFilter",
+                       {{"Syn", Spell(draw.Chance(30))},
+                        {"SynAck", Spell(draw.Chance(30))},
+                        {"ThirdAck", Spell(draw.Chance(50))},
+                        {"Others", Spell(draw.Chance(60))},
+                        {"Forward", Spell(draw.Chance(70))},
+                        {"Backward", Spell(draw.Chance(70))},
+                        {"Pad", Spell(draw.Chance(50))},
+                        {"Subtypes", draw.Chance(70) ? "65535" : "4"}});
+    case 1:
+        return Element("OptionFilter", {{"Drop", "true"}, {"Others", "false"}});
+    case 2:
+        return Element("Proxy",
+                       {{"Forward", Spell(draw.Chance(70))},
+                        {"Backward", Spell(draw.Chance(70))},
+                        {"BufferSize", std::to_string(draw.Magnitude(2000, 1 << 20))}});
+    case 3:
+        return Element("Coalescer",
+                       {{"MaxSize", std::to_string(draw.Between(500, 1400))},
+                        {"KeepLast", Spell(draw.Chance(50))}});
+    default:
+        return Element("Splitter",
+                       {{"MaxSize", std::to_string(draw.Between(200, 1400))},
+                        {"OptionsOnFirst", "false"},
+                        {"OptionsOnMiddle", Spell(draw.Chance(50))}});
+    }
+}
+
+/** @param draw draws @return an element that also breaks connections in their course */
+MptcpChaosElement
+DrawHostile(Draw& draw)
+{
+    switch (draw.Between(0, 2))
+    {
+    case 0:
+        return Element(
+            "OptionFilter",
+            {{"After", std::to_string(draw.Magnitude(1, 300))},
+             {"Forward", Spell(draw.Chance(70))},
+             {"Backward", Spell(draw.Chance(70))},
+             {"Subtypes", std::to_string(draw.Chance(50) ? 0xffff : draw.Between(1, 511))}});
+    case 1:
+        return Element("Nat", {{"Timeout", std::to_string(draw.Magnitude(50, 5000)) + "ms"}});
+    default:
+        return Element("OptionFilter",
+                       {{"After", std::to_string(draw.Magnitude(1, 300))},
+                        {"Drop", "true"},
+                        {"Subtypes", std::to_string(draw.Between(1, 0xffff))}});
+    }
+}
+
+/** @param draw draws @return an element that changes data */
+MptcpChaosElement
+DrawRewriter(Draw& draw)
+{
+    const bool forward = draw.Chance(50);
+    std::string insert;
+    for (uint64_t i = draw.Between(0, 12); i > 0; --i)
+    {
+        insert += static_cast<char>(draw.Between('a', 'z'));
+    }
+    return Element("Rewriter",
+                   {{"Offset", std::to_string(draw.Magnitude(1, 100'000) - 1)},
+                    {"Period", std::to_string(draw.Magnitude(100, 100'000))},
+                    {"Count", std::to_string(draw.Between(1, 4))},
+                    {"Remove", std::to_string(draw.Between(0, 12))},
+                    {"Insert", insert},
+                    {"Invert", Spell(draw.Chance(30))},
+                    {"Forward", Spell(forward)},
+                    {"Backward", Spell(!forward)}});
+}
+
+/**
+ * @param draw draws
+ * @param scenario what is drawn so far
+ * @param path gets a middlebox, perhaps
+ */
+void
+DrawBox(Draw& draw, const MptcpChaosScenario& scenario, MptcpChaosPath& path)
+{
+    if (!draw.Chance(scenario.harshness == 0 ? 30 : 55))
+    {
+        return;
+    }
+    for (uint64_t i = draw.Between(1, 3); i > 0; --i)
+    {
+        path.box.push_back(DrawMild(draw));
+    }
+    if (scenario.harshness > 0 && draw.Chance(60))
+    {
+        path.box.push_back(DrawRough(draw));
+        // What loses mappings may break MPTCP, which TCP would not have noticed.
+        const std::string& type = path.box.back().type;
+        path.tame = path.tame && (type == "ns3::MptcpMiddleboxOptionFilter");
+    }
+    if (scenario.harshness > 1 && draw.Chance(40))
+    {
+        path.box.push_back(DrawHostile(draw));
+        path.tame = false;
+    }
+    if (scenario.harshness > 0 && scenario.checksum && draw.Chance(25))
+    {
+        path.box.push_back(DrawRewriter(draw));
+        path.tame = false;
+    }
+    for (std::size_t i = path.box.size() - 1; i > 0; --i)
+    {
+        std::swap(path.box[i], path.box[draw.Between(0, i)]);
+    }
+}
+
+/**
+ * @param draw draws
+ * @param scenario what is drawn so far
+ * @param path gets outages, perhaps
+ */
+void
+DrawOutages(Draw& draw, const MptcpChaosScenario& scenario, MptcpChaosPath& path)
+{
+    // Bursts of losses
+    if (draw.Chance(20))
+    {
+        Time at = MilliSeconds(draw.Between(0, 2000));
+        for (uint64_t i = draw.Between(1, 10); i > 0; --i)
+        {
+            const Time until = at + MilliSeconds(draw.Magnitude(5, 300));
+            path.outages.push_back({MptcpChaosOutage::CUT, at, until});
+            at = until + MilliSeconds(draw.Between(500, 5000));
+        }
+    }
+    if (scenario.harshness == 0 || !draw.Chance(40))
+    {
+        return;
+    }
+    path.tame = false;
+    Time at = MilliSeconds(draw.Between(0, 3000));
+    for (uint64_t i = draw.Between(1, 4); i > 0; --i)
+    {
+        const auto kind = static_cast<MptcpChaosOutage::Kind>(draw.Between(0, 2));
+        const bool forGood = scenario.harshness > 1 && draw.Chance(15);
+        const Time until = forGood ? at : at + MilliSeconds(draw.Magnitude(50, 20'000));
+        path.outages.push_back({kind, at, until});
+        if (forGood)
+        {
+            break;
+        }
+        at = until + MilliSeconds(draw.Magnitude(10, 10'000));
+    }
+}
+
+/** @param draw draws @param scenario gets its paths */
+void
+DrawPaths(Draw& draw, MptcpChaosScenario& scenario)
+{
+    const uint64_t number = draw.Pick<uint64_t>({1, 1, 2, 2, 2, 2, 3, 4});
+    for (uint64_t i = 0; i < number; ++i)
+    {
+        MptcpChaosPath path;
+        path.rate = draw.Magnitude(200'000, 100'000'000);
+        path.delay = MicroSeconds(draw.Magnitude(100, 200'000));
+        path.queue = draw.Magnitude(5, 300);
+        path.mtu = draw.Pick<uint16_t>({1500, 1500, 1500, 1400, 1280, 9000});
+        for (double& loss : path.loss)
+        {
+            if (draw.Chance(30))
+            {
+                const uint64_t most = scenario.harshness == 0   ? 10
+                                      : scenario.harshness == 1 ? 50
+                                                                : 200;
+                loss = static_cast<double>(draw.Between(1, most)) / 1000;
+            }
+        }
+        path.tame = path.loss[0] <= 0.02 && path.loss[1] <= 0.02;
+        DrawBox(draw, scenario, path);
+        DrawOutages(draw, scenario, path);
+        scenario.paths.push_back(path);
+    }
+}
+
+/** @param draw draws @param scenario gets its settings */
+void
+DrawSettings(Draw& draw, MptcpChaosScenario& scenario)
+{
+    scenario.family = draw.Pick<uint32_t>({4, 4, 6, 10, 10});
+    scenario.ipv6First = scenario.family == 6 || (scenario.family == 10 && draw.Chance(50));
+    const uint64_t plain = draw.Between(0, 19);
+    scenario.mptcp[0] = plain != 0;
+    scenario.mptcp[1] = plain != 1;
+    Attributes& d = scenario.defaults;
+    const std::string tcp = "ns3::TcpSocket::";
+    d.emplace_back(tcp + "SegmentSize", std::to_string(draw.Pick<int>({536, 1000, 1400, 1448})));
+    d.emplace_back(tcp + "SndBufSize", std::to_string(draw.Magnitude(4096, 4 << 20)));
+    d.emplace_back(tcp + "RcvBufSize", std::to_string(draw.Magnitude(8192, 4 << 20)));
+    d.emplace_back(tcp + "InitialCwnd", std::to_string(draw.Pick<int>({1, 4, 10, 10, 10})));
+    d.emplace_back(tcp + "TcpNoDelay", Spell(draw.Chance(60)));
+    d.emplace_back(tcp + "DelAckCount", std::to_string(draw.Pick<int>({1, 2, 2, 2, 4})));
+    d.emplace_back(tcp + "DelAckTimeout", std::to_string(draw.Magnitude(10, 300)) + "ms");
+    const std::string base = "ns3::TcpSocketBase::";
+    d.emplace_back(base + "Sack", Spell(draw.Chance(85)));
+    d.emplace_back(base + "Timestamp", Spell(draw.Chance(85)));
+    d.emplace_back(base + "WindowScaling", Spell(draw.Chance(85)));
+    d.emplace_back(base + "MinRto", std::to_string(draw.Pick<int>({200, 200, 1000})) + "ms");
+    const std::string socket = "ns3::MptcpSocketBase::";
+    d.emplace_back(socket + "Scheduler",
+                   draw.Pick(Registered({"ns3::MptcpSchedulerMinRtt",
+                                         "ns3::MptcpSchedulerRoundRobin",
+                                         "ns3::MptcpSchedulerRedundant",
+                                         "ns3::MptcpSchedulerBlest",
+                                         "ns3::MptcpSchedulerEcf",
+                                         "ns3::MptcpSchedulerLinux"})));
+    d.emplace_back(socket + "PathManager",
+                   draw.Pick(Registered({"ns3::MptcpPathManagerFullMesh",
+                                         "ns3::MptcpPathManagerFullMesh",
+                                         "ns3::MptcpPathManagerKernel",
+                                         "ns3::MptcpPathManagerNdiffports",
+                                         "ns3::MptcpPathManagerNull"})));
+    d.emplace_back(socket + "CongestionControl",
+                   draw.Pick(Registered({"ns3::MptcpLia",
+                                         "ns3::MptcpLia",
+                                         "ns3::MptcpOlia",
+                                         "ns3::MptcpBalia",
+                                         "ns3::MptcpWVegas",
+                                         "ns3::TcpNewReno",
+                                         "ns3::TcpCubic"})));
+    for (Attributes& s : scenario.stack)
+    {
+        const bool checksum = draw.Chance(25);
+        scenario.checksum = scenario.checksum || checksum;
+        const uint64_t version = draw.Chance(20) ? 0 : 1;
+        s.emplace_back("ChecksumEnabled", Spell(checksum));
+        s.emplace_back("Version", std::to_string(version));
+        s.emplace_back("LowestVersion", std::to_string(version == 1 && draw.Chance(60) ? 1 : 0));
+        s.emplace_back("Dsn32", Spell(draw.Chance(15)));
+        s.emplace_back("StaleLossCnt", std::to_string(draw.Pick<int>({0, 1, 4, 4})));
+        s.emplace_back("FastcloseByAck", Spell(draw.Chance(30)));
+        s.emplace_back("AllowJoinInitialAddrPort", Spell(!draw.Chance(15)));
+        s.emplace_back("SynRetransBeforeTcpFallback", std::to_string(draw.Between(0, 4)));
+        s.emplace_back("CloseTimeout", draw.Chance(70) ? "60s" : "0s");
+    }
+}
+
+/**
+ * @param draw draws
+ * @param scenario what is drawn so far
+ * @param most largest number of octets
+ * @return what an application does
+ */
+MptcpChaosEnd
+DrawEnd(Draw& draw, const MptcpChaosScenario& scenario, uint64_t most)
+{
+    MptcpChaosEnd end;
+    end.bytes = draw.Chance(20) ? 0 : draw.Magnitude(1, most);
+    end.writeSize = draw.Magnitude(std::max<uint64_t>(1, end.bytes / 2000), 100'000);
+    // ns-3's own TCP loses data that it has to send again after the peer's FIN, and has other
+    // weaknesses when an end is closed early.
+    const bool stock = !scenario.mptcp[0] || !scenario.mptcp[1];
+    end.close = stock || draw.Chance(40) ? MptcpChaosEnd::DONE : MptcpChaosEnd::SHUTDOWN;
+    if (!stock && scenario.harshness > 0)
+    {
+        if (draw.Chance(8))
+        {
+            end.close = MptcpChaosEnd::AT_ONCE;
+        }
+        if (draw.Chance(8))
+        {
+            end.close = MptcpChaosEnd::ABORT;
+            end.abortAt = MilliSeconds(draw.Magnitude(1, 10'000));
+        }
+    }
+    if (!stock && draw.Chance(15))
+    {
+        end.readFrom = MilliSeconds(draw.Magnitude(100, 20'000));
+    }
+    if (!stock && draw.Chance(15))
+    {
+        end.readSize = draw.Magnitude(100, 100'000);
+        end.readEvery = MilliSeconds(draw.Magnitude(1, 300));
+    }
+    return end;
+}
+
+/** @param draw draws @param scenario gets its connections */
+void
+DrawConnections(Draw& draw, MptcpChaosScenario& scenario)
+{
+    uint64_t slowest = UINT64_MAX;
+    for (const MptcpChaosPath& path : scenario.paths)
+    {
+        slowest = std::min(slowest, path.rate);
+    }
+    const uint64_t number = draw.Chance(15) ? draw.Between(3, 30) : 1;
+    // At most a minute of the slowest path, in all.
+    const uint64_t most = std::min<uint64_t>(2'000'000, slowest / 8 * 60) / number;
+    for (uint64_t i = 0; i < number; ++i)
+    {
+        MptcpChaosConnection connection;
+        connection.start = MilliSeconds(100 + draw.Between(0, number * 200));
+        for (MptcpChaosEnd& end : connection.ends)
+        {
+            end = DrawEnd(draw, scenario, std::max<uint64_t>(most, 2));
+        }
+        connection.closedPort = draw.Chance(3);
+        connection.simultaneous =
+            !connection.closedPort && scenario.mptcp[0] && scenario.mptcp[1] && draw.Chance(3);
+        scenario.connections.push_back(connection);
+    }
+}
+
+} // namespace
+
+MptcpChaosDraw::MptcpChaosDraw(uint64_t seed)
+    : m_state(seed)
+{
+}
+
+uint64_t
+MptcpChaosDraw::Between(uint64_t low, uint64_t high)
+{
+    m_state += 0x9e3779b97f4a7c15;
+    uint64_t z = m_state;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    return low + (z ^ (z >> 31)) % (high - low + 1);
+}
+
+uint64_t
+MptcpChaosDraw::Magnitude(uint64_t low, uint64_t high)
+{
+    const auto bits = Between(std::bit_width(low), std::bit_width(high));
+    const uint64_t least = std::max(low, uint64_t{1} << (bits - 1));
+    return Between(least, std::min(high, (uint64_t{1} << bits) - 1));
+}
+
+bool
+MptcpChaosDraw::Chance(uint32_t percent)
+{
+    return Between(0, 99) < percent;
+}
+
+MptcpChaosScenario
+MptcpChaosScenario::Make(uint64_t seed)
+{
+    MptcpChaosScenario scenario;
+    Draw draw(seed);
+    scenario.seed = seed;
+    scenario.harshness = draw.Pick<uint32_t>({0, 0, 0, 1, 1, 1, 1, 2, 2, 2});
+    DrawSettings(draw, scenario);
+    DrawPaths(draw, scenario);
+    DrawConnections(draw, scenario);
+    return scenario;
+}
+
+std::string
+MptcpChaosScenario::Describe() const
+{
+    std::ostringstream os;
+    const auto list = [&os](const Attributes& attributes) {
+        for (const auto& [name, value] : attributes)
+        {
+            os << " " << name.substr(name.rfind(':') + 1) << "=" << value;
+        }
+    };
+    os << "seed " << seed << ": harshness " << harshness << ", family " << family
+       << (ipv6First ? ", IPv6 first" : "") << (mptcp[0] ? "" : ", client TCP")
+       << (mptcp[1] ? "" : ", server TCP") << "\n defaults:";
+    list(defaults);
+    os << "\n client:";
+    list(stack[0]);
+    os << "\n server:";
+    list(stack[1]);
+    for (const MptcpChaosPath& path : paths)
+    {
+        os << "\n path: " << path.rate / 1000 << " kb/s, " << path.delay.As(Time::MS) << ", queue "
+           << path.queue << ", MTU " << path.mtu << ", loss " << path.loss[0] << "/" << path.loss[1]
+           << (path.tame ? ", tame" : "");
+        for (const MptcpChaosElement& element : path.box)
+        {
+            os << "\n  " << element.type.substr(std::string("ns3::MptcpMiddlebox").size());
+            list(element.attributes);
+        }
+        for (const MptcpChaosOutage& outage : path.outages)
+        {
+            os << "\n  "
+               << (outage.kind == MptcpChaosOutage::CUT      ? "cut "
+                   : outage.kind == MptcpChaosOutage::CLIENT ? "client down "
+                                                             : "server down ")
+               << outage.from.As(Time::S) << " until "
+               << (outage.until > outage.from ? std::to_string(outage.until.GetSeconds()) : "ever");
+        }
+    }
+    for (const MptcpChaosConnection& connection : connections)
+    {
+        os << "\n connection at " << connection.start.As(Time::S)
+           << (connection.closedPort ? ", closed port" : "")
+           << (connection.simultaneous ? ", simultaneous" : "");
+        for (const MptcpChaosEnd& end : connection.ends)
+        {
+            static const char* const names[] = {"shutdown", "done", "at once", "abort"};
+            os << "; " << end.bytes << " octets by " << end.writeSize << ", " << names[end.close];
+            if (end.close == MptcpChaosEnd::ABORT)
+            {
+                os << " at +" << end.abortAt.As(Time::S);
+            }
+            if (end.readFrom.IsStrictlyPositive())
+            {
+                os << ", reads from " << end.readFrom.As(Time::S);
+            }
+            if (end.readSize > 0)
+            {
+                os << ", reads " << end.readSize << " each " << end.readEvery.As(Time::MS);
+            }
+        }
+    }
+    return os.str();
+}
+
+} // namespace ns3

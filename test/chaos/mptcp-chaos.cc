@@ -1,0 +1,73 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+
+/**
+ * @file
+ * @ingroup mptcp
+ *
+ * Randomised fault runs: each seed draws a network, its faults, the settings of two hosts and what
+ * their applications do; invariants decide. "mptcp chaos" runs this program for many seeds.
+ *
+ * Prints "seed N" before each seed and "pass N HASH SEGMENTS" or "fail N: WHY" after it.
+ */
+
+#include "mptcp-chaos-run.h"
+#include "mptcp-chaos-scenario.h"
+
+#include "ns3/command-line.h"
+
+#include <iostream>
+#include <string>
+
+using namespace ns3;
+
+int
+main(int argc, char* argv[])
+{
+    uint64_t first = 1;
+    uint64_t count = 1;
+    bool verbose = false;
+    bool twice = false;
+    std::string pcap;
+    CommandLine cmd(__FILE__);
+    cmd.AddValue("first", "first seed", first);
+    cmd.AddValue("count", "number of seeds", count);
+    cmd.AddValue("verbose", "print what is drawn and what comes of it", verbose);
+    cmd.AddValue("twice", "run each seed twice and compare", twice);
+    cmd.AddValue("pcap", "beginning of the names of pcap files", pcap);
+    cmd.Parse(argc, argv);
+    bool good = true;
+    for (uint64_t seed = first; seed < first + count; ++seed)
+    {
+        std::cout << "seed " << seed << std::endl;
+        const MptcpChaosScenario scenario = MptcpChaosScenario::Make(seed);
+        if (verbose)
+        {
+            std::cout << scenario.Describe() << std::endl;
+        }
+        MptcpChaosResult result = RunMptcpChaos(scenario, pcap);
+        if (twice && RunMptcpChaos(scenario, "").hash != result.hash)
+        {
+            result.faults.emplace_back("the second run sent other octets");
+        }
+        if (verbose)
+        {
+            for (const std::string& note : result.notes)
+            {
+                std::cout << " " << note << std::endl;
+            }
+        }
+        for (const std::string& fault : result.faults)
+        {
+            std::cout << "fail " << seed << ": " << fault << std::endl;
+            good = false;
+        }
+        if (result.faults.empty())
+        {
+            std::cout << "pass " << seed << " " << std::hex << result.hash << std::dec << " "
+                      << result.segments << std::endl;
+        }
+    }
+    return good ? 0 : 1;
+}

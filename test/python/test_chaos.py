@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The command of the randomised fault runs, with a program that stands for the real one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ns3_mptcp import chaos
+
+#: Passes, but for seed 3, which fails, seed 5, which crashes, and seed 7, which hangs.
+STAND_IN = """#!/bin/sh
+first=${1#--first=}
+count=${2#--count=}
+seed=$first
+while [ "$seed" -lt $((first + count)) ]; do
+    echo "seed $seed"
+    case $seed in
+        3) echo "fail 3: connection 0: not complete"; echo "fail 3: client: tokens" ;;
+        5) echo 'NS_ASSERT failed, cond="truth"' >&2; kill -ABRT $$ ;;
+        7) exec sleep 60 ;;
+        *) echo "pass $seed 1234 5" ;;
+    esac
+    seed=$((seed + 1))
+done
+"""
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    program = tmp_path / "bin" / chaos.PROGRAM
+    program.parent.mkdir()
+    program.write_text(STAND_IN)
+    program.chmod(0o755)
+    monkeypatch.setenv("NS3_MPTCP_PREFIX", str(tmp_path))
+    monkeypatch.setattr(chaos, "PATIENCE", 1)
+    return program
+
+
+def test_a_crash_does_not_end_the_batch(stand_in: Path) -> None:
+    faults = chaos.run_batch(stand_in, 1, 6, twice=False)
+    assert sorted(faults) == [1, 2, 3, 4, 5, 6]
+    assert [seed for seed, found in faults.items() if not found] == [1, 2, 4, 6]
+    assert faults[3] == ["connection 0: not complete", "client: tokens"]
+    assert faults[5][0].startswith("crash")
+    assert "truth" in faults[5][0]
+
+
+def test_a_hang_is_found(stand_in: Path) -> None:
+    faults = chaos.run_batch(stand_in, 7, 2, twice=False)
+    assert faults[7] == ["hang"]
+    assert faults[8] == []
+
+
+def test_counts_and_reproduction(stand_in: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert chaos.main(["--seeds", "4", "--jobs", "2"]) == 1
+    out = capsys.readouterr().out
+    assert out.splitlines()[-1] == "3 passed, 1 failed"
+    assert "./mptcp chaos --seed 3 --verbose" in out
+    assert chaos.main(["--seeds", "2"]) == 0
+
+
+@pytest.mark.parametrize("arguments", [["--seeds", "0"], ["--seed", "x"], ["--pcap", "p"]])
+def test_wrong_usage_is_one_line(mptcp, arguments: list[str]) -> None:
+    done = mptcp("chaos", *arguments)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_missing_program_is_one_line(mptcp, tmp_path: Path) -> None:
+    done = mptcp("chaos", env={**os.environ, "NS3_MPTCP_PREFIX": str(tmp_path)})
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_seeds_pass_twice_alike(mptcp) -> None:
+    done = mptcp("chaos", "--seeds", "6", "--twice")
+    assert done.stdout.splitlines()[-1] == "6 passed, 0 failed", done.stdout
