@@ -15,7 +15,7 @@ namespace ns3
 namespace
 {
 
-constexpr uint8_t SACK = 5;           ///< option kind (RFC 2018)
+constexpr uint8_t SACK = 5;                 ///< option kind (RFC 2018)
 constexpr uint8_t TIMESTAMPS = 8;           ///< option kind (RFC 7323)
 constexpr std::size_t TIMESTAMPS_SIZE = 10; ///< octets of the option
 

@@ -298,9 +298,7 @@ class MptcpSocketBase : public TcpSocket
     Ptr<MptcpSubflow> CreateSubflow(MptcpSubflow::Role role);
     void MakeFork(Ptr<MptcpSubflow> fork, const std::optional<MptcpCapable>& capable);
     void CopySettings(const MptcpSocketBase& other);
-    void OnForkAddresses(Ptr<MptcpSubflow> fork,
-                         const Address& localName,
-                         const Address& peerName);
+    void OnForkAddresses(Ptr<MptcpSubflow> fork, const Address& localName, const Address& peerName);
     int BindInitial(int result);
     void SetLocalKey();
     void SetRemoteKey(uint64_t key);
