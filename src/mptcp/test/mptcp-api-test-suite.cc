@@ -395,6 +395,7 @@ AddAfterEnableFalse(Scene& s)
 void
 AddBothFamilies(Scene& s)
 {
+    s.up = 3'000'000; // not over before the look at it
     s.topology.SetFamily(Topology::DUAL);
     s.prepareClient = [&s](Ptr<Socket> socket) {
         const Address six = s.topology.GetAddress(Topology::CLIENT, 1, Topology::IPV6);

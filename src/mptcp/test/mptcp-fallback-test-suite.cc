@@ -424,8 +424,7 @@ PassiveVersion0(Script& s)
     s.CheckCounter("MPCapableACKRX", 1);
     s.Send(flow, Peer::ACK, s.Map(0, 1, 3), Text("abc"));
     s.CheckRead("abc");
-    const auto dss = Peer::Find<MptcpDss>(s.Last());
-    s.Check(dss && dss->dataAck == s.GetPeerDsn() + 3, "no DATA_ACK by the SHA-1 IDSN");
+    s.Check(s.FindDss().dataAck == s.GetPeerDsn() + 3, "no DATA_ACK by the SHA-1 IDSN");
     // A subflow with SHA-1 HMACs
     Flow join = s.Join();
     s.Send(join, Peer::ACK, Peer::Octets(s.MakeJoinAck()));

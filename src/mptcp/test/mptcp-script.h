@@ -188,6 +188,17 @@ class Script
         return {};
     }
 
+    /** @return the last DSS among the answers; an empty one if there was none */
+    MptcpDss FindDss() const
+    {
+        MptcpDss found;
+        for (const Segment& segment : answers)
+        {
+            found = Peer::Find<MptcpDss>(segment).value_or(found);
+        }
+        return found;
+    }
+
     /** @param path path @return octets that the host has sent there */
     Octets GetSent(uint32_t path) const
     {

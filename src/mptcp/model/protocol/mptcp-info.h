@@ -130,20 +130,20 @@ struct MptcpFullInfo
 /** What is counted on each segment of a subflow. */
 struct MptcpSegmentCounts
 {
-    uint64_t segsOut{0};      ///< segments sent
-    uint64_t segsIn{0};       ///< segments received
-    uint64_t dataSegsOut{0};  ///< with data, sent
-    uint64_t dataSegsIn{0};   ///< with data, received
-    uint64_t bytesSent{0};    ///< payload octets sent
-    uint64_t bytesRetrans{0}; ///< of them sent again
-    uint32_t retransSegs{0};  ///< segments with data sent again
-    uint32_t highestSsn{0};   ///< SSN after the last octet ever sent
-    Time lastDataSent;        ///< time of the last data sent
-    Time lastDataRecv;        ///< time of the last data received
-    Time lastAckRecv;         ///< time of the last ACK received
-    Time rateFrom;            ///< begin of the measurement of deliveryRate
-    uint32_t rateSsn{0};      ///< acknowledged then
-    uint64_t deliveryRate{0}; ///< bit/s
+    uint64_t segsOut{0};       ///< segments sent
+    uint64_t segsIn{0};        ///< segments received
+    uint64_t dataSegsOut{0};   ///< with data, sent
+    uint64_t dataSegsIn{0};    ///< with data, received
+    uint64_t bytesSent{0};     ///< payload octets sent
+    uint64_t bytesRetrans{0};  ///< of them sent again
+    uint32_t retransSegs{0};   ///< segments with data sent again
+    uint32_t highestSsn{0};    ///< SSN after the last octet ever sent
+    Time lastDataSent;         ///< time of the last data sent
+    Time lastDataRecv;         ///< time of the last data received
+    Time lastAckRecv;          ///< time of the last ACK received
+    Time rateFrom;             ///< begin of the measurement of deliveryRate
+    uint64_t rateDelivered{0}; ///< octets delivered at that time
+    uint64_t deliveryRate{0};  ///< bit/s
 };
 
 } // namespace ns3

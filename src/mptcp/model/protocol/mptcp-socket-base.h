@@ -375,6 +375,7 @@ class MptcpSocketBase : public TcpSocket
     void WatchSilence();
     void CheckStale(Ptr<MptcpSubflow> subflow);
     bool CheckStripped();
+    bool CheckSwallowed(uint8_t id);
     void AfterInput(Ptr<MptcpSubflow> subflow);
     void FlushNotifications();
     uint32_t GetReceiveWindow();

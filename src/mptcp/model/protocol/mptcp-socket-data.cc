@@ -21,6 +21,9 @@ namespace
 /// Wait before data is sent again at the connection level while there is no subflow.
 const Time MIN_RETRANSMIT_TIMEOUT = Seconds(1);
 
+/// How often a subflow may acknowledge data that gets no DATA_ACK before it is given up.
+constexpr uint32_t SWALLOWED = 2;
+
 /// How soon the retransmission timer first looks at what has happened since.
 const Time FIRST_LOOK = MilliSeconds(200);
 
@@ -426,7 +429,7 @@ MptcpSocketBase::RetransmitTimeout()
     if (due <= Simulator::Now())
     {
         m_lastProgress = Simulator::Now();
-        if (head && CheckStripped())
+        if (head && (CheckStripped() || CheckSwallowed(head->lastSubflow)))
         {
             return;
         }
@@ -459,6 +462,24 @@ MptcpSocketBase::RetransmitTimeout()
     }
     m_retransmitEvent =
         Simulator::Schedule(due - Simulator::Now(), &MptcpSocketBase::RetransmitTimeout, this);
+}
+
+bool
+MptcpSocketBase::CheckSwallowed(uint8_t id)
+{
+    // A subflow that acknowledges all it carries and brings no DATA_ACK for it does no good: its
+    // mappings get lost on the way (RFC 8684, section 3.7).
+    const auto subflows = m_subflows;
+    for (const auto& subflow : subflows)
+    {
+        if (subflow->GetSubflowId() == id && subflow->CanSend() && subflows.size() > 1 &&
+            subflow->GetUnacknowledgedBytes() == 0 && subflow->CountSwallowed() > SWALLOWED)
+        {
+            m_stack->GetCounters().Increment(MptcpMib::FallbackFailed);
+            subflow->ResetSubflow(MPTCP_RST_MIDDLEBOX);
+        }
+    }
+    return m_subflows.empty() || m_finished;
 }
 
 bool

@@ -200,8 +200,9 @@ MptcpSocketBase::EnterFallback(Ptr<MptcpSubflow> subflow, std::optional<MptcpMib
     {
         if (other != subflow)
         {
-            other->ResetSubflow(MPTCP_RST_UNSPECIFIED);
+            // Let go of first: its end is not that of the connection.
             RemoveSubflow(other);
+            other->ResetSubflow(MPTCP_RST_UNSPECIFIED);
             m_subflowClosed(other);
         }
     }
@@ -230,7 +231,6 @@ MptcpSocketBase::OnSubflowEstablished(Ptr<MptcpSubflow> subflow)
         m_coupling->Add(subflow->GetTcb());
     }
     m_closeEvent.Cancel();
-    m_joined = m_joined || subflow->GetRole() == MptcpSubflow::Role::JOIN;
     m_subflowEstablished(subflow);
     const MptcpState state = m_state;
     if (state == MptcpState::SYN_SENT || state == MptcpState::SYN_RCVD)

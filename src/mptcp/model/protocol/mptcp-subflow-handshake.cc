@@ -477,6 +477,7 @@ MptcpSubflow::CheckSynSent(const TcpHeader& header)
         m_remoteNonce = options.joinSynAck->nonce;
         m_backupRemote = options.joinSynAck->backup;
         m_phase = Phase::PRE_ESTABLISHED;
+        m_connection->m_joined = true; // the peer may use it as soon as it has our third ACK
         BecomeMptcp();
         m_joinAckEvent = Simulator::Schedule(m_rto.Get(), &MptcpSubflow::JoinAckTimeout, this);
         return ACCEPT;

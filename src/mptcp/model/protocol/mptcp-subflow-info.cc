@@ -66,19 +66,20 @@ MptcpSubflow::CountReceived(const Packet& packet, const TcpHeader& header)
     }
     // One measurement per round trip; without data in flight there is nothing to measure.
     const Time rtt = MptcpGetSmoothedRtt(*m_tcb);
-    const uint32_t acked = ToSsn(header.GetAckNumber());
+    // What SACK blocks tell counts when they come, not when the gap before them closes.
+    const uint64_t delivered = m_rateOps->GetConnectionRate().m_delivered;
     if (m_tcb->m_bytesInFlight == 0 || m_counts.rateFrom.IsZero())
     {
         m_counts.rateFrom = now;
-        m_counts.rateSsn = acked;
+        m_counts.rateDelivered = delivered;
     }
     else if (rtt.IsStrictlyPositive() && now - m_counts.rateFrom >= rtt)
     {
         const double seconds = (now - m_counts.rateFrom).GetSeconds();
-        const auto octets = static_cast<int32_t>(acked - m_counts.rateSsn);
-        m_counts.deliveryRate = static_cast<uint64_t>(std::max(octets, 0) * 8 / seconds);
+        const uint64_t octets = delivered - m_counts.rateDelivered;
+        m_counts.deliveryRate = static_cast<uint64_t>(octets * 8 / seconds);
         m_counts.rateFrom = now;
-        m_counts.rateSsn = acked;
+        m_counts.rateDelivered = delivered;
     }
 }
 

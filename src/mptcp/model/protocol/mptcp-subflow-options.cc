@@ -485,7 +485,12 @@ MptcpSubflow::DropDuplicateSack(TcpHeader& header) const
     Ptr<TcpOptionSack> news = CreateObject<TcpOptionSack>();
     for (const auto& block : sack->GetSackList())
     {
-        if (!idle && block.first >= header.GetAckNumber() && block.first < block.second)
+        // Nor can it bear parts of its segments, of which a middlebox that splits them tells.
+        const auto* first = m_txMap.Find(ToSsn(block.first));
+        const auto* last = m_txMap.Find(ToSsn(block.second));
+        const bool whole = (!first || first->ssn == ToSsn(block.first)) &&
+                           (!last || last->ssn == ToSsn(block.second));
+        if (!idle && whole && block.first >= header.GetAckNumber() && block.first < block.second)
         {
             news->AddSackBlock(block);
         }
@@ -500,6 +505,38 @@ MptcpSubflow::DropDuplicateSack(TcpHeader& header) const
         rebuilt.AppendOption(news);
     }
     header = rebuilt;
+}
+
+void
+MptcpSubflow::SkipSacked(TcpHeader& header)
+{
+    // A middlebox that acknowledges ahead of the receiver may stop where a block begins that the
+    // receiver has told of before. Stock TCP stops the simulation over that.
+    if (const auto sack = DynamicCast<const TcpOptionSack>(header.GetOption(TcpOption::SACK)))
+    {
+        for (const auto& block : sack->GetSackList())
+        {
+            if (std::find(m_sacked.begin(), m_sacked.end(), block) == m_sacked.end())
+            {
+                m_sacked.push_back(block);
+            }
+        }
+    }
+    if (m_sacked.empty())
+    {
+        return;
+    }
+    SequenceNumber32 ack = header.GetAckNumber();
+    std::sort(m_sacked.begin(), m_sacked.end());
+    for (const auto& [first, last] : m_sacked)
+    {
+        ack = first <= ack && ack < last ? last : ack;
+    }
+    std::erase_if(m_sacked, [ack](const auto& block) { return block.second <= ack; });
+    if (ack != header.GetAckNumber())
+    {
+        header.SetAckNumber(ack);
+    }
 }
 
 void
@@ -712,6 +749,13 @@ void
 MptcpSubflow::CheckMissingDss(const TcpHeader& header)
 {
     if (m_dssReceived || !(header.GetFlags() & TcpHeader::ACK) || m_state == SYN_RCVD)
+    {
+        return;
+    }
+    // Data shows when it is read whether it has a mapping: one that came with MP_CAPABLE may cover
+    // several segments. An ACK of no data of ours need not have a DSS yet.
+    if (m_role == Role::INITIAL &&
+        (m_payloadInHand > 0 || m_bytesSent == 0 || ToSsn(header.GetAckNumber()) <= 1))
     {
         return;
     }

@@ -125,6 +125,7 @@ MptcpSubflow::RxSink(Ptr<const Packet> packet,
         writable.SetFlags(TcpHeader::RST); // stock TCP answers RST with ACK by an RST of its own
     }
     self->DropDuplicateSack(writable);
+    self->SkipSacked(writable);
 }
 
 void
@@ -375,6 +376,12 @@ MptcpSubflow::Penalize(Time rtt)
     m_tcb->m_ssThresh = cwnd;
 }
 
+uint32_t
+MptcpSubflow::CountSwallowed()
+{
+    return ++m_swallowed;
+}
+
 void
 MptcpSubflow::MarkStale()
 {
@@ -603,6 +610,11 @@ MptcpSubflow::SendDataPacket(SequenceNumber32 seq, uint32_t maxSize, bool withAc
         }
     }
     const uint32_t sent = TcpSocketBase::SendDataPacket(seq, maxSize, withAck);
+    if (m_state == LAST_ACK && m_lastAckEvent.IsExpired())
+    {
+        // A FIN that went with data is never sent again by stock TCP.
+        m_lastAckEvent = Simulator::Schedule(m_rto.Get(), &MptcpSubflow::LastAckTimeout, this);
+    }
     if (IsPacingEnabled() && m_connection)
     {
         m_connection->SchedulePush(); // the pacing timer asks the subflow only, not the connection
@@ -629,6 +641,12 @@ MptcpSubflow::ReceivedAck(Ptr<Packet> packet, const TcpHeader& header)
         (m_state == ESTABLISHED || m_state == CLOSE_WAIT))
     {
         DoClose();
+    }
+    // Nor does it repeat a FIN that was lost with the last segment, once the data has arrived.
+    if (m_txBuffer->Size() == 0 && m_retxEvent.IsExpired() &&
+        (m_state == FIN_WAIT_1 || m_state == CLOSING))
+    {
+        m_retxEvent = Simulator::Schedule(m_rto.Get(), &MptcpSubflow::ReTxTimeout, this);
     }
 }
 

@@ -11,6 +11,7 @@
 #include "ns3/mptcp-mapping.h"
 #include "ns3/mptcp-option.h"
 #include "ns3/mptcp-view.h"
+#include "ns3/tcp-option-sack.h"
 #include "ns3/tcp-socket-base.h"
 
 #include <array>
@@ -115,13 +116,15 @@ class MptcpSubflow : public TcpSocketBase
     /** @return reason that the peer gave for its RST, if any */
     const std::optional<MptcpTcprst>& GetResetReceived() const;
     uint32_t GetTimeouts() const; ///< @return timeouts since the last sign of life
-    uint32_t GetSilence() const; ///< @return intervals in a row with data out and no sign of life
+    uint32_t GetSilence() const;  ///< @return intervals in a row with data out and no sign of life
     /**
      * Halve the congestion window, at most once per RTT (M2 of NSDI 2012).
      *
      * @param rtt smoothed RTT of the subflow that is held up; only a slower one is penalized
      */
     void Penalize(Time rtt);
+    /** @return how often data was acknowledged here but not at the data level, this time too */
+    uint32_t CountSwallowed();
     void MarkStale();       ///< no new data until the next sign of life
     bool IsClosing() const; ///< @return it is only finishing: a FIN was sent, asked for or received
     const Address& GetLocalName() const;  ///< @return our address and port; invalid: no SYN yet
@@ -303,6 +306,7 @@ class MptcpSubflow : public TcpSocketBase
     static TcpHeader CopyWithoutSack(const TcpHeader& header);
     /** @return a SYN/ACK of a simultaneous open as the ACK that it is; else the packet itself */
     Ptr<Packet> MakeAckOfSynAck(Ptr<Packet> packet) const;
+    void SkipSacked(TcpHeader& header);              ///< ACKs that stop short of what SACK has told
     void DropDuplicateSack(TcpHeader& header) const; ///< blocks that stock TCP cannot bear
     void ForwardFinWithData(Ptr<Packet> packet,
                             const Address& from,
@@ -363,28 +367,30 @@ class MptcpSubflow : public TcpSocketBase
     uint32_t ToSsn(const SequenceNumber32& seq) const; ///< our sequence number to SSN
     void BecomeMptcp();                                ///< the peer has shown that it speaks MPTCP
 
-    Ptr<MptcpSocketBase> m_connection;     ///< owner; for a listener the listening socket
-    Ptr<MptcpStack> m_stack;               ///< stack of the node
-    Role m_role{Role::INITIAL};            ///< role
-    Phase m_phase{Phase::HANDSHAKE};       ///< phase
-    uint8_t m_id{0};                       ///< identifier in the connection
-    uint8_t m_localId{0};                  ///< our address identifier
-    uint8_t m_remoteId{0};                 ///< the peer's address identifier
-    bool m_locallyOpened{false};           ///< we sent the SYN
-    bool m_backupLocal{false};             ///< we asked for backup use
-    bool m_backupRemote{false};            ///< the peer asked for backup use
-    bool m_dssReceived{false};             ///< the peer has shown a DSS: fully established
-    bool m_synInHand{false};               ///< the segment in hand is a SYN or SYN/ACK
-    uint32_t m_payloadInHand{0};           ///< octets of data of the segment in hand
-    int32_t m_offsetInHand{0};             ///< its sequence number less the one expected next
-    bool m_keysAgain{false};               ///< the peer asks for the third ACK once more
-    bool m_ackNow{false};                  ///< answer with an ACK after this segment
-    bool m_offeredMptcp{false};            ///< the SYN that was sent last had our option
-    bool m_established{false};             ///< the connection has been told
-    bool m_sourceSet{false};               ///< m_source is valid
-    bool m_stale{false};                   ///< no sign of life for several timeouts
-    bool m_bare{false};                    ///< the last segment had no MPTCP option
-    Time m_penalizedUntil;                 ///< not penalized again before
+    Ptr<MptcpSocketBase> m_connection; ///< owner; for a listener the listening socket
+    Ptr<MptcpStack> m_stack;           ///< stack of the node
+    Role m_role{Role::INITIAL};        ///< role
+    Phase m_phase{Phase::HANDSHAKE};   ///< phase
+    uint8_t m_id{0};                   ///< identifier in the connection
+    uint8_t m_localId{0};              ///< our address identifier
+    uint8_t m_remoteId{0};             ///< the peer's address identifier
+    bool m_locallyOpened{false};       ///< we sent the SYN
+    bool m_backupLocal{false};         ///< we asked for backup use
+    bool m_backupRemote{false};        ///< the peer asked for backup use
+    bool m_dssReceived{false};         ///< the peer has shown a DSS: fully established
+    bool m_synInHand{false};           ///< the segment in hand is a SYN or SYN/ACK
+    uint32_t m_payloadInHand{0};       ///< octets of data of the segment in hand
+    int32_t m_offsetInHand{0};         ///< its sequence number less the one expected next
+    bool m_keysAgain{false};           ///< the peer asks for the third ACK once more
+    bool m_ackNow{false};              ///< answer with an ACK after this segment
+    bool m_offeredMptcp{false};        ///< the SYN that was sent last had our option
+    bool m_established{false};         ///< the connection has been told
+    bool m_sourceSet{false};           ///< m_source is valid
+    bool m_stale{false};               ///< no sign of life for several timeouts
+    bool m_bare{false};                ///< the last segment had no MPTCP option
+    Time m_penalizedUntil;             ///< not penalized again before
+    std::vector<TcpOptionSack::SackBlock> m_sacked; ///< blocks that the peer has told of
+    uint32_t m_swallowed{0};               ///< times that it acknowledged data without DATA_ACK
     uint32_t m_timeouts{0};                ///< timeouts since the last sign of life
     uint32_t m_silence{0};                 ///< see GetSilence
     uint32_t m_localNonce{0};              ///< MP_JOIN
