@@ -482,6 +482,8 @@ Keepalive(MptcpPmTestCase& t)
         b.Listen(Host::CLIENT);
         b.Listen(Host::SERVER);
         b.Stack(Host::SERVER)->SetAttribute("RemoveAddrKeepalive", BooleanValue(checked));
+        b.story.up = 6000000; // not over before the look at 2.2 s
+        b.story.down = 6000000;
         const InetSocketAddress remote(Ipv4Address::ConvertFrom(b.At(Host::SERVER, 1)), 5000);
         Bench::Do(0.5, [&] {
             b.client.CreateSubflow(b.story.GetClient()->GetLocalToken(),
