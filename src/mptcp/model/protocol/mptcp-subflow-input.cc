@@ -504,6 +504,20 @@ MptcpSubflow::ForwardBeforeLastAck(Ptr<Packet> packet, const Address& from, cons
     {
         SendEmptyPacket(TcpHeader::ACK);
     }
+    if (m_state == before && m_txBuffer->Size() == 0 && m_retxEvent.IsExpired() &&
+        m_lastAckEvent.IsExpired())
+    {
+        // The ACK of the last data has stopped the timer; the FIN behind it may be lost.
+        m_dataRetrCount = m_dataRetries;
+        if (m_state == LAST_ACK)
+        {
+            m_lastAckEvent = Simulator::Schedule(m_rto.Get(), &MptcpSubflow::LastAckTimeout, this);
+        }
+        else
+        {
+            m_retxEvent = Simulator::Schedule(m_rto.Get(), &MptcpSubflow::ReTxTimeout, this);
+        }
+    }
 }
 
 } // namespace ns3

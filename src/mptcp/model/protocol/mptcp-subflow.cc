@@ -610,11 +610,6 @@ MptcpSubflow::SendDataPacket(SequenceNumber32 seq, uint32_t maxSize, bool withAc
         }
     }
     const uint32_t sent = TcpSocketBase::SendDataPacket(seq, maxSize, withAck);
-    if (m_state == LAST_ACK && m_lastAckEvent.IsExpired())
-    {
-        // A FIN that went with data is never sent again by stock TCP.
-        m_lastAckEvent = Simulator::Schedule(m_rto.Get(), &MptcpSubflow::LastAckTimeout, this);
-    }
     if (IsPacingEnabled() && m_connection)
     {
         m_connection->SchedulePush(); // the pacing timer asks the subflow only, not the connection
