@@ -321,12 +321,17 @@ def test_decoded_by_tshark(tmp_path: Path, role: str, checksum: bool) -> None:
     assert joins and set(joins) <= expected, f"{joins} {expected}{outcome}"
 
 
-def cut_second_link(host: KernelHost) -> None:
-    """Takes the second link down for good once the simulation has sent half a megabyte by it."""
+def wait_for_data(host: KernelHost, octets: int = 400_000) -> None:
+    """Until the simulation has sent so much by the second link."""
     deadline = time.monotonic() + RUN_SECONDS
-    while host.received_octets(f"{TAP}1") < 500_000:
+    while host.received_octets(f"{TAP}1") < octets:
         assert time.monotonic() < deadline, "the second link carried no data"
         time.sleep(0.02)
+
+
+def cut_second_link(host: KernelHost) -> None:
+    """Takes the second link down for good once the simulation has sent half a megabyte by it."""
+    wait_for_data(host, 500_000)
     host.run("ip", "link", "set", f"{TAP}1", "down")
 
 
@@ -384,14 +389,6 @@ def assert_no_faults(outcome: Outcome, *allowed: str) -> None:
     ):
         faults = {n: counters[n] for n in FAULTS if counters.get(n, 0) and n not in allowed}
         assert not faults, f"{side}: {faults}{outcome}"
-
-
-def wait_for_data(host: KernelHost, octets: int = 400_000) -> None:
-    """Until the simulation has sent so much by the second link."""
-    deadline = time.monotonic() + RUN_SECONDS
-    while host.received_octets(f"{TAP}1") < octets:
-        assert time.monotonic() < deadline, "the second link carried no data"
-        time.sleep(0.02)
 
 
 def kernel_removes(host: KernelHost) -> None:

@@ -5,7 +5,9 @@
 #define MPTCP_ADDRESS_WATCHER_H
 
 #include "ns3/callback.h"
+#include "ns3/ipv4-route.h"
 #include "ns3/ipv4-routing-protocol.h"
+#include "ns3/ipv6-route.h"
 #include "ns3/ipv6-routing-protocol.h"
 
 #include <cstdint>
@@ -45,73 +47,111 @@ struct MptcpRouteInput<bool (C::*)(P, H, D, U, M, L, E)>
  *
  * ns-3 has no trace for it, but tells every routing protocol. This one takes the last place in the
  * node's list routing; it routes nothing, so that no packet notices it.
+ *
+ * @tparam Protocol Ipv4RoutingProtocol or Ipv6RoutingProtocol
+ * @tparam Route its routes
+ * @tparam Header header of its packets
+ * @tparam InterfaceAddress addresses of its interfaces
  */
-class MptcpIpv4AddressWatcher : public Ipv4RoutingProtocol
+template <typename Protocol, typename Route, typename Header, typename InterfaceAddress>
+class MptcpAddressWatcher : public Protocol
 {
   public:
-    using Input = MptcpRouteInput<decltype(&Ipv4RoutingProtocol::RouteInput)>; ///< see there
+    using Input = MptcpRouteInput<decltype(&Protocol::RouteInput)>; ///< see there
 
-    /** @return the TypeId */
-    static TypeId GetTypeId();
     /** @param listener called after each change */
-    void SetListener(Callback<void> listener);
+    void SetListener(Callback<void> listener)
+    {
+        m_listener = listener;
+    }
 
-    Ptr<Ipv4Route> RouteOutput(Ptr<Packet> p,
-                               const Ipv4Header& header,
-                               Ptr<NetDevice> oif,
-                               Socket::SocketErrno& sockerr) override;
-    bool RouteInput(Ptr<const Packet> p,
-                    const Ipv4Header& header,
-                    Ptr<const NetDevice> idev,
-                    Input::Unicast ucb,
-                    Input::Multicast mcb,
-                    Input::Local lcb,
-                    Input::Error ecb) override;
-    void NotifyInterfaceUp(uint32_t interface) override;
-    void NotifyInterfaceDown(uint32_t interface) override;
-    void NotifyAddAddress(uint32_t interface, Ipv4InterfaceAddress address) override;
-    void NotifyRemoveAddress(uint32_t interface, Ipv4InterfaceAddress address) override;
-    void SetIpv4(Ptr<Ipv4> ipv4) override;
-    void PrintRoutingTable(Ptr<OutputStreamWrapper> stream,
-                           Time::Unit unit = Time::S) const override;
+    Ptr<Route> RouteOutput(Ptr<Packet> /* p */,
+                           const Header& /* header */,
+                           Ptr<NetDevice> /* oif */,
+                           Socket::SocketErrno& sockerr) override
+    {
+        sockerr = Socket::ERROR_NOROUTETOHOST;
+        return nullptr;
+    }
+
+    bool RouteInput(Ptr<const Packet> /* p */,
+                    const Header& /* header */,
+                    Ptr<const NetDevice> /* idev */,
+                    typename Input::Unicast /* ucb */,
+                    typename Input::Multicast /* mcb */,
+                    typename Input::Local /* lcb */,
+                    typename Input::Error /* ecb */) override
+    {
+        return false;
+    }
+
+    void NotifyInterfaceUp(uint32_t /* interface */) override
+    {
+        Tell();
+    }
+
+    void NotifyInterfaceDown(uint32_t /* interface */) override
+    {
+        Tell();
+    }
+
+    void NotifyAddAddress(uint32_t /* interface */, InterfaceAddress /* address */) override
+    {
+        Tell();
+    }
+
+    void NotifyRemoveAddress(uint32_t /* interface */, InterfaceAddress /* address */) override
+    {
+        Tell();
+    }
+
+    void PrintRoutingTable(Ptr<OutputStreamWrapper> /* stream */,
+                           Time::Unit /* unit */ = Time::S) const override
+    {
+    }
 
   protected:
-    void DoDispose() override;
+    void DoDispose() override
+    {
+        m_listener = Callback<void>();
+        Protocol::DoDispose();
+    }
 
   private:
+    /** Tell the listener, if there is one. */
+    void Tell()
+    {
+        m_listener.IsNull() ? void() : m_listener();
+    }
+
     Callback<void> m_listener; ///< who wants to know
 };
 
 /**
  * @ingroup mptcp
  *
- * The same for IPv6.
+ * The watcher of IPv4.
  */
-class MptcpIpv6AddressWatcher : public Ipv6RoutingProtocol
+class MptcpIpv4AddressWatcher
+    : public MptcpAddressWatcher<Ipv4RoutingProtocol, Ipv4Route, Ipv4Header, Ipv4InterfaceAddress>
 {
   public:
-    using Input = MptcpRouteInput<decltype(&Ipv6RoutingProtocol::RouteInput)>; ///< see there
-
     /** @return the TypeId */
     static TypeId GetTypeId();
-    /** @param listener called after each change */
-    void SetListener(Callback<void> listener);
+    void SetIpv4(Ptr<Ipv4> ipv4) override;
+};
 
-    Ptr<Ipv6Route> RouteOutput(Ptr<Packet> p,
-                               const Ipv6Header& header,
-                               Ptr<NetDevice> oif,
-                               Socket::SocketErrno& sockerr) override;
-    bool RouteInput(Ptr<const Packet> p,
-                    const Ipv6Header& header,
-                    Ptr<const NetDevice> idev,
-                    Input::Unicast ucb,
-                    Input::Multicast mcb,
-                    Input::Local lcb,
-                    Input::Error ecb) override;
-    void NotifyInterfaceUp(uint32_t interface) override;
-    void NotifyInterfaceDown(uint32_t interface) override;
-    void NotifyAddAddress(uint32_t interface, Ipv6InterfaceAddress address) override;
-    void NotifyRemoveAddress(uint32_t interface, Ipv6InterfaceAddress address) override;
+/**
+ * @ingroup mptcp
+ *
+ * The watcher of IPv6.
+ */
+class MptcpIpv6AddressWatcher
+    : public MptcpAddressWatcher<Ipv6RoutingProtocol, Ipv6Route, Ipv6Header, Ipv6InterfaceAddress>
+{
+  public:
+    /** @return the TypeId */
+    static TypeId GetTypeId();
     void NotifyAddRoute(Ipv6Address dst,
                         Ipv6Prefix mask,
                         Ipv6Address nextHop,
@@ -123,14 +163,6 @@ class MptcpIpv6AddressWatcher : public Ipv6RoutingProtocol
                            uint32_t interface,
                            Ipv6Address prefixToUse = Ipv6Address::GetZero()) override;
     void SetIpv6(Ptr<Ipv6> ipv6) override;
-    void PrintRoutingTable(Ptr<OutputStreamWrapper> stream,
-                           Time::Unit unit = Time::S) const override;
-
-  protected:
-    void DoDispose() override;
-
-  private:
-    Callback<void> m_listener; ///< who wants to know
 };
 
 } // namespace ns3

@@ -10,6 +10,7 @@
 #include "ns3/tcp-tx-buffer.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace ns3
@@ -20,6 +21,9 @@ namespace
 
 /// Transmissions of an MP_FAIL without answer before the subflow is given up.
 constexpr uint32_t FAIL_TRANSMISSIONS = 4;
+
+/// Where the flags are in a TCP header, octets from its begin (RFC 9293, section 3.1).
+constexpr std::size_t FLAGS_OFFSET = 13;
 
 } // namespace
 
@@ -89,12 +93,15 @@ MptcpSubflow::DoForwardUp(Ptr<Packet> packet, const Address& fromAddress, const 
 bool
 MptcpSubflow::IsForgedReset(Ptr<Packet> packet)
 {
-    TcpHeader header;
-    packet->PeekHeader(header);
-    if (!(header.GetFlags() & TcpHeader::RST) || !m_connection)
+    // Nearly no segment is one: look at the octet of the flags before the whole header is read.
+    std::array<uint8_t, FLAGS_OFFSET + 1> octets{};
+    packet->CopyData(octets.data(), octets.size());
+    if (!(octets[FLAGS_OFFSET] & TcpHeader::RST) || !m_connection)
     {
         return false;
     }
+    TcpHeader header;
+    packet->PeekHeader(header);
     // The exact number resets, one in the window is answered, others are dropped (RFC 5961, section
     // 3.2, which stock TCP does not know). What lies behind a gap may be the end of what was sent.
     const SequenceNumber32 seq = header.GetSequenceNumber();

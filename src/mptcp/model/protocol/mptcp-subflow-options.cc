@@ -119,7 +119,7 @@ MptcpSubflow::CompleteHeader(const Packet& packet, TcpHeader& header)
     AppendOptions(header);
 }
 
-bool
+void
 MptcpSubflow::AddSynOptions(TcpHeader& header)
 {
     m_localIsn = header.GetSequenceNumber();
@@ -151,7 +151,7 @@ MptcpSubflow::AddSynOptions(TcpHeader& header)
     ++m_synsSent;
     if (!m_connection || m_connection->IsFallback() || m_phase == Phase::FALLBACK)
     {
-        return false;
+        return;
     }
     MptcpCounters& mib = m_stack->GetCounters();
     const MptcpVersion version = m_connection->m_version;
@@ -162,9 +162,10 @@ MptcpSubflow::AddSynOptions(TcpHeader& header)
         {
             mib.Increment(MptcpMib::MPJoinSynTx); // retransmissions are not counted by Linux
         }
-        return m_txOption->Add(
+        m_txOption->Add(
             MptcpJoinSyn{m_backupLocal, m_localId, m_connection->m_remoteToken, m_localNonce},
             version);
+        return;
     }
     if (m_role == Role::JOIN)
     {
@@ -173,8 +174,8 @@ MptcpSubflow::AddSynOptions(TcpHeader& header)
                                                   m_localNonce,
                                                   m_remoteNonce,
                                                   version);
-        return m_txOption->Add(MptcpJoinSynAck{m_backupLocal, m_localId, hmac, m_localNonce},
-                               version);
+        m_txOption->Add(MptcpJoinSynAck{m_backupLocal, m_localId, hmac, m_localNonce}, version);
+        return;
     }
     MptcpCapable capable;
     capable.version = static_cast<uint8_t>(version);
@@ -187,7 +188,8 @@ MptcpSubflow::AddSynOptions(TcpHeader& header)
     {
         capable.flags |= m_connection->m_checksum ? MPTCP_FLAG_A : 0;
         capable.senderKey = m_connection->m_localKey;
-        return m_txOption->Add(capable, version);
+        m_txOption->Add(capable, version);
+        return;
     }
     if (version == MptcpVersion::V0)
     {
@@ -199,12 +201,12 @@ MptcpSubflow::AddSynOptions(TcpHeader& header)
     if (m_offeredMptcp)
     {
         mib.Increment(MptcpMib::MPCapableSYNTX);
+        m_txOption->Add(capable, version);
     }
     else if (m_synsSent == m_stack->GetSynRetriesBeforeFallback() + 2)
     {
         mib.Increment(MptcpMib::MPCapableSYNTXDrop);
     }
-    return m_offeredMptcp && m_txOption->Add(capable, version);
 }
 
 bool
@@ -512,22 +514,28 @@ MptcpSubflow::SkipSacked(TcpHeader& header)
 {
     // A middlebox that acknowledges ahead of the receiver may stop where a block begins that the
     // receiver has told of before. Stock TCP stops the simulation over that.
-    if (const auto sack = DynamicCast<const TcpOptionSack>(header.GetOption(TcpOption::SACK)))
+    if (const auto sack = DynamicCast<const TcpOptionSack>(header.GetOption(TcpOption::SACK));
+        sack && sack->GetNumSackBlocks() > 0)
     {
-        for (const auto& block : sack->GetSackList())
+        const auto& blocks = sack->GetSackList();
+        m_sacked.insert(m_sacked.end(), blocks.begin(), blocks.end());
+        std::sort(m_sacked.begin(), m_sacked.end());
+        // What touches becomes one: no more are kept than there are gaps.
+        auto last = m_sacked.begin();
+        for (const auto& block : m_sacked)
         {
-            if (std::find(m_sacked.begin(), m_sacked.end(), block) == m_sacked.end())
+            if (block.first <= last->second)
             {
-                m_sacked.push_back(block);
+                last->second = std::max(last->second, block.second);
+            }
+            else
+            {
+                *++last = block;
             }
         }
-    }
-    if (m_sacked.empty())
-    {
-        return;
+        m_sacked.erase(last + 1, m_sacked.end());
     }
     SequenceNumber32 ack = header.GetAckNumber();
-    std::sort(m_sacked.begin(), m_sacked.end());
     for (const auto& [first, last] : m_sacked)
     {
         ack = first <= ack && ack < last ? last : ack;

@@ -344,12 +344,6 @@ MptcpSubflow::IsStale() const
 }
 
 uint32_t
-MptcpSubflow::GetTimeouts() const
-{
-    return m_timeouts;
-}
-
-uint32_t
 MptcpSubflow::GetSilence() const
 {
     return m_silence;

@@ -18,6 +18,8 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <tuple>
+#include <type_traits>
 #include <vector>
 
 namespace ns3
@@ -115,8 +117,7 @@ class MptcpSubflow : public TcpSocketBase
     bool IsStripped() const; ///< @return the last segment had no MPTCP option
     /** @return reason that the peer gave for its RST, if any */
     const std::optional<MptcpTcprst>& GetResetReceived() const;
-    uint32_t GetTimeouts() const; ///< @return timeouts since the last sign of life
-    uint32_t GetSilence() const;  ///< @return intervals in a row with data out and no sign of life
+    uint32_t GetSilence() const; ///< @return intervals in a row with data out and no sign of life
     /**
      * Halve the congestion window, at most once per RTT (M2 of NSDI 2012).
      *
@@ -212,65 +213,25 @@ class MptcpSubflow : public TcpSocketBase
         std::optional<MptcpFastclose> fastclose;   ///< MP_FASTCLOSE
         std::optional<MptcpTcprst> tcprst;         ///< MP_TCPRST
 
-        // One for each type of MptcpOption
-        void Set(const MptcpDss& option)
+        /** @tparam T type of MptcpOption @param option option of the segment */
+        template <typename T>
+        void Set([[maybe_unused]] const T& option)
         {
-            dss = option;
-        }
-
-        void Set(const MptcpCapable& option)
-        {
-            capable = option;
-        }
-
-        void Set(const MptcpJoinSyn& option)
-        {
-            joinSyn = option;
-        }
-
-        void Set(const MptcpJoinSynAck& option)
-        {
-            joinSynAck = option;
-        }
-
-        void Set(const MptcpJoinAck& option)
-        {
-            joinAck = option;
-        }
-
-        void Set(const MptcpAddAddr& option)
-        {
-            addAddr = option;
-        }
-
-        void Set(const MptcpRemoveAddr& option)
-        {
-            removeAddr = option;
-        }
-
-        void Set(const MptcpPrio& option)
-        {
-            prio = option;
-        }
-
-        void Set(const MptcpFail& option)
-        {
-            fail = option;
-        }
-
-        void Set(const MptcpFastclose& option)
-        {
-            fastclose = option;
-        }
-
-        void Set(const MptcpTcprst& option)
-        {
-            tcprst = option;
-        }
-
-        void Set(const MptcpExperimental& /* option */)
-        {
-            // known, and nothing is done about it (RFC 8684, section 3.9)
+            // MP_EXPERIMENTAL is known, and nothing is done about it (RFC 8684, section 3.9).
+            if constexpr (!std::is_same_v<T, MptcpExperimental>)
+            {
+                std::get<std::optional<T>&>(std::tie(dss,
+                                                     capable,
+                                                     joinSyn,
+                                                     joinSynAck,
+                                                     joinAck,
+                                                     addAddr,
+                                                     removeAddr,
+                                                     prio,
+                                                     fail,
+                                                     fastclose,
+                                                     tcprst)) = option;
+            }
         }
     };
 
@@ -291,7 +252,7 @@ class MptcpSubflow : public TcpSocketBase
     void ReadFastOpen(const TcpHeader& header, const Packet& packet, const Address& from);
     void DeliverSynData(); ///< the handshake is complete: data of the SYN counts
     bool ReadFastOpenAnswer(const TcpHeader& header); ///< @return the SYN/ACK answers our SYN
-    bool AddSynOptions(TcpHeader& header);            ///< MP_CAPABLE or MP_JOIN of a SYN or SYN/ACK
+    void AddSynOptions(TcpHeader& header);            ///< MP_CAPABLE or MP_JOIN of a SYN or SYN/ACK
     bool AddResetOptions();                           ///< MP_TCPRST
     bool AddHandshakeAck(const Packet& packet, uint32_t ssn); ///< third ACK, first data
     void AddDss(const Packet& packet, uint32_t ssn);          ///< DATA_ACK, mapping, DATA_FIN
