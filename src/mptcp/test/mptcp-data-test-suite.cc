@@ -178,6 +178,8 @@ GrowingBuffers(DataTestCase& test)
         {
             story.topology.SetDataRate(path, DataRate("20Mbps"));
             story.topology.SetDelay(path, MilliSeconds(40));
+            // Only buffers are to limit: with losses the result is that of TCP's recovery.
+            story.topology.SetQueueSize(path, QueueSize("10000p"));
         }
     };
     Config::SetDefault("ns3::TcpSocket::RcvBufSize", UintegerValue(32768));

@@ -3,6 +3,7 @@
  */
 #include "mptcp-join-net.h"
 
+#include "ns3/abort.h"
 #include "ns3/boolean.h"
 #include "ns3/channel.h"
 #include "ns3/icmpv6-l4-protocol.h"
@@ -24,6 +25,8 @@
 #include "ns3/tcp-l4-protocol.h"
 #include "ns3/tcp-option-mptcp.h"
 
+#include <arpa/inet.h>
+#include <array>
 #include <sstream>
 
 namespace ns3
@@ -75,7 +78,10 @@ MptcpJoinAddress(const std::string& text)
     {
         return Ipv4Address(text.c_str());
     }
-    return Ipv6Address(text.c_str());
+    // ns-3.37's own parser leaves octets of "::ffff:a.b.c.d" undefined.
+    std::array<uint8_t, 16> octets{};
+    NS_ABORT_MSG_IF(inet_pton(AF_INET6, text.c_str(), octets.data()) != 1, text);
+    return Ipv6Address(octets.data());
 }
 
 TypeId

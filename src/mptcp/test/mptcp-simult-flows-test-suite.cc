@@ -142,12 +142,10 @@ class SimultFlowsTestCase : public TestCase
         Config::SetDefault("ns3::TcpSocket::SndBufSize", StringValue("4194304"));
         Config::SetDefault("ns3::TcpSocket::RcvBufSize", StringValue("6291456"));
         Config::SetDefault("ns3::MptcpSocketBase::CongestionControl", StringValue("ns3::TcpCubic"));
+        Config::SetDefault("ns3::MptcpSocketBase::Scheduler",
+                           StringValue("ns3::MptcpSchedulerLinux"));
         Config::SetDefault("ns3::MptcpSocketBase::PathManager",
                            StringValue("ns3::MptcpPathManagerKernel"));
-        // ns-3 hands its Cubic the smoothed RTT, Linux the sample: the smoothed one has moved by an
-        // eighth when the sample has crossed HyStart's threshold.
-        Config::SetDefault("ns3::TcpCubic::HyStartDelayMin", StringValue("1ms"));
-        Config::SetDefault("ns3::TcpCubic::HyStartDelayMax", StringValue("2ms"));
         MakeNetwork();
         Transfer();
         Judge();

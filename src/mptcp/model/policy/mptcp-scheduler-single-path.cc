@@ -5,7 +5,6 @@
 
 #include "ns3/double.h"
 
-#include <algorithm>
 #include <bit>
 
 namespace ns3
@@ -52,25 +51,16 @@ MptcpSchedulerSinglePath::Select(const MptcpConnectionView& view, bool reinject)
         }
         return decision;
     }
-    const std::size_t nameable = std::min<std::size_t>(view.subflows.size(), 32);
     // Of the best class, whether its window has room or not.
-    const auto rank = [](const MptcpSubflowView& subflow) {
-        return 4 * subflow.stale + 2 * subflow.backup + 1 * subflow.inLoss;
-    };
     const MptcpSubflowView* current = nullptr;
-    for (std::size_t i = 0; i < nameable; ++i)
+    for (uint32_t left = GetBestClass(view, false); left != 0; left &= left - 1)
     {
-        const MptcpSubflowView& subflow = view.subflows[i];
-        if (!subflow.usable)
-        {
-            continue;
-        }
+        const MptcpSubflowView& subflow = view.subflows[std::countr_zero(left)];
         if (m_chosen && subflow.id == m_current)
         {
             current = &subflow;
         }
-        if (best == nullptr || rank(subflow) < rank(*best) ||
-            (rank(subflow) == rank(*best) && delay(subflow) < delay(*best)))
+        if (best == nullptr || delay(subflow) < delay(*best))
         {
             best = &subflow;
         }
@@ -79,13 +69,13 @@ MptcpSchedulerSinglePath::Select(const MptcpConnectionView& view, bool reinject)
     {
         return decision;
     }
-    if (current && rank(*current) == rank(*best) && delay(*best) >= m_advantage * delay(*current))
+    if (current && delay(*best) >= m_advantage * delay(*current))
     {
         best = current;
     }
     m_chosen = true;
     m_current = best->id;
-    if (best->available >= best->unsent && best->available - best->unsent >= best->segmentSize)
+    if (HasRoom(*best))
     {
         decision.mask = 1U << (best - view.subflows.data());
     }

@@ -4,6 +4,7 @@
 #include "mptcp-scheduler.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace ns3
 {
@@ -18,7 +19,7 @@ MptcpScheduler::GetTypeId()
 }
 
 uint32_t
-MptcpScheduler::GetEligible(const MptcpConnectionView& view, bool reinject)
+MptcpScheduler::GetBestClass(const MptcpConnectionView& view, bool reinject)
 {
     constexpr uint32_t CARRIED = 4;
     constexpr uint32_t LOSS = 1;
@@ -40,15 +41,35 @@ MptcpScheduler::GetEligible(const MptcpConnectionView& view, bool reinject)
             best = rank;
             mask = 0;
         }
-        // What is queued already will use up its part of the window first.
-        const bool room = subflow.segmentSize > 0 && subflow.available >= subflow.unsent &&
-                          subflow.available - subflow.unsent >= subflow.segmentSize;
-        if (rank == best && room)
+        if (rank == best)
         {
             mask |= 1U << i;
         }
     }
     return (best & CARRIED) && (best & LOSS) ? 0 : mask;
+}
+
+bool
+MptcpScheduler::HasRoom(const MptcpSubflowView& subflow)
+{
+    // What is queued already will use up its part of the window first.
+    return subflow.segmentSize > 0 && subflow.available >= subflow.unsent &&
+           subflow.available - subflow.unsent >= subflow.segmentSize;
+}
+
+uint32_t
+MptcpScheduler::GetEligible(const MptcpConnectionView& view, bool reinject)
+{
+    uint32_t mask = GetBestClass(view, reinject);
+    for (uint32_t left = mask; left != 0; left &= left - 1)
+    {
+        const auto i = static_cast<uint32_t>(std::countr_zero(left));
+        if (!HasRoom(view.subflows[i]))
+        {
+            mask &= ~(1U << i);
+        }
+    }
+    return mask;
 }
 
 } // namespace ns3

@@ -14,7 +14,8 @@ namespace ns3
 /** A scheduler's answer. */
 struct MptcpSchedulerDecision
 {
-    uint32_t mask{0}; ///< bit i: send on view.subflows[i]; 0: wait for the next event
+    uint32_t mask{0};   ///< bit i: send on view.subflows[i]; 0: wait for the next event
+    bool ahead{false}; ///< the subflows named may queue data that their windows do not admit yet
 };
 
 /**
@@ -23,7 +24,9 @@ struct MptcpSchedulerDecision
  * Called whenever the connection has data to send (or to reinject) and after each segment, from an
  * acknowledgment, a Send() of the application, a new subflow or a timeout. It must not act on
  * anything: it answers for this instant. It should name only subflows that are usable and have
- * available >= 1 segment; any other is ignored and counts as wait. It may keep state of its own:
+ * available >= 1 segment; any other is ignored and counts as wait. With "ahead" set it is queueable
+ * >= 1 segment that counts: the data stays in the subflow until its windows open, and can leave it
+ * again only as a reinjection. It may keep state of its own:
  * each connection has its own object. Windows are in octets, RTTs are smoothed ones, the first 32
  * subflows of a view can be named.
  *
@@ -45,9 +48,9 @@ class MptcpScheduler : public Object
   protected:
     /**
      * The subflows among which an ordinary scheduler chooses, by the rules that do not depend on
-     * its preference. Of the usable subflows only those of the best class are eligible, so that one
-     * of a lesser class never takes over just because the better ones have their windows full.
-     * Classes, the weightier criterion first:
+     * its preference: of the usable subflows those of the best class, so that one of a lesser class
+     * never takes over just because the better ones have their windows full. Classes, the weightier
+     * criterion first:
      *
      * 1. not stale;
      * 2. when reinjecting: has not carried the data (before 3, as in Linux: a backup subflow that
@@ -55,12 +58,23 @@ class MptcpScheduler : public Object
      * 3. not backup;
      * 4. not in loss (CA_LOSS).
      *
-     * If the best class for a reinjection has carried the data and is in loss, then none is
-     * eligible: TCP is retransmitting that data there anyway.
+     * If the best class for a reinjection has carried the data and is in loss, then there is none:
+     * TCP is retransmitting that data there anyway.
      *
      * @param view snapshot of the connection
      * @param reinject true: the data was sent before
-     * @return mask of subflows that are eligible and have room for a segment
+     * @return mask of the subflows of the best class
+     */
+    static uint32_t GetBestClass(const MptcpConnectionView& view, bool reinject);
+    /**
+     * @param subflow a subflow
+     * @return true if its windows admit a segment, after what is queued in it
+     */
+    static bool HasRoom(const MptcpSubflowView& subflow);
+    /**
+     * @param view snapshot of the connection
+     * @param reinject true: the data was sent before
+     * @return mask of the subflows of the best class that have room for a segment
      */
     static uint32_t GetEligible(const MptcpConnectionView& view, bool reinject);
 };

@@ -104,10 +104,12 @@ MptcpSocketBase::Choose(bool reinject, const MptcpChunk* chunk, uint32_t size)
     for (std::size_t i = 0; i < nameable; ++i)
     {
         const MptcpSubflowView& view = m_view.subflows[i];
-        const uint32_t wanted = std::min(size, view.segmentSize) + view.unsent;
-        // A scheduler's choice that cannot send counts as wait: nothing may queue in a subflow,
-        // save the rest of a chunk that was cut for a path with larger segments.
-        if ((decision.mask & (1U << i)) && view.usable && view.available >= wanted)
+        const uint32_t wanted = std::min(size, view.segmentSize);
+        // A scheduler's choice that cannot send counts as wait: unless it wants that, nothing may
+        // queue in a subflow, save the rest of a chunk that was cut for a path with larger segments.
+        const bool room = decision.ahead ? view.queueable >= wanted
+                                         : view.available >= wanted + view.unsent;
+        if ((decision.mask & (1U << i)) && view.usable && room)
         {
             first = first ? first : PeekPointer(m_subflows[i]);
             m_chosen |= 1U << i;

@@ -100,6 +100,14 @@ MptcpSubflow::CompleteHeader(const Packet& packet, TcpHeader& header)
         }
         return;
     }
+    if (packet.GetSize() == 0 && !(flags & TcpHeader::FIN))
+    {
+        // An ACK stands at SND.NXT (RFC 9293, section 3.10.7.4). Stock TCP puts it at what it will
+        // repeat next, where a peer that has this data drops the ACK as old, and its options.
+        const bool fin = m_state == FIN_WAIT_1 || m_state == CLOSING || m_state == LAST_ACK;
+        const SequenceNumber32 next = m_tcb->m_highTxMark.Get() + (fin ? 1 : 0);
+        header.SetSequenceNumber(std::max(header.GetSequenceNumber(), next));
+    }
     const uint32_t ssn = ToSsn(header.GetSequenceNumber());
     if (m_connection && m_infinite && AddInfinite(packet, ssn))
     {

@@ -448,6 +448,10 @@ MptcpSubflow::FillView(MptcpSubflowView& view) const
     view.unsent = unsent;
     view.segmentSize = m_tcb->m_segmentSize;
     view.available = TcpSocketBase::AvailableWindow();
+    // Twice the window, as Linux sizes a socket's send buffer (tcp_sndbuf_expand).
+    const uint64_t buffer = 2ULL * view.cwnd;
+    const uint64_t held = m_txBuffer->Size();
+    view.queueable = buffer > held ? std::min<uint64_t>(buffer - held, UINT32_MAX) : 0;
     view.srtt = MptcpGetSmoothedRtt(*m_tcb);
     view.rttVar = m_rtt->GetVariation();
     view.pacingRate = m_tcb->m_pacingRate.Get().GetBitRate();
