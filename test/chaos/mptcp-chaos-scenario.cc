@@ -391,6 +391,39 @@ DrawConnections(Draw& draw, MptcpChaosScenario& scenario)
     }
 }
 
+/**
+ * Keep away from what ns-3's own TCP cannot bear when one of the hosts has no other.
+ *
+ * @param scenario scenario that is changed
+ */
+void
+SpareStockTcp(MptcpChaosScenario& scenario)
+{
+    if (scenario.mptcp[0] && scenario.mptcp[1])
+    {
+        return;
+    }
+    int smallest = UINT16_MAX;
+    for (const MptcpChaosPath& path : scenario.paths)
+    {
+        smallest = std::min<int>(smallest, path.mtu);
+    }
+    const int headers = 60 + 40; // IPv6, TCP with all options
+    for (auto& [name, value] : scenario.defaults)
+    {
+        if (name == "ns3::TcpSocket::SegmentSize")
+        {
+            // Its segments do not mind the MTU: middleboxes would see fragments.
+            value = std::to_string(std::min(std::stoi(value), smallest - headers));
+        }
+        else if (name == "ns3::TcpSocketBase::Sack")
+        {
+            // Its scoreboard aborts over blocks that a middlebox has changed.
+            value = "false";
+        }
+    }
+}
+
 } // namespace
 
 MptcpChaosDraw::MptcpChaosDraw(uint64_t seed)
@@ -432,6 +465,7 @@ MptcpChaosScenario::Make(uint64_t seed)
     DrawSettings(draw, scenario);
     DrawPaths(draw, scenario);
     DrawConnections(draw, scenario);
+    SpareStockTcp(scenario);
     return scenario;
 }
 

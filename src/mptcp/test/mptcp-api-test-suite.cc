@@ -515,7 +515,7 @@ MakeBeforeBreak(Scene& s)
 void
 RemoveOnePort(Scene& s)
 {
-    s.up = 6'000'000;
+    s.up = 9'000'000;
     s.prepareClient = [&s](Ptr<Socket> socket) {
         Mptcp(socket)->AddMultipathAddresses(
             {s.Client(0), Name(s.Client(1), 7001), Name(s.Client(1), 7002)});
@@ -524,7 +524,8 @@ RemoveOnePort(Scene& s)
     s.At(Seconds(0.5), [&s](Ptr<MptcpSocketBase> c) {
         s.Equal(c->RemoveMultipathAddresses({Name(s.Client(1), 7001)}), 0, "REMOVE of a port");
     });
-    s.At(Seconds(2.5), [&s](Ptr<MptcpSocketBase> c) {
+    // The subflow removed may have to wait for a timeout before it has nothing in flight.
+    s.At(Seconds(3.5), [&s](Ptr<MptcpSocketBase> c) {
         std::set<Address> names;
         for (const auto& pair : Pairs(c))
         {

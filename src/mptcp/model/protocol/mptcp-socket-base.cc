@@ -406,6 +406,7 @@ MptcpSocketBase::ConnectInitial()
     if (subflow->Connect(m_peerName) != 0)
     {
         m_errno = subflow->GetErrno();
+        m_initial = nullptr;
         RemoveSubflow(subflow);
         SetState(MptcpState::CLOSED);
         return -1;

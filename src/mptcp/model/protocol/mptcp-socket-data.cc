@@ -85,6 +85,9 @@ MptcpSocketBase::FillViews(const MptcpChunk* chunk)
         MptcpSubflowView& view = m_view.subflows[i];
         m_subflows[i]->FillView(view);
         view.carried = chunk && (chunk->subflows & (1U << (view.id % 32)));
+        // Where TCP still holds data that it has not delivered, it delivers this as well; another
+        // copy behind it would come later, and again as other data should the peer fall back.
+        view.usable &= !view.carried || m_subflows[i]->GetUnacknowledgedBytes() == 0;
     }
     m_view.sndUna = m_sendQueue.GetUnacknowledged();
     m_view.sndNxt = m_sendQueue.GetNextDsn();
@@ -672,6 +675,16 @@ MptcpSocketBase::SendDataAck()
     if (const Ptr<MptcpSubflow> subflow = PickForControl())
     {
         subflow->SendAck();
+        return;
+    }
+    // Behind our FINs the peer may go on sending.
+    const auto receiving =
+        std::find_if(m_subflows.begin(), m_subflows.end(), [](const Ptr<MptcpSubflow>& subflow) {
+            return subflow->IsReceivingOnly();
+        });
+    if (receiving != m_subflows.end())
+    {
+        (*receiving)->SendAck();
     }
 }
 
@@ -702,6 +715,12 @@ MptcpSocketBase::AfterInput(Ptr<MptcpSubflow> subflow)
         Push();
     }
     FlushNotifications();
+    if (m_closed && !m_finished && m_receive.GetReadable() > 0 && !m_shutdownRecv)
+    {
+        // Data that comes after the close, and that nobody has read when told of it: the peer must
+        // not believe that it was delivered (RFC 9293, section 3.6.1).
+        Abort(ERROR_NOTERROR);
+    }
 }
 
 void

@@ -181,11 +181,13 @@ MptcpSubflow::AfterInput(TcpStates_t before)
     }
     ReadControl();
     connection->AfterInput(this);
+    WatchSmallWindow();
     if (m_connection && (m_state == TIME_WAIT || m_state == CLOSED))
     {
         connection->OnSubflowClosed(this);
     }
-    else if (m_connection && m_state == CLOSE_WAIT && m_phase != Phase::FALLBACK && !IsHalfClosed())
+    else if (m_connection && m_state == CLOSE_WAIT && m_phase != Phase::FALLBACK && !m_failed &&
+             !IsHalfClosed())
     {
         // The peer has closed this subflow only (RFC 8684, section 3.3.3): so do we.
         CloseSubflow();
@@ -359,17 +361,20 @@ MptcpSubflow::ReadFail()
         OnReadable();
         return;
     }
-    if (m_phase != Phase::FALLBACK)
+    const bool first = m_phase != Phase::FALLBACK;
+    if (first)
     {
         if (!m_connection->MayFallback())
         {
             m_stack->GetCounters().Increment(MptcpMib::FallbackFailed);
             return; // data of several subflows: the peer has to reset this one
         }
-        SendInfiniteMapping();
+        MakeInfiniteMapping();
     }
-    else if (!m_infinite)
+    else if (!m_infinite || m_failRetries > 0)
     {
+        m_failRetries = 0;
+        m_tellEvent.Cancel();
         return; // both know
     }
     // Both sides revert entirely: MP_FAIL in the reverse direction, with the infinite mapping.
@@ -377,10 +382,15 @@ MptcpSubflow::ReadFail()
     m_connection->m_fail(this, m_rx.fail->dsn, false);
     m_pending.emplace_back(MptcpFail{m_rx.fail->dsn});
     SendAck();
+    if (first)
+    {
+        // Not before: a FIN that waits for the DATA_ACK would go ahead of the mapping.
+        m_connection->EnterFallback(this, std::nullopt);
+    }
 }
 
 void
-MptcpSubflow::SendInfiniteMapping()
+MptcpSubflow::MakeInfiniteMapping()
 {
     // It begins with the oldest data that is not known to have arrived intact, on the subflow where
     // DSN and SSN run in step (RFC 8684, section 3.7).
@@ -393,11 +403,53 @@ MptcpSubflow::SendInfiniteMapping()
     dss.length = 0;
     dss.hasChecksum = m_connection->m_checksum;
     m_infinite = dss;
+    UpdateSegmentSize(m_timestampEnabled); // it takes room in segments with data
     // Repeated until data sent under it is acknowledged.
     m_infiniteEnd = ToSsn(m_txBuffer->TailSequence());
     m_stack->GetCounters().Increment(MptcpMib::InfiniteMapTx);
     m_connection->m_infiniteMapping(this, false);
+}
+
+void
+MptcpSubflow::SendInfiniteMapping()
+{
+    MakeInfiniteMapping();
     m_connection->EnterFallback(this, std::nullopt);
+}
+
+void
+MptcpSubflow::FallBackAloud(MptcpMib reason)
+{
+    if (m_bytesSent == 0 && !m_connection->m_dataFinSent)
+    {
+        m_connection->EnterFallback(this, reason); // the peer has seen no DSS, and sees none now
+        return;
+    }
+    MakeInfiniteMapping();
+    m_failDsn = m_connection->m_receive.GetNextDsn();
+    m_failRetries = 0;
+    TellFallback();
+    m_connection->EnterFallback(this, reason);
+}
+
+void
+MptcpSubflow::TellFallback()
+{
+    // The peer may have got all our options and goes by MPTCP: MP_FAIL reverts it as well (RFC 8684,
+    // section 3.7). Only its answer ends that; should that be stripped too, enough has been said.
+    if (!m_connection || !m_infinite || m_failRetries == FAIL_TRANSMISSIONS)
+    {
+        m_failRetries = 0;
+        return;
+    }
+    m_tellEvent.Cancel();
+    m_tellEvent =
+        Simulator::Schedule(m_rto.Get() * (1 << m_failRetries), &MptcpSubflow::TellFallback, this);
+    ++m_failRetries;
+    m_stack->GetCounters().Increment(MptcpMib::MPFailTx);
+    m_connection->m_fail(this, *m_failDsn, false);
+    m_pending.emplace_back(MptcpFail{*m_failDsn});
+    SendAck();
 }
 
 bool
@@ -406,7 +458,7 @@ MptcpSubflow::ReadUnmapped(uint32_t readable)
     // Data without mapping on the only subflow: a middlebox removes our options, go on as TCP.
     if (m_connection->MayFallback())
     {
-        m_connection->EnterFallback(this, MptcpMib::DssFallback);
+        FallBackAloud(MptcpMib::DssFallback);
         return true;
     }
     if (const MptcpMapping* next = m_rxMap.FindAfter(m_rxSsn);

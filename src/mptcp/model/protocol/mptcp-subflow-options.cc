@@ -489,8 +489,10 @@ MptcpSubflow::DropDuplicateSack(TcpHeader& header) const
         return;
     }
     // A block below the acknowledgment reports a duplicate (RFC 2883), and none can be true when
-    // nothing is in flight. Stock TCP takes every block for news of its list of segments in flight,
-    // and stops the simulation or worse when the list has no such segment.
+    // nothing is in flight; nor one of the oldest octet, which an old ACK may bring. Stock TCP takes
+    // every block for news of its list of segments in flight, and stops the simulation or worse
+    // when the list has no such segment.
+    const SequenceNumber32 oldest = std::max(header.GetAckNumber(), m_txBuffer->HeadSequence());
     const bool idle = m_txBuffer->HeadSequence() >= m_tcb->m_highTxMark.Get();
     Ptr<TcpOptionSack> news = CreateObject<TcpOptionSack>();
     for (const auto& block : sack->GetSackList())
@@ -500,7 +502,7 @@ MptcpSubflow::DropDuplicateSack(TcpHeader& header) const
         const auto* last = m_txMap.Find(ToSsn(block.second));
         const bool whole = (!first || first->ssn == ToSsn(block.first)) &&
                            (!last || last->ssn == ToSsn(block.second));
-        if (!idle && whole && block.first >= header.GetAckNumber() && block.first < block.second)
+        if (!idle && whole && block.first > oldest && block.first < block.second)
         {
             news->AddSackBlock(block);
         }
@@ -777,10 +779,13 @@ MptcpSubflow::CheckMissingDss(const TcpHeader& header)
     }
     // Every segment carries a DSS until one has arrived, so somebody removes them on the way
     // (RFC 8684, section 3.7).
-    if (FallBackOrFail(MptcpMib::MPCapableDataFallback) && m_bytesSent > 0)
+    if (m_role == Role::INITIAL && m_connection->MayFallback())
     {
-        // The peer may have got our options: it must stop to expect them.
-        SendInfiniteMapping();
+        FallBackAloud(MptcpMib::MPCapableDataFallback);
+    }
+    else
+    {
+        FallBackOrFail(MptcpMib::MPCapableDataFallback);
     }
 }
 

@@ -34,6 +34,10 @@ namespace
 /// The connection bounds what is sent and received; the subflow's buffers must never be the limit.
 constexpr uint32_t UNLIMITED_BUFFER = 1U << 30;
 
+const Time SWS_OVERRIDE = MilliSeconds(500); ///< 0.1 to 1 s (RFC 9293, section 3.8.6.2.1)
+
+const Time LONGEST_RTO = Seconds(60); ///< RFC 6298, section 2.5
+
 } // namespace
 
 TypeId
@@ -72,6 +76,8 @@ MptcpSubflow::~MptcpSubflow()
 {
     m_joinAckEvent.Cancel(); // they hold no reference
     m_failEvent.Cancel();
+    m_overrideEvent.Cancel();
+    m_tellEvent.Cancel();
 }
 
 void
@@ -79,6 +85,8 @@ MptcpSubflow::DoDispose()
 {
     m_joinAckEvent.Cancel();
     m_failEvent.Cancel();
+    m_overrideEvent.Cancel();
+    m_tellEvent.Cancel();
     m_connection = nullptr;
     m_pendingConnection = nullptr;
     m_stack = nullptr;
@@ -95,6 +103,13 @@ MptcpSubflow::ConnectCallbacks()
     SetCloseCallbacks(MakeNullCallback<void, Ptr<Socket>>(),
                       MakeCallback(&MptcpSubflow::OnErrorClose, this));
     SetRecvCallback(Callback<void, Ptr<Socket>>([this](Ptr<Socket>) { OnReadable(); }));
+    // To a window that is exactly full ns-3.37 would answer with a segment of no octets, and abort.
+    m_txBuffer->SetRWndCallback(Callback<uint32_t>([this] {
+        const auto sent =
+            static_cast<uint32_t>(m_tcb->m_highTxMark.Get() - m_txBuffer->HeadSequence());
+        const uint32_t window = m_rWnd;
+        return window > 0 && window == sent ? window - 1 : window;
+    }));
 }
 
 void
@@ -143,7 +158,16 @@ MptcpSubflow::Detach()
     m_phase = Phase::CLOSED;
     m_joinAckEvent.Cancel();
     m_failEvent.Cancel();
+    m_overrideEvent.Cancel();
+    m_tellEvent.Cancel();
     m_connection = nullptr;
+    if (m_state == CLOSED)
+    {
+        // Stock TCP keeps a socket whose bind or connect has failed for as long as the node lives.
+        Ptr<MptcpSubflow> self(this);
+        DeallocateEndPoint();
+        m_tcp->RemoveSocket(this);
+    }
 }
 
 void
@@ -262,6 +286,14 @@ MptcpSubflow::CanSend() const
                       (m_state == CLOSE_WAIT && (m_phase == Phase::FALLBACK || IsHalfClosed()));
     return open && (m_phase == Phase::ESTABLISHED || m_phase == Phase::FALLBACK) &&
            !m_closeOnEmpty && (m_endPoint || m_endPoint6);
+}
+
+bool
+MptcpSubflow::IsReceivingOnly() const
+{
+    return (m_state == FIN_WAIT_1 || m_state == FIN_WAIT_2) &&
+           (m_phase == Phase::ESTABLISHED || m_phase == Phase::FALLBACK) &&
+           (m_endPoint || m_endPoint6);
 }
 
 Ptr<TcpSocketState>
@@ -478,6 +510,46 @@ MptcpSubflow::SendMapped(uint64_t dsn, Ptr<Packet> packet)
     const bool added = m_txBuffer->Add(packet);
     NS_ASSERT_MSG(added, "the send buffer of a subflow is not bounded");
     SendPendingData(m_connected);
+    WatchSmallWindow();
+}
+
+bool
+MptcpSubflow::IsWindowTooSmall() const
+{
+    return m_rWnd > 0 && m_txBuffer->Size() > 0 && (m_endPoint || m_endPoint6) &&
+           m_txBuffer->HeadSequence() == m_tcb->m_highTxMark.Get();
+}
+
+void
+MptcpSubflow::WatchSmallWindow()
+{
+    if (m_overrideEvent.IsExpired() && IsWindowTooSmall())
+    {
+        m_overrideEvent =
+            Simulator::Schedule(SWS_OVERRIDE, &MptcpSubflow::OverrideSmallWindow, this);
+    }
+}
+
+void
+MptcpSubflow::OverrideSmallWindow()
+{
+    if (IsWindowTooSmall())
+    {
+        SendWhatFits(m_tcb->m_highTxMark); // nothing is in flight that would bring an ACK
+    }
+}
+
+void
+MptcpSubflow::SendWhatFits(SequenceNumber32 seq)
+{
+    // RFC 9293, section 3.8.6.2.1. Stock TCP would wait for a window of a whole segment, and probes
+    // one of zero only.
+    if (m_rWnd > 0 && (m_endPoint || m_endPoint6))
+    {
+        const uint32_t size = std::min(m_rWnd.Get(), m_tcb->m_segmentSize);
+        m_tcb->m_nextTxSequence = seq;
+        m_tcb->m_nextTxSequence += SendDataPacket(seq, size, m_connected);
+    }
 }
 
 void
@@ -636,10 +708,38 @@ MptcpSubflow::ReceivedAck(Ptr<Packet> packet, const TcpHeader& header)
         DoClose();
     }
     // Nor does it repeat a FIN that was lost with the last segment, once the data has arrived.
-    if (m_txBuffer->Size() == 0 && m_retxEvent.IsExpired() &&
-        (m_state == FIN_WAIT_1 || m_state == CLOSING))
+    if (IsFinAlone() && m_retxEvent.IsExpired())
     {
-        m_retxEvent = Simulator::Schedule(m_rto.Get(), &MptcpSubflow::ReTxTimeout, this);
+        StartFinTimer();
+    }
+}
+
+bool
+MptcpSubflow::IsFinAlone() const
+{
+    return m_txBuffer->Size() == 0 &&
+           (m_state == FIN_WAIT_1 || m_state == CLOSING || m_state == LAST_ACK);
+}
+
+void
+MptcpSubflow::StartFinTimer()
+{
+    // As often as data (RFC 9293, section 3.8.3), with the same back-off.
+    const uint32_t tries = m_dataRetries > m_dataRetrCount ? m_dataRetries - m_dataRetrCount : 0;
+    const Time wait = std::min(m_rto.Get() * (1 << std::min(tries, 16U)), LONGEST_RTO);
+    m_retxEvent = Simulator::Schedule(wait, &MptcpSubflow::ReTxTimeout, this);
+}
+
+void
+MptcpSubflow::SendEmptyPacket(uint8_t flags)
+{
+    const bool idle = m_retxEvent.IsExpired();
+    TcpSocketBase::SendEmptyPacket(flags);
+    if ((flags & TcpHeader::FIN) && idle && (m_endPoint || m_endPoint6))
+    {
+        // Stock TCP would repeat it for ever.
+        m_retxEvent.Cancel();
+        StartFinTimer();
     }
 }
 
@@ -677,18 +777,28 @@ void
 MptcpSubflow::ReTxTimeout()
 {
     Ptr<MptcpSubflow> self(this);
-    const bool data = m_txBuffer->Size() > 0;
-    const bool fin = !data && (m_state == FIN_WAIT_1 || m_state == CLOSING);
-    if (fin && m_dataRetrCount == 0)
+    if (IsFinAlone())
     {
-        // Stock TCP repeats a FIN for ever; it has no more tries than data (RFC 9293,
-        // section 3.8.3).
-        NotifyErrorClose();
-        DeallocateEndPoint();
+        if (!m_lastAckEvent.IsExpired())
+        {
+            return; // stock TCP repeats this one
+        }
+        if (m_dataRetrCount == 0)
+        {
+            NotifyErrorClose();
+            DeallocateEndPoint();
+            return;
+        }
+        --m_dataRetrCount;
+        SendEmptyPacket(TcpHeader::FIN | TcpHeader::ACK);
         return;
     }
-    m_dataRetrCount -= fin ? 1 : 0;
+    const bool data = m_txBuffer->Size() > 0;
     TcpSocketBase::ReTxTimeout();
+    if (data && m_retxEvent.IsExpired())
+    {
+        SendWhatFits(m_txBuffer->HeadSequence()); // or nothing would ever come again
+    }
     if (m_connection && data)
     {
         ++m_timeouts;

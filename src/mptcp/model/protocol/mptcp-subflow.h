@@ -101,6 +101,7 @@ class MptcpSubflow : public TcpSocketBase
     bool IsBackup() const;              ///< @return either side asked for backup use
     bool IsHalfClosed() const; ///< @return the peer has ended the connection, this side has not
     bool CanSend() const;      ///< @return new data may be mapped to it
+    bool IsReceivingOnly() const; ///< @return our FIN is out, the peer may still send
     Ptr<TcpSocketState> GetTcb() const;             ///< @return congestion state
     Ptr<TcpCongestionOps> GetCongestionOps() const; ///< @return congestion controller
     Time GetRto() const;                            ///< @return current retransmission timeout
@@ -188,6 +189,7 @@ class MptcpSubflow : public TcpSocketBase
     void ReceivedAck(Ptr<Packet> packet, const TcpHeader& header) override;
     uint32_t AvailableWindow() const override;
     uint16_t AdvertisedWindowSize(bool scale = true) const override;
+    void SendEmptyPacket(uint8_t flags) override;
     void ReTxTimeout() override;
     void PersistTimeout() override;
     void DoDispose() override;
@@ -246,6 +248,18 @@ class MptcpSubflow : public TcpSocketBase
     /** @param packet payload @param header of a segment that has come */
     void CountReceived(const Packet& packet, const TcpHeader& header);
     void ConnectCallbacks(); ///< callbacks of this very socket
+    bool IsFinAlone() const; ///< @return of all that was sent the peer lacks our FIN only
+    void StartFinTimer();    ///< for a FIN that is alone
+
+    void MakeInfiniteMapping(); ///< for the next segments
+    void FallBackAloud(MptcpMib reason); ///< go on as plain TCP. @param reason counter
+    void TellFallback();                 ///< tell the peer of it
+
+    bool IsWindowTooSmall() const; ///< @return nothing is in flight, though the window is not zero
+    void WatchSmallWindow();       ///< start the override timer if the window is too small
+    void OverrideSmallWindow();    ///< the override timer is over
+    /** Send one segment, however small the window. @param seq first octet */
+    void SendWhatFits(SequenceNumber32 seq);
 
     void CompleteHeader(const Packet& packet, TcpHeader& header); ///< options out
     void AddFastOpen(const Packet& packet, TcpHeader& header);    ///< cookies, data of a SYN
@@ -382,6 +396,8 @@ class MptcpSubflow : public TcpSocketBase
     Ptr<Packet> m_failed;                  ///< its data, while the peer has not answered MP_FAIL
     uint32_t m_failRetries{0};             ///< transmissions of MP_FAIL so far
     EventId m_failEvent;                   ///< retransmission of MP_FAIL
+    EventId m_tellEvent;                   ///< retransmission of the news of our fallback
+    EventId m_overrideEvent;               ///< silly windows: data waits and nothing is in flight
     std::optional<MptcpDss> m_infinite;    ///< infinite mapping that is being told to the peer
     uint32_t m_infiniteEnd{0};             ///< SSN from which on its data is acknowledged
     std::optional<uint64_t> m_fastclose;   ///< key for the MP_FASTCLOSE of the next RST
