@@ -441,8 +441,7 @@ MptcpSocketBase::RetransmitTimeout()
         if (head)
         {
             // Acknowledged on its subflow but not at the data level, or never going to be: any
-            // subflow may carry it again (RFC 8684, section 3.3.6).
-            head->subflows = 0;
+            // subflow may carry it again (RFC 8684, section 3.3.6), but see FillViews.
             m_sendQueue.MarkHeadReinject();
             Push();
         }
