@@ -99,7 +99,7 @@ SynAckWithoutCapable(Script& s)
     s.Check(Peer::GetMptcpOctets(s.Last()).empty(), "MPTCP in the third ACK");
     s.CheckFallback(true);
     s.CheckCounter("MPCapableFallbackSYNACK", 1);
-    s.CheckCounter("MPCurrEstab", 0);
+    s.CheckCounter("MPCurrEstab", 1);
     s.Write(Text("hello"));
     s.Wait(flow);
     s.Check(s.GetSent(0) == Text("hello") && Peer::GetMptcpOctets(s.Last()).empty(),

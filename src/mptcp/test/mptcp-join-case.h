@@ -106,6 +106,8 @@ class MptcpJoinRun
     Ptr<MptcpSocketBase> GetConnection(MptcpJoinHost host) const;
     /** @param counter fallback counter that the base checks leave to the case */
     void Expect(MptcpJoinHost host, const std::string& counter, uint64_t value);
+    /** Record events; with ns3::MptcpPathManagerUser that means that somebody is there. */
+    void WatchEvents();
     /** @param address server's address that a second program listens on */
     void ListenAlso(const std::string& address);
 
@@ -139,6 +141,8 @@ std::vector<MptcpJoinCase> MptcpJoinSubflowCases();
 std::vector<MptcpJoinCase> MptcpJoinRemoveCases();
 /** @return link_failure, add_addr_ports, bind, checksum, deny_join_id0, fullmesh, ... */
 std::vector<MptcpJoinCase> MptcpJoinPolicyCases();
+/** @return userspace */
+std::vector<MptcpJoinCase> MptcpJoinUserCases();
 /** @return endpoint */
 std::vector<MptcpJoinCase> MptcpJoinEndpointCases();
 /** @return the cases that are left out */
@@ -184,6 +188,10 @@ MptcpJoinAction EndpointRefused(MptcpJoinHost host,
 MptcpJoinAction Remove(MptcpJoinHost host, uint8_t id, const std::string& address = "");
 /** @param host where @return action */
 MptcpJoinAction Flush(MptcpJoinHost host);
+/** @param host its connections have ns3::MptcpPathManagerUser @return action */
+MptcpJoinAction UserDriven(MptcpJoinHost host);
+/** Record the events of path management of both hosts. @return action */
+MptcpJoinAction WatchEvents();
 /** @param host where @param name attribute of MptcpStack @param value its value @return action */
 MptcpJoinAction Set(MptcpJoinHost host, const std::string& name, const std::string& value);
 /** Every packet from an address is answered with RST. @param source address @return action */
@@ -237,10 +245,16 @@ MptcpJoinChecks EndpointIs(MptcpJoinHost host,
                            uint8_t flags);
 /** @param count established subflows of either host */
 MptcpJoinChecks Subflows(uint64_t count);
-/** @param count established subflows of either host that joined (mptcp_info's subflows) */
-MptcpJoinChecks ExtraSubflows(uint64_t count);
+/** @param count mptcp_info's subflows of either host */
+MptcpJoinChecks InfoSubflows(uint32_t count);
+/** @param count mptcp_info's subflows_total of either host */
+MptcpJoinChecks InfoTotal(uint32_t count);
+/** @param signaled add_addr_signal of the server @param accepted add_addr_accepted of the client */
+MptcpJoinChecks InfoSignals(uint32_t signaled, uint32_t accepted);
 /** @param host where @param type type @param count events of it so far */
 MptcpJoinChecks Events(MptcpJoinHost host, MptcpPmEventType type, uint64_t count);
+/** @param host where @param type type @param count events of it that tell of an error */
+MptcpJoinChecks FailedEvents(MptcpJoinHost host, MptcpPmEventType type, uint64_t count);
 /** @param host where @param type LISTENER_* @param address address @param port port: at least 1 */
 MptcpJoinChecks ListenerEvent(MptcpJoinHost host,
                               MptcpPmEventType type,

@@ -72,14 +72,6 @@ MptcpJoinRun::MptcpJoinRun(const MptcpJoinCase& plan)
     : net((SetDefaults(), DataRate("1Gbps")), MicroSeconds(100)),
       m_case(plan)
 {
-    for (const MptcpJoinHost host : {MptcpJoinHost::SERVER, MptcpJoinHost::CLIENT})
-    {
-        auto& list = events[static_cast<std::size_t>(host)];
-        net.GetStack(host)->TraceConnectWithoutContext(
-            "PmEvent",
-            Callback<void, const MptcpPmEvent&>(
-                [&list](const MptcpPmEvent& event) { list.push_back(event); }));
-    }
     const MptcpJoinTransfer& transfer = plan.transfer;
     MptcpJoinPeer::Settings settings;
     settings.chunk = transfer.speed;
@@ -159,6 +151,19 @@ void
 MptcpJoinRun::Expect(MptcpJoinHost host, const std::string& counter, uint64_t value)
 {
     m_expected[{host, counter}] = value;
+}
+
+void
+MptcpJoinRun::WatchEvents()
+{
+    for (const MptcpJoinHost host : {MptcpJoinHost::SERVER, MptcpJoinHost::CLIENT})
+    {
+        auto& list = events[static_cast<std::size_t>(host)];
+        net.GetStack(host)->TraceConnectWithoutContext(
+            "PmEvent",
+            Callback<void, const MptcpPmEvent&>(
+                [&list](const MptcpPmEvent& event) { list.push_back(event); }));
+    }
 }
 
 void

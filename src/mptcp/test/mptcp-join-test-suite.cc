@@ -76,6 +76,7 @@ class MptcpJoinTestSuite : public TestSuite
         for (const auto& cases : {MptcpJoinSubflowCases(),
                                   MptcpJoinRemoveCases(),
                                   MptcpJoinPolicyCases(),
+                                  MptcpJoinUserCases(),
                                   MptcpJoinEndpointCases()})
         {
             for (const auto& plan : cases)

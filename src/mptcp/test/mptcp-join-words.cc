@@ -7,6 +7,7 @@
 #include "ns3/simulator.h"
 #include "ns3/string.h"
 
+#include <algorithm>
 #include <sstream>
 
 namespace ns3
@@ -93,6 +94,21 @@ MptcpJoinAction
 Flush(MptcpJoinHost host)
 {
     return [=](MptcpJoinRun& run) { run.net.GetStack(host)->GetEndpoints().Flush(); };
+}
+
+MptcpJoinAction
+UserDriven(MptcpJoinHost host)
+{
+    return [=](MptcpJoinRun& run) {
+        run.net.GetStack(host)->SetDefault("ns3::MptcpSocketBase::PathManager",
+                                           StringValue("ns3::MptcpPathManagerUser"));
+    };
+}
+
+MptcpJoinAction
+WatchEvents()
+{
+    return [](MptcpJoinRun& run) { run.WatchEvents(); };
 }
 
 MptcpJoinAction
@@ -313,14 +329,10 @@ EndpointIs(MptcpJoinHost host, uint8_t id, const std::string& address, uint8_t f
              }}};
 }
 
-namespace
-{
-
-/** @param what text @param count number wanted @param extra joins only @return check of both */
 MptcpJoinChecks
-CountSubflows(const std::string& what, uint64_t count, bool extra)
+Subflows(uint64_t count)
 {
-    return {{what + std::to_string(count), [=](MptcpJoinRun& run) -> std::string {
+    return {{"subflows " + std::to_string(count), [=](MptcpJoinRun& run) -> std::string {
                  for (const MptcpJoinHost host : {NS1, NS2})
                  {
                      const Ptr<MptcpSocketBase> connection = run.GetConnection(host);
@@ -328,14 +340,12 @@ CountSubflows(const std::string& what, uint64_t count, bool extra)
                      {
                          return std::string("no connection at ") + Name(host);
                      }
-                     uint64_t number = 0;
-                     for (const auto& subflow : connection->GetSubflows())
-                     {
-                         const bool counts =
-                             subflow->GetRole() == MptcpSubflow::Role::JOIN || !extra;
-                         number += counts && !subflow->IsClosing() &&
-                                   subflow->GetPhase() == MptcpSubflow::Phase::ESTABLISHED;
-                     }
+                     const auto subflows = connection->GetSubflows();
+                     const uint64_t number =
+                         std::count_if(subflows.begin(), subflows.end(), [](const auto& subflow) {
+                             return !subflow->IsClosing() &&
+                                    subflow->GetPhase() == MptcpSubflow::Phase::ESTABLISHED;
+                         });
                      if (number != count)
                      {
                          return std::to_string(number) + " at " + Name(host);
@@ -345,33 +355,103 @@ CountSubflows(const std::string& what, uint64_t count, bool extra)
              }}};
 }
 
+namespace
+{
+
+/**
+ * Fields of MptcpInfo.
+ *
+ * @param what names of the fields and values
+ * @param field1 field at ns1
+ * @param value1 its value
+ * @param field2 field at ns2
+ * @param value2 its value
+ * @return check
+ */
+MptcpJoinChecks
+Info(const std::string& what,
+     uint32_t MptcpInfo::* field1,
+     uint32_t value1,
+     uint32_t MptcpInfo::* field2,
+     uint32_t value2)
+{
+    std::ostringstream text;
+    text << "info " << what << ' ' << value1 << ' ' << value2;
+    return {{text.str(), [=](MptcpJoinRun& run) -> std::string {
+                 const Ptr<MptcpSocketBase> server = run.GetConnection(NS1);
+                 const Ptr<MptcpSocketBase> client = run.GetConnection(NS2);
+                 if (!server || !client)
+                 {
+                     return "no connection";
+                 }
+                 const uint32_t found1 = server->GetInfo().*field1;
+                 const uint32_t found2 = client->GetInfo().*field2;
+                 return found1 == value1 && found2 == value2
+                            ? ""
+                            : std::to_string(found1) + " " + std::to_string(found2);
+             }}};
+}
+
 } // namespace
 
 MptcpJoinChecks
-Subflows(uint64_t count)
+InfoSubflows(uint32_t count)
 {
-    return CountSubflows("subflows ", count, false);
+    return Info("subflows", &MptcpInfo::subflows, count, &MptcpInfo::subflows, count);
 }
 
 MptcpJoinChecks
-ExtraSubflows(uint64_t count)
+InfoTotal(uint32_t count)
 {
-    return CountSubflows("subflows that joined ", count, true);
+    return Info("subflows_total",
+                &MptcpInfo::subflowsTotal,
+                count,
+                &MptcpInfo::subflowsTotal,
+                count);
 }
 
 MptcpJoinChecks
-Events(MptcpJoinHost host, MptcpPmEventType type, uint64_t count)
+InfoSignals(uint32_t signaled, uint32_t accepted)
+{
+    return Info("add_addr_signal, add_addr_accepted",
+                &MptcpInfo::addAddrSignal,
+                signaled,
+                &MptcpInfo::addAddrAccepted,
+                accepted);
+}
+
+namespace
+{
+
+/** @param failed those with an error only; the rest see Events @return check */
+MptcpJoinChecks
+CountEvents(MptcpJoinHost host, MptcpPmEventType type, uint64_t count, bool failed)
 {
     std::ostringstream what;
-    what << Name(host) << " events " << type << ' ' << count;
+    what << Name(host) << " events " << type << (failed ? " with an error " : " ") << count;
     return {{what.str(), [=](MptcpJoinRun& run) {
                  uint64_t number = 0;
                  for (const auto& event : run.events[static_cast<std::size_t>(host)])
                  {
-                     number += event.type == type;
+                     number +=
+                         event.type == type && (!failed || event.error != Socket::ERROR_NOTERROR);
                  }
                  return number == count ? "" : std::to_string(number);
              }}};
+}
+
+} // namespace
+
+MptcpJoinChecks
+Events(MptcpJoinHost host, MptcpPmEventType type, uint64_t count)
+{
+    return CountEvents(host, type, count, false);
+}
+
+MptcpJoinChecks
+FailedEvents(MptcpJoinHost host, MptcpPmEventType type, uint64_t count)
+{
+    return CountEvents(host, type, count, true);
 }
 
 MptcpJoinChecks

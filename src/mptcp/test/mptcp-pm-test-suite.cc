@@ -439,7 +439,7 @@ User(MptcpPmTestCase& t)
         os << event << "; ";
     }
     t.Is(os.str(),
-         "ANNOUNCED remote=10.1.2.2:0 rem_id=7; SUB_ESTABLISHED local=10.1.2.1:30000 "
+         "ANNOUNCED remote=10.1.2.2:5000 rem_id=7; SUB_ESTABLISHED local=10.1.2.1:30000 "
          "remote=10.1.2.2:5000 loc_id=5 rem_id=7 backup=1 if_idx=3; ",
          "attributes");
     t.Is(b.Client({"RmAddr", "RmAddrTx", "RmSubflow", "MPPrioTx"}), "1 1 1 1", "client");

@@ -84,6 +84,12 @@ MptcpPathManagerKernel::WithdrawsLostAddresses() const
     return m_withdrawLost;
 }
 
+uint32_t
+MptcpPathManagerKernel::CountAccepted(const std::vector<MptcpRemoteAddress>& /* remotes */) const
+{
+    return m_accepted;
+}
+
 MptcpPathActions
 MptcpPathManagerKernel::Decide(const MptcpPathView& view, MptcpPathEvent event)
 {
@@ -412,7 +418,7 @@ MptcpPathManagerKernel::OnRemoteAdded()
     }
     if (DialAnnounced(remote))
     {
-        if (remote.id != 0)
+        if (remote.id != 0 && !m_dialed.test(remote.id))
         {
             ++m_accepted;
             m_dialed.set(remote.id);
@@ -518,11 +524,12 @@ MptcpPathManagerKernel::DialAnnounced(const MptcpRemoteAddress& remote)
 void
 MptcpPathManagerKernel::OnRemoteRemoved()
 {
-    m_dialed.reset(m_view->subject.remote.id);
-    if (m_view->subject.remote.id != 0 && m_view->subject.joined && m_accepted > 0 &&
-        --m_accepted < m_view->limits.addAddrAccepted)
+    // Also when its subflows have ended: the FIN may overtake the REMOVE_ADDR on another path.
+    const uint8_t id = m_view->subject.remote.id;
+    if (m_dialed.test(id))
     {
-        m_accepting = true;
+        m_dialed.reset(id);
+        m_accepting |= --m_accepted < m_view->limits.addAddrAccepted;
     }
 }
 

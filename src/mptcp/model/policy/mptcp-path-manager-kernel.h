@@ -47,6 +47,7 @@ class MptcpPathManagerKernel : public MptcpPathManager
     bool UsesEndpoints() const override;
     bool AcceptsSubflow(const MptcpPathView& view) const override;
     bool WithdrawsLostAddresses() const override;
+    uint32_t CountAccepted(const std::vector<MptcpRemoteAddress>& remotes) const override;
 
   private:
     /**

@@ -54,4 +54,10 @@ MptcpPathManagerUser::HearsAnnouncements(const MptcpPathView& view) const
     return view.observed;
 }
 
+uint32_t
+MptcpPathManagerUser::CountAccepted(const std::vector<MptcpRemoteAddress>& /* remotes */) const
+{
+    return 0; // what becomes of them is the user's affair
+}
+
 } // namespace ns3

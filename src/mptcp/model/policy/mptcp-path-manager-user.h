@@ -28,6 +28,7 @@ class MptcpPathManagerUser : public MptcpPathManager
     bool AcceptsSubflow(const MptcpPathView& view) const override;
     bool WithdrawsLostAddresses() const override;
     bool HearsAnnouncements(const MptcpPathView& view) const override;
+    uint32_t CountAccepted(const std::vector<MptcpRemoteAddress>& remotes) const override;
 };
 
 } // namespace ns3

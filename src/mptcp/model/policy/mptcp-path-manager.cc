@@ -3,6 +3,8 @@
  */
 #include "mptcp-path-manager.h"
 
+#include <algorithm>
+
 namespace ns3
 {
 
@@ -43,6 +45,14 @@ bool
 MptcpPathManager::HearsAnnouncements(const MptcpPathView& /* view */) const
 {
     return true;
+}
+
+uint32_t
+MptcpPathManager::CountAccepted(const std::vector<MptcpRemoteAddress>& remotes) const
+{
+    return std::count_if(remotes.begin(), remotes.end(), [](const auto& remote) {
+        return remote.id != 0; // that of the initial subflow needs no announcement
+    });
 }
 
 } // namespace ns3

@@ -137,6 +137,11 @@ class MptcpPathManager : public Object
      * @return false: an ADD_ADDR is not even echoed
      */
     virtual bool HearsAnnouncements(const MptcpPathView& view) const;
+    /**
+     * @param remotes the peer's addresses that are known
+     * @return how many of its announcements count as accepted (mptcp_info's add_addr_accepted)
+     */
+    virtual uint32_t CountAccepted(const std::vector<MptcpRemoteAddress>& remotes) const;
 };
 
 } // namespace ns3

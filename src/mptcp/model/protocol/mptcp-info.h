@@ -25,7 +25,7 @@ enum MptcpInfoFlag : uint32_t
  * A connection as Linux tells of it (struct mptcp_info, getsockopt MPTCP_INFO). Names are those of
  * Linux without prefix, in the same order. Octets are of the connection's stream: data that several
  * subflows carried counts once, in bytesRetrans each time more. Times ago are since the last such
- * segment of any subflow.
+ * segment of any subflow, or since the socket was made.
  */
 struct MptcpInfo
 {

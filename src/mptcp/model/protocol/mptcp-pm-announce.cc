@@ -200,8 +200,7 @@ MptcpSocketBase::OnAddAddr(Ptr<MptcpSubflow> subflow, const MptcpAddAddr& option
     }
     // Without the keys nobody can announce (RFC 8684, section 3.4.1). v0 has no proof.
     const bool v1 = m_version == MptcpVersion::V1;
-    if (!m_keysKnown || (m_pathManager && !m_pathManager->HearsAnnouncements(MakePathView())) ||
-        (v1 && option.hmac != MptcpAddAddrHmac(m_remoteKey, m_localKey, option)))
+    if (!m_keysKnown || (v1 && option.hmac != MptcpAddAddrHmac(m_remoteKey, m_localKey, option)))
     {
         mib.Increment(MptcpMib::AddAddrDrop);
         return;
@@ -228,10 +227,17 @@ MptcpSocketBase::OnAddAddr(Ptr<MptcpSubflow> subflow, const MptcpAddAddr& option
     {
         mib.Increment(MptcpMib::PortAdd);
     }
+    if (m_pathManager && !m_pathManager->HearsAnnouncements(MakePathView()))
+    {
+        mib.Increment(MptcpMib::AddAddrDrop);
+        return;
+    }
     MptcpPmEvent event;
     event.type = MptcpPmEventType::ANNOUNCED;
     event.token = m_localToken;
-    event.remote = MptcpMakeName(remote.address, subject.remote.port);
+    // As Linux: without a port, that of the subflow that brought it.
+    event.remote =
+        MptcpMakeName(remote.address, option.port.value_or(MptcpGetPort(subflow->GetRemoteName())));
     event.remoteId = remote.id;
     m_stack->FirePmEvent(event);
     if (v1)

@@ -74,27 +74,36 @@ MptcpPmCommands::FindSubflow(const Ptr<MptcpSocketBase>& connection,
 }
 
 std::string
-MptcpPmCommands::Number(const Ptr<MptcpSocketBase>& connection, uint8_t& id, const Address& host)
+MptcpPmCommands::Number(const Ptr<MptcpSocketBase>& connection,
+                        uint8_t& id,
+                        const Address& host,
+                        uint16_t port,
+                        uint8_t flag)
 {
-    auto& ids = connection->m_userIds;
-    const auto byAddress = std::find_if(ids.begin(), ids.end(), [&](const auto& entry) {
-        return entry.first == host;
+    auto& known = connection->m_userAddresses;
+    const auto byAddress = std::find_if(known.begin(), known.end(), [&](const auto& entry) {
+        return entry.address == host && entry.port == port;
     });
-    const auto byId = std::find_if(ids.begin(), ids.end(), [id](const auto& entry) {
-        return entry.second == id;
+    const auto byId = std::find_if(known.begin(), known.end(), [id](const auto& entry) {
+        return entry.id == id;
     });
     if (id == 0)
     {
-        id = connection->GetLocalId(host, 0);
+        const std::size_t before = known.size();
+        id = connection->GetLocalId(host, port);
+        if (known.size() > before)
+        {
+            known.back().flags = flag;
+        }
         return "";
     }
     if (byAddress != byId)
     {
         return "pm: the address and the id " + std::to_string(id) + " do not belong together";
     }
-    if (byId == ids.end())
+    if (byId == known.end())
     {
-        ids.emplace_back(host, id);
+        known.push_back({.id = id, .address = host, .port = port, .flags = flag});
     }
     return "";
 }
@@ -116,7 +125,7 @@ MptcpPmCommands::Announce(uint32_t token, uint8_t id, const Address& address, ui
     {
         return "pm: announce: the address must be an Ipv4Address or an Ipv6Address";
     }
-    if (error = Number(connection, id, address); !error.empty())
+    if (error = Number(connection, id, address, port, MPTCP_ENDPOINT_SIGNAL); !error.empty())
     {
         return error;
     }
@@ -140,9 +149,8 @@ MptcpPmCommands::Remove(uint32_t token, uint8_t id)
         std::any_of(connection->m_subflows.begin(),
                     connection->m_subflows.end(),
                     [id](const auto& subflow) { return subflow->GetLocalAddressId() == id; });
-    auto& ids = connection->m_userIds;
-    const bool known =
-        std::erase_if(ids, [id](const auto& entry) { return entry.second == id; }) > 0;
+    const bool known = std::erase_if(connection->m_userAddresses,
+                                     [id](const auto& entry) { return entry.id == id; }) > 0;
     if (!known && !announced && !(id == 0 && used))
     {
         return "pm: remove: the connection has no local address with id " + std::to_string(id);
@@ -180,7 +188,7 @@ MptcpPmCommands::CreateSubflow(uint32_t token,
     {
         return "pm: create: the families of the addresses and of the connection do not match";
     }
-    if (error = Number(connection, localId, host); !error.empty())
+    if (error = Number(connection, localId, host, 0, MPTCP_ENDPOINT_SUBFLOW); !error.empty())
     {
         return error;
     }
@@ -214,6 +222,16 @@ MptcpPmCommands::DestroySubflow(uint32_t token, const Address& local, const Addr
         return "pm: destroy: the connection has no such subflow";
     }
     connection->DestroySubflow(subflow);
+    const uint8_t id = subflow->GetLocalAddressId();
+    const auto& subflows = connection->m_subflows;
+    const bool used = std::any_of(subflows.begin(), subflows.end(), [id](const auto& other) {
+        return !other->IsClosing() && other->GetLocalAddressId() == id;
+    });
+    if (!used)
+    {
+        std::erase_if(connection->m_userAddresses,
+                      [id](const auto& entry) { return entry.id == id; });
+    }
     return "";
 }
 
@@ -233,6 +251,14 @@ MptcpPmCommands::SetBackup(uint32_t token, const Address& local, const Address& 
     }
     connection->SetSubflowBackup(subflow, backup);
     return "";
+}
+
+std::vector<MptcpEndpoint>
+MptcpPmCommands::GetAddresses(uint32_t token) const
+{
+    std::string error;
+    const Ptr<MptcpSocketBase> connection = Find(token, error);
+    return connection ? connection->m_userAddresses : std::vector<MptcpEndpoint>();
 }
 
 } // namespace ns3

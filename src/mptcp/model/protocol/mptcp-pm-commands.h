@@ -5,10 +5,12 @@
 #define MPTCP_PM_COMMANDS_H
 
 #include "ns3/address.h"
+#include "ns3/mptcp-endpoint.h"
 #include "ns3/ptr.h"
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace ns3
 {
@@ -68,7 +70,8 @@ class MptcpPmCommands
                               const Address& remote,
                               bool backup = false);
     /**
-     * Close a subflow.
+     * Close a subflow. When no other one is left with its local address identifier, that address
+     * is no longer one of GetAddresses, also if it was announced.
      *
      * @param token our token of the connection
      * @param local InetSocketAddress or Inet6SocketAddress
@@ -86,6 +89,15 @@ class MptcpPmCommands
      * @return error or ""
      */
     std::string SetBackup(uint32_t token, const Address& local, const Address& remote, bool backup);
+    /**
+     * Local addresses of a connection besides the initial one, in order of first use: announced
+     * ones have the flag MPTCP_ENDPOINT_SIGNAL, those of subflows created MPTCP_ENDPOINT_SUBFLOW,
+     * those that the peer has found by itself none.
+     *
+     * @param token our token of the connection
+     * @return the addresses; none for a token that no such connection has
+     */
+    std::vector<MptcpEndpoint> GetAddresses(uint32_t token) const;
 
   private:
     /** @param token a token @param error what is wrong with it @return connection, or null */
@@ -100,11 +112,15 @@ class MptcpPmCommands
      * @param connection of which connection
      * @param id identifier wanted, 0: any; set on success
      * @param host Ipv4Address or Ipv6Address
+     * @param port port that is announced with it: with another one it is another address; 0: none
+     * @param flag MptcpEndpointFlag of an address that is new
      * @return error or ""
      */
     static std::string Number(const Ptr<MptcpSocketBase>& connection,
                               uint8_t& id,
-                              const Address& host);
+                              const Address& host,
+                              uint16_t port,
+                              uint8_t flag);
 
     Ptr<MptcpStack> m_stack; ///< MPTCP of the node
 };

@@ -48,7 +48,9 @@ struct MptcpPmEvent
     std::optional<uint8_t> localId;  ///< SUB_*: our address identifier
     std::optional<uint8_t> remoteId; ///< SUB_*, ANNOUNCED, REMOVED: the peer's identifier
     std::optional<bool> backup;      ///< SUB_*: either side wants backup use
-    Socket::SocketErrno error{Socket::ERROR_NOTERROR}; ///< SUB_CLOSED: why the subflow ended
+    /** SUB_CLOSED: why the subflow ended; ERROR_NOTCONN: the peer reset or refused it, or is
+     * silent. */
+    Socket::SocketErrno error{Socket::ERROR_NOTERROR};
     std::optional<uint8_t> resetReason; ///< SUB_CLOSED: reason of the peer's MP_TCPRST
     std::optional<uint8_t> resetFlags;  ///< SUB_CLOSED: flags of the peer's MP_TCPRST
     uint32_t ifIndex{0};                ///< SUB_*: bound net device plus one, 0: none

@@ -128,13 +128,19 @@ MptcpSocketBase::GetLocalId(const Address& address, uint16_t port)
     }
     std::bitset<256> used;
     used.set(0);
-    for (const auto& [known, id] : m_userIds)
+    uint8_t otherPort = 0;
+    for (const MptcpEndpoint& known : m_userAddresses)
     {
-        if (known == address)
+        if (known.address == address && known.port == port)
         {
-            return id;
+            return known.id;
         }
-        used.set(id);
+        otherPort = known.address == address && otherPort == 0 ? known.id : otherPort;
+        used.set(known.id);
+    }
+    if (otherPort != 0)
+    {
+        return otherPort;
     }
     if (used.all())
     {
@@ -145,7 +151,7 @@ MptcpSocketBase::GetLocalId(const Address& address, uint16_t port)
     {
         ++id;
     }
-    m_userIds.emplace_back(address, id);
+    m_userAddresses.push_back({.id = id, .address = address});
     return id;
 }
 

@@ -268,6 +268,11 @@ MptcpSocketBase::SetStack(Ptr<MptcpStack> stack, Ptr<TcpL4Protocol> tcp)
     m_node = stack->GetNode();
     m_stack->Register(this);
     m_stack->ApplyDefaults(this);
+    // What has not happened yet is as long ago as the socket is old (MptcpInfo).
+    const Time now = Simulator::Now();
+    m_closedCounts.lastDataSent = now;
+    m_closedCounts.lastDataRecv = now;
+    m_closedCounts.lastAckRecv = now;
 }
 
 Socket::SocketErrno

@@ -526,7 +526,7 @@ class MptcpSocketBase : public TcpSocket
     std::vector<MptcpPathActions::Announce> m_announced;  ///< announced and not withdrawn
     std::vector<MptcpPathActions::Announce> m_toAnnounce; ///< to announce, one after the other
     std::vector<Announcement> m_announcements;            ///< ADD_ADDRs without echo yet
-    std::vector<std::pair<Address, uint8_t>> m_userIds;   ///< identifiers under IsUserDriven
+    std::vector<MptcpEndpoint> m_userAddresses;           ///< local ones under IsUserDriven
     std::vector<uint8_t> m_toWithdraw; ///< local identifiers that no REMOVE_ADDR took yet
     EventId m_pathManagerEvent;        ///< TIMER of the path manager
     std::deque<std::pair<MptcpPathEvent, MptcpPathSubject>> m_pathEvents; ///< not handled yet

@@ -34,14 +34,16 @@ MptcpSocketBase::GetInfo() const
         received = std::max(received, counts.lastDataRecv);
         acked = std::max(acked, counts.lastAckRecv);
         locals.insert(subflow->GetLocalAddressId());
-        info.subflows += subflow->GetRole() == MptcpSubflow::Role::JOIN;
+        // As Linux: a join of the peer counts once it has proved itself.
+        info.subflows +=
+            subflow->GetRole() == MptcpSubflow::Role::JOIN &&
+            (subflow->IsLocallyOpened() || subflow->GetPhase() == MptcpSubflow::Phase::ESTABLISHED);
     }
     locals.erase(0);
     info.subflowsTotal = m_subflows.size();
     info.localAddrUsed = locals.size();
     info.addAddrSignal = m_announced.size();
-    info.addAddrAccepted =
-        std::count_if(m_remotes.begin(), m_remotes.end(), [](const auto& r) { return r.id != 0; });
+    info.addAddrAccepted = m_pathManager ? m_pathManager->CountAccepted(m_remotes) : 0;
     info.flags |= m_fallback ? uint32_t{MPTCP_INFO_FLAG_FALLBACK} : 0;
     info.flags |= m_keysKnown ? uint32_t{MPTCP_INFO_FLAG_REMOTE_KEY_RECEIVED} : 0;
     info.token = m_localToken;
@@ -59,10 +61,9 @@ MptcpSocketBase::GetInfo() const
     // The DATA_FIN takes a number and is no octet.
     const bool fin = m_peerFinished && !m_fallback;
     info.bytesReceived = m_receive.GetNextDsn() - (m_remoteIdsn + 1) - (fin ? 1 : 0);
-    const auto ago = [&now](const Time& then) { return then.IsZero() ? Time() : now - then; };
-    info.lastDataSent = ago(sent);
-    info.lastDataRecv = ago(received);
-    info.lastAckRecv = ago(acked);
+    info.lastDataSent = now - sent;
+    info.lastDataRecv = now - received;
+    info.lastAckRecv = now - acked;
     if (m_stack)
     {
         const MptcpEndpointTable& endpoints = m_stack->GetEndpoints();

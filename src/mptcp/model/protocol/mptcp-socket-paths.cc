@@ -236,10 +236,14 @@ MptcpSocketBase::OnSubflowEstablished(Ptr<MptcpSubflow> subflow)
     if (state == MptcpState::SYN_SENT || state == MptcpState::SYN_RCVD)
     {
         SetState(MptcpState::ESTABLISHED);
-        if (!m_fallback)
+        if (!m_fallback || m_client)
         {
+            // Linux: a server's connection that falls back is no MPTCP socket, a client's is.
             m_countedEstablished = true;
             m_stack->GetCounters().Increment(MptcpMib::MPCurrEstab);
+        }
+        if (!m_fallback)
+        {
             // It admits joins from now on, and acts once joins are allowed.
             m_pathManager = MakePolicy<MptcpPathManager>(m_pathManagerType,
                                                          "ns3::MptcpSocketBase::PathManager",

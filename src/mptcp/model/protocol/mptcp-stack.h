@@ -107,6 +107,8 @@ class MptcpStack : public Object
     void Unregister(MptcpSocketBase* connection);
     /** @return sockets that are registered, listening ones included */
     std::size_t GetNConnections() const;
+    /** @return these, oldest first: what "ss -M" of Linux lists, and closed ones still held */
+    std::vector<Ptr<MptcpSocketBase>> GetConnections() const;
     /** A connection got its keys; fires ConnectionCreated. */
     void NotifyConnectionCreated(Ptr<MptcpSocketBase> connection);
 
@@ -199,8 +201,6 @@ class MptcpStack : public Object
     void OnLinkChange(NetDevice* device);
     /** Tell the connections. @param lost addresses @param gained addresses */
     void TellAddresses(std::vector<Address> lost, std::vector<Address> gained);
-    /** @return all that live, oldest first */
-    std::vector<Ptr<MptcpSocketBase>> GetConnections() const;
     /** Listener of m_endpoints, see there. @param change what @param endpoints whose */
     std::string OnEndpointChange(MptcpEndpointTable::Change change,
                                  const std::vector<MptcpEndpoint>& endpoints);

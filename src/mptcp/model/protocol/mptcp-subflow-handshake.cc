@@ -392,6 +392,7 @@ MptcpSubflow::CheckHandshake(const TcpHeader& header, const Address& from, const
         {
             // RFC 9293, section 3.10.7.3. Stock TCP ignores it and goes on sending SYNs.
             m_state = CLOSED;
+            m_errno = ERROR_NOTCONN; // the nearest that ns-3 has to ECONNREFUSED
             DeallocateEndPoint();
             m_connection->OnConnectFailed(this);
         }

@@ -138,6 +138,7 @@ MptcpSubflow::RxSink(Ptr<const Packet> packet,
     if ((header.GetFlags() & TcpHeader::RST) && self->m_state != SYN_SENT)
     {
         writable.SetFlags(TcpHeader::RST); // stock TCP answers RST with ACK by an RST of its own
+        self->m_errno = ERROR_NOTCONN;     // the nearest that ns-3 has to ECONNRESET
     }
     self->DropDuplicateSack(writable);
     self->SkipSacked(writable);
