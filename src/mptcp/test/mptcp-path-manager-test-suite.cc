@@ -506,10 +506,13 @@ class MptcpPathManagerKernelTestCase : public MptcpPathManagerTestCase
         Ask(Event::REMOTE_ADDED, "", "there is a subflow to it");
         Announced(2, "10.0.3.1");
         Ask(Event::REMOTE_ADDED, "", "one is accepted");
-        m_view.subject.remote.id = 1;
-        m_view.subject.joined = true;
-        Ask(Event::REMOTE_REMOVED, "", "it is withdrawn");
+        m_view.subject.remote.id = 2;
+        Ask(Event::REMOTE_REMOVED, "", "the one that was not accepted is withdrawn");
+        Announced(3, "10.0.4.1", 8080);
+        Ask(Event::REMOTE_ADDED, "", "one is accepted still");
         m_view.subflows.pop_back();
+        m_view.subject.remote.id = 1;
+        Ask(Event::REMOTE_REMOVED, "", "it is withdrawn after its subflow has ended");
         Announced(3, "10.0.4.1", 8080);
         Ask(Event::REMOTE_ADDED, "any-3", "so that another one is accepted");
         NS_TEST_EXPECT_MSG_EQ(m_view.subflows.back().remotePort, 8080, "at its port");

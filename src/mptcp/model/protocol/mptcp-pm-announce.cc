@@ -388,8 +388,6 @@ MptcpSocketBase::OnRemoveAddr(const MptcpRemoveAddr& option)
         subject.remote.id = id;
         for (const auto& subflow : affected)
         {
-            subject.joined |=
-                subflow->GetRole() == MptcpSubflow::Role::JOIN && subflow->IsLocallyOpened();
             if (m_stack->IsRemoveAddrChecked() && subflow->CanSend())
             {
                 // RFC 8684, section 3.4.2: a path that answers is not removed.
