@@ -12,6 +12,7 @@
 #include "mptcp-join-net.h"
 
 #include "ns3/callback.h"
+#include "ns3/config.h"
 #include "ns3/inet-socket-address.h"
 #include "ns3/mptcp-info.h"
 #include "ns3/mptcp-socket-base.h"
@@ -20,6 +21,7 @@
 #include "ns3/node.h"
 #include "ns3/rng-seed-manager.h"
 #include "ns3/simulator.h"
+#include "ns3/string.h"
 #include "ns3/tcp-socket-factory.h"
 #include "ns3/test.h"
 
@@ -108,16 +110,18 @@ class DiagRun
     std::vector<Result> m_results;      ///< so far
 };
 
-/** The seed, before any object exists. @return true */
+/** The defaults, before any object exists. @return true */
 bool
-SetSeed()
+SetDefaults()
 {
     RngSeedManager::SetRun(1);
+    Config::SetDefault("ns3::MptcpSocketBase::PathManager",
+                       StringValue("ns3::MptcpPathManagerKernel"));
     return true;
 }
 
 DiagRun::DiagRun()
-    : m_net((SetSeed(), DataRate("1Gbps")), MicroSeconds(100))
+    : m_net((SetDefaults(), DataRate("1Gbps")), MicroSeconds(100))
 {
 }
 
@@ -125,6 +129,7 @@ DiagRun::~DiagRun()
 {
     m_sockets.clear();
     Simulator::Destroy();
+    Config::Reset();
 }
 
 void

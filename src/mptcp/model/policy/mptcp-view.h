@@ -88,7 +88,7 @@ struct MptcpPathSubject
     MptcpPathSubflow subflow;             ///< SUBFLOW_ESTABLISHED, SUBFLOW_CLOSED: the subflow
     std::vector<Address> lost;            ///< LOCAL_CHANGED: addresses that cannot be used now
     std::vector<Address> gained;          ///< LOCAL_CHANGED: addresses that can be used again
-    bool refused{false};   ///< SUBFLOW_CLOSED: not even a SYN was sent
+    bool refused{false};                  ///< SUBFLOW_CLOSED: not even a SYN was sent
     bool permanent{false}; ///< SUBFLOW_CLOSED: by MP_TCPRST without the T flag: do not try again
 };
 
