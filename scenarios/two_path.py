@@ -22,6 +22,7 @@ CONTROLLERS = {
 }
 SCHEDULERS = {
     "minrtt": "ns3::MptcpSchedulerMinRtt",
+    "linux": "ns3::MptcpSchedulerLinux",
     "roundrobin": "ns3::MptcpSchedulerRoundRobin",
 }
 

@@ -78,3 +78,27 @@ def test_missing_program_is_one_line(mptcp, tmp_path: Path) -> None:
 def test_seeds_pass_twice_alike(mptcp) -> None:
     done = mptcp("chaos", "--seeds", "6", "--twice")
     assert done.stdout.splitlines()[-1] == "6 passed, 0 failed", done.stdout
+
+
+#: Seeds that have failed, and what they found.
+ONCE_FAILED = {
+    9: "a socket stayed when there was no route to connect by",
+    31: "two SYNs do not meet behind a translator of ports",
+    34: "data waited for ever before a small window, first sent or repeated",
+    81: "data after the close filled a buffer that nobody read",
+    207: "no window update after the own FIN",
+    268: "a FIN was not repeated when the ACK of its data came alone",
+    454: "an old ACK told by SACK of the oldest octet",
+    551: "a FIN went ahead of the infinite mapping",
+    637: "a fallback that the peer was not told of",
+    770: "segments with an infinite mapping were larger than the MTU",
+    1309: "segments of stock TCP larger than the MTU",
+    1750: "data came twice after a fallback that the peer was not told of",
+    1772: "data was mapped anew while TCP still had it to deliver",
+}
+
+
+@pytest.mark.parametrize("seed", ONCE_FAILED)
+def test_seed_that_once_failed(mptcp, seed: int) -> None:
+    done = mptcp("chaos", "--seed", str(seed))
+    assert done.stdout.splitlines()[-1] == "1 passed, 0 failed", done.stdout

@@ -34,7 +34,7 @@ MptcpGetProfiles()
              {"ns3::MptcpStack::LegacyBindDisables", "false"},
              {"ns3::MptcpStack::FateSharing", "false"},
              {"ns3::MptcpStack::JoinSamePort", "false"},
-             {"ns3::MptcpSocketBase::Scheduler", "ns3::MptcpSchedulerMinRtt"},
+             {"ns3::MptcpSocketBase::Scheduler", "ns3::MptcpSchedulerLinux"},
              {"ns3::MptcpSocketBase::PathManager", "ns3::MptcpPathManagerFullMesh"},
              {"ns3::MptcpSocketBase::CongestionControl", "ns3::TcpCubic"},
              {"ns3::MptcpSocketBase::OpportunisticRetransmission", "false"},

@@ -9,6 +9,7 @@
  */
 
 #include "mptcp-join-case.h"
+#include "mptcp-release.h"
 
 #include "ns3/boolean.h"
 
@@ -45,7 +46,10 @@ LinkFailures()
     const std::string group = "link_failure";
     const std::string links =
         "Linux draws the link and the sizes: here the first link and the mean";
-    const std::string sizes = "Linux draws the sizes: here the smallest";
+    const std::string sizes =
+        std::string("Linux draws the sizes: here the smallest") +
+        (MPTCP_TCP_REPAIRS_LOSS_ONLY ? ""
+                                     : "; shares of links not judged with the TCP of this ns-3");
     const std::vector<MptcpJoinAction> three = {Shape(),
                                                 Limits(NS1, 0, 3),
                                                 Endpoint(NS1, "10.0.2.1", SIGNAL, {.link = 2}),

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-only
  */
 #include "mptcp-join-case.h"
+#include "mptcp-release.h"
 
 #include "ns3/inet-socket-address.h"
 #include "ns3/simulator.h"
@@ -307,7 +308,7 @@ LinkUsage(uint32_t link, uint64_t percent)
     return {{what.str(), [=](MptcpJoinRun& run) -> std::string {
                  const uint64_t usage = run.net.GetSentBytes(NS2, link) * 100 / run.client.sent;
                  const bool fits = usage + 5 >= percent && usage <= percent + 5;
-                 return fits ? "" : std::to_string(usage) + " %";
+                 return fits || !MPTCP_TCP_REPAIRS_LOSS_ONLY ? "" : std::to_string(usage) + " %";
              }}};
 }
 

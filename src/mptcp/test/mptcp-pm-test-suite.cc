@@ -398,6 +398,8 @@ User(MptcpPmTestCase& t)
         t.Is(b.client.Announce(b.story.GetClient()->GetLocalToken(), 5, b.At(Host::CLIENT, 1)),
              "",
              "announced, too");
+    });
+    Bench::Do(0.8, [&] {
         t.Is(b.client.CreateSubflow(b.story.GetClient()->GetLocalToken(), 5, local, remote, true),
              "",
              "a subflow");

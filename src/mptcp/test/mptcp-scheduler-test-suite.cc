@@ -1,10 +1,12 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
+#include "ns3/mptcp-scheduler-linux.h"
 #include "ns3/mptcp-scheduler-min-rtt.h"
 #include "ns3/mptcp-scheduler-round-robin.h"
 #include "ns3/object-factory.h"
 #include "ns3/test.h"
+#include "ns3/uinteger.h"
 
 #include <string>
 #include <vector>
@@ -256,6 +258,89 @@ class MptcpSchedulerRoundRobinTestCase : public TestCase
 
 /**
  * @ingroup mptcp-test
+ * The scheduler of Linux, with figures worked out by hand from mptcp_subflow_get_send.
+ */
+class MptcpSchedulerLinuxTestCase : public TestCase
+{
+  public:
+    MptcpSchedulerLinuxTestCase()
+        : TestCase("Linux: where the queue is the shortest in time, by bursts")
+    {
+    }
+
+  private:
+    /**
+     * @param scheduler scheduler
+     * @param view the connection
+     * @param mask expected
+     * @param what what is checked
+     */
+    void Check(const Ptr<MptcpScheduler>& scheduler,
+               const MptcpConnectionView& view,
+               uint32_t mask,
+               const std::string& what)
+    {
+        const MptcpSchedulerDecision decision = scheduler->Select(view, false);
+        NS_TEST_EXPECT_MSG_EQ(decision.mask, mask, what);
+        NS_TEST_EXPECT_MSG_EQ(decision.ahead, (mask != 0), what + ": may queue ahead");
+    }
+
+    void DoRun() override
+    {
+        ObjectFactory factory("ns3::MptcpSchedulerLinux");
+        factory.Set("Burst", UintegerValue(2 * SEGMENT));
+        auto scheduler = factory.Create<MptcpScheduler>();
+        MptcpConnectionView view;
+        view.windowLeft = 100 * SEGMENT;
+        Check(scheduler, view, 0, "no subflow");
+
+        // 10 segments of window each; the pace is 1.2 cwnd / srtt: 0.42 and 2.52 segments per ms
+        // with 28.6 and 4.76 ms.
+        view.subflows = {Subflow(0, 60), Subflow(1, 10)};
+        for (auto& subflow : view.subflows)
+        {
+            subflow.ssthresh = subflow.cwnd;
+            subflow.queueable = 10 * SEGMENT;
+        }
+        view.subflows[0].inFlight = SEGMENT;     // 5 ms of queue
+        view.subflows[1].inFlight = 5 * SEGMENT; // 4.2 ms of queue
+        Check(scheduler, view, 2, "less time, though more octets");
+        view.subflows[1].inFlight = 7 * SEGMENT; // 5.8 ms
+        Check(scheduler, view, 2, "the rest of the burst");
+        Check(scheduler, view, 1, "a new burst: the other queue is shorter now");
+
+        scheduler = factory.Create<MptcpScheduler>();
+        view.subflows[0].inFlight = 8 * SEGMENT; // 40 ms
+        view.subflows[1].inFlight = 10 * SEGMENT;
+        view.subflows[1].available = 0; // the window is full
+        Check(scheduler, view, 2, "ahead of the window rather than late");
+        view.subflows[1].queueable = SEGMENT - 1;
+        scheduler = factory.Create<MptcpScheduler>();
+        Check(scheduler, view, 0, "the best one holds enough: wait");
+        view.subflows[1].backup = true;
+        Check(scheduler, view, 1, "backup");
+
+        // Slow start paces twice the window (below half of ssthresh).
+        scheduler = factory.Create<MptcpScheduler>();
+        view.subflows = {Subflow(0, 20), Subflow(1, 20)};
+        for (auto& subflow : view.subflows)
+        {
+            subflow.queueable = 10 * SEGMENT;
+            subflow.inFlight = 5 * SEGMENT;
+        }
+        view.subflows[0].ssthresh = view.subflows[0].cwnd;
+        view.subflows[1].ssthresh = 3 * view.subflows[1].cwnd;
+        Check(scheduler, view, 2, "slow start empties a queue sooner");
+
+        // Reinjections keep to windows.
+        view.subflows[1].available = 0;
+        NS_TEST_EXPECT_MSG_EQ(scheduler->Select(view, true).mask, 1, "reinjection");
+        NS_TEST_EXPECT_MSG_EQ(scheduler->Select(view, true).ahead, false, "reinjection: no queue");
+    }
+};
+
+/**
+ * @ingroup mptcp-test
  * Schedulers can be made from their names.
  */
 class MptcpSchedulerTypeTestCase : public TestCase
@@ -269,8 +354,9 @@ class MptcpSchedulerTypeTestCase : public TestCase
   private:
     void DoRun() override
     {
-        for (const std::string name :
-             {"ns3::MptcpSchedulerMinRtt", "ns3::MptcpSchedulerRoundRobin"})
+        for (const std::string name : {"ns3::MptcpSchedulerMinRtt",
+                                       "ns3::MptcpSchedulerLinux",
+                                       "ns3::MptcpSchedulerRoundRobin"})
         {
             ObjectFactory factory(name);
             NS_TEST_EXPECT_MSG_EQ((factory.Create<MptcpScheduler>() != nullptr), true, name);
@@ -293,6 +379,7 @@ class MptcpSchedulerTestSuite : public TestSuite
     {
         AddTestCase(new MptcpSchedulerMinRttTestCase);
         AddTestCase(new MptcpSchedulerRoundRobinTestCase);
+        AddTestCase(new MptcpSchedulerLinuxTestCase);
         AddTestCase(new MptcpSchedulerTypeTestCase);
     }
 };

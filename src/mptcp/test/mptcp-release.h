@@ -1,0 +1,32 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef MPTCP_RELEASE_H
+#define MPTCP_RELEASE_H
+
+#include "ns3/tcp-recovery-ops.h"
+#include "ns3/tcp-socket-state.h"
+
+namespace ns3
+{
+
+/** @tparam T TcpSocketState, as a parameter so that a member that is missing is no error */
+template <typename T>
+concept MptcpHasCwndLimit = requires(T state) { state.m_isCwndLimited; };
+
+/** @tparam T TcpRecoveryOps, as above */
+template <typename T>
+concept MptcpHasDupAckRecovery =
+    requires(T& ops, Ptr<TcpSocketState> state) { ops.DoRecovery(state, 0U, true); };
+
+/// This release's TCP grows its window only while that is the limit (not in 3.37): without, it
+/// overshoots by far, and figures of throughput are those of the repair.
+inline constexpr bool MPTCP_TCP_VALIDATES_CWND = MptcpHasCwndLimit<TcpSocketState>;
+
+/// This release's TCP repairs only what is lost (not in 3.37, 3.42): without, more is in flight and
+/// sent twice, and shares of links shift.
+inline constexpr bool MPTCP_TCP_REPAIRS_LOSS_ONLY = MptcpHasDupAckRecovery<TcpRecoveryOps>;
+
+} // namespace ns3
+
+#endif /* MPTCP_RELEASE_H */
