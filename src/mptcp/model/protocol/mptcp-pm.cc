@@ -91,10 +91,7 @@ MptcpSocketBase::AcceptsSubflow(const Ptr<MptcpSubflow>& fork) const
 void
 MptcpSocketBase::AdoptJoin(Ptr<MptcpSubflow> fork, const MptcpJoinSyn& join)
 {
-    fork->SetCongestionControlAlgorithm(
-        MakePolicy<TcpCongestionOps>(m_congestionType,
-                                     "ns3::MptcpSocketBase::CongestionControl",
-                                     *m_stack));
+    GiveController(fork);
     fork->Attach(this, MptcpSubflow::Role::JOIN, m_nextSubflowId++);
     fork->AcceptJoin(join);
     m_subflows.push_back(fork);

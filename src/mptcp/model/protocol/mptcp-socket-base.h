@@ -297,6 +297,7 @@ class MptcpSocketBase : public TcpSocket
     // ---- mptcp-socket-paths.cc: subflows, keys ----
     Ptr<MptcpSubflow> CreateSubflow(MptcpSubflow::Role role);
     void MakeFork(Ptr<MptcpSubflow> fork, const std::optional<MptcpCapable>& capable);
+    void GiveController(Ptr<MptcpSubflow> subflow); ///< a congestion control of its own
     void CopySettings(const MptcpSocketBase& other);
     void OnForkAddresses(Ptr<MptcpSubflow> fork, const Address& localName, const Address& peerName);
     int BindInitial(int result);

@@ -37,10 +37,7 @@ MptcpSocketBase::CreateSubflow(MptcpSubflow::Role role)
     subflow->SetNode(m_node);
     subflow->SetTcp(m_tcp);
     subflow->SetRtt(rtt.Create<RttEstimator>());
-    subflow->SetCongestionControlAlgorithm(
-        MakePolicy<TcpCongestionOps>(m_congestionType,
-                                     "ns3::MptcpSocketBase::CongestionControl",
-                                     *m_stack));
+    GiveController(subflow);
     subflow->SetRecoveryAlgorithm(recovery.Create<TcpRecoveryOps>());
     subflow->Attach(this, role, 0);
     subflow->Configure();
@@ -49,6 +46,16 @@ MptcpSocketBase::CreateSubflow(MptcpSubflow::Role role)
         subflow->BindToNetDevice(GetBoundNetDevice());
     }
     return subflow;
+}
+
+void
+MptcpSocketBase::GiveController(Ptr<MptcpSubflow> subflow)
+{
+    // Not the copy that stock TCP makes for a fork: TcpCubic's leaves a member undefined.
+    subflow->SetCongestionControlAlgorithm(
+        MakePolicy<TcpCongestionOps>(m_congestionType,
+                                     "ns3::MptcpSocketBase::CongestionControl",
+                                     *m_stack));
 }
 
 void

@@ -337,6 +337,10 @@ MptcpSubflow::CompleteFork(Ptr<Packet> packet,
         m_localId = m_connection->GetLocalId(local, port);
         m_backupLocal = m_connection->IsBackupAddress(local, port);
     }
+    else
+    {
+        m_connection->GiveController(this);
+    }
     m_connection->OnForkAddresses(this, toAddress, fromAddress);
     ReadSyn(header);
     m_remoteIsn += m_synDataSize; // SSN 1 is the octet behind it (RFC 8684, appendix B.2)
