@@ -179,7 +179,7 @@ class MptcpLiaControllerTestCase : public TestCase
                double expected,
                const std::string& what)
     {
-        auto coupling = Create<MptcpCoupling>();
+        auto coupling = CreateObject<MptcpCoupling>();
         coupling->Add(state);
         for (const auto& other : others)
         {
@@ -260,9 +260,9 @@ class MptcpLiaControllerTestCase : public TestCase
     /** Where the controller is NewReno exactly. */
     void NewReno()
     {
-        auto alone = Create<MptcpCoupling>();
-        auto unsampled = Create<MptcpCoupling>();
-        auto full = Create<MptcpCoupling>();
+        auto alone = CreateObject<MptcpCoupling>();
+        auto unsampled = CreateObject<MptcpCoupling>();
+        auto full = CreateObject<MptcpCoupling>();
         auto other = Subflow(20 * SEGMENT, 0);
         auto sampled = Subflow(20 * SEGMENT, 30);
         for (const auto& coupling : {Ptr<MptcpCoupling>(), alone, unsampled, full})
@@ -299,7 +299,7 @@ class MptcpLiaControllerTestCase : public TestCase
         }
 
         // Slow start is NewReno's in a coupling too, and its last step does not grow twice.
-        auto coupling = Create<MptcpCoupling>();
+        auto coupling = CreateObject<MptcpCoupling>();
         auto mine = Subflow(10 * SEGMENT, 50);
         mine->m_ssThresh = 12 * SEGMENT;
         coupling->Add(mine);
@@ -320,7 +320,7 @@ class MptcpLiaControllerTestCase : public TestCase
     /** Adding, removing and forking. */
     void Coupling()
     {
-        auto coupling = Create<MptcpCoupling>();
+        auto coupling = CreateObject<MptcpCoupling>();
         auto a = Subflow(10 * SEGMENT, 50);
         auto b = Subflow(20 * SEGMENT, 100);
         coupling->Remove(a);

@@ -4,17 +4,22 @@
 #ifndef MPTCP_COUPLING_H
 #define MPTCP_COUPLING_H
 
+#include "ns3/mptcp-bottleneck-detector.h"
 #include "ns3/nstime.h"
+#include "ns3/object.h"
 #include "ns3/ptr.h"
-#include "ns3/simple-ref-count.h"
 #include "ns3/tcp-congestion-ops.h"
 #include "ns3/tcp-socket-state.h"
 
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace ns3
 {
+
+class MptcpDelaySeries;
 
 /**
  * The smoothed RTT of a subflow: m_srtt, or in releases of ns-3 before it had that, m_lastRtt,
@@ -25,30 +30,141 @@ namespace ns3
  */
 Time MptcpGetSmoothedRtt(const TcpSocketState& subflow);
 
-/** The congestion state of all established subflows of one connection, shared by its controllers.
+/**
+ * What the formula of a coupled controller may know of a subflow: numbers, so that formulas can be
+ * checked without a socket. All windows of a snapshot have one unit (octets or packets), and all
+ * RTTs have one.
  */
-class MptcpCoupling : public SimpleRefCount<MptcpCoupling>
+struct MptcpCoupledPath
+{
+    double window{0};   ///< congestion window that counts, see MptcpCoupling::GetPaths
+    double rtt{0};      ///< smoothed RTT, > 0
+    double segment{1};  ///< segment size, in the unit of the window
+    double interval{0}; ///< what was acknowledged between losses (OLIA: l), in the same unit
+    double rate{0};     ///< rate that its controller has published (wVegas); 0: none
+};
+
+/** The subflows of a connection, as one of them sees them: itself first. */
+using MptcpCoupledPaths = std::vector<MptcpCoupledPath>;
+
+/** What the controller of a subflow tells the controllers of the others. */
+struct MptcpCoupledShare
+{
+    double interval{0};  ///< octets acknowledged between losses (OLIA)
+    double rate{0};      ///< octets per second (wVegas)
+    double bandwidth{0}; ///< bottleneck bandwidth, bit/s (BBR)
+    double delivery{0};  ///< delivery rate of the last round trip, bit/s (BBR)
+    /** Delays of the last seconds (MptcpBottleneckBbr), null without. */
+    std::shared_ptr<MptcpDelaySeries> delays;
+};
+
+/**
+ * The congestion state of all established subflows of one connection, shared by its controllers.
+ *
+ * With BottleneckDetection, a controller couples only with those subflows that are not known to be
+ * at another bottleneck (MPTCP-SBD: Ferlin et al., INFOCOM 2016; RFC 8382). Subflows for which
+ * there is no verdict, because they are new or see no queue, are coupled with all others, since
+ * they may turn out to share a bottleneck at any time.
+ */
+class MptcpCoupling : public Object, private MptcpBottleneckParameters
 {
   public:
+    /** @return the TypeId */
+    static TypeId GetTypeId();
     /** @param subflow state of a subflow that became established; again is no change */
     void Add(Ptr<TcpSocketState> subflow);
     /** @param subflow state of a subflow that ended; no change if it is not coupled */
     void Remove(Ptr<TcpSocketState> subflow);
     /** @return state of the established subflows, in the order of Add */
     const std::vector<Ptr<TcpSocketState>>& GetSubflows() const;
+    /**
+     * What a subflow tells the others.
+     *
+     * @param subflow state of a subflow
+     * @return its share, valid until the next Add or Remove; null if it is not coupled
+     */
+    MptcpCoupledShare* GetShare(const TcpSocketState& subflow);
+    /**
+     * Take the snapshot for a subflow: itself first with the window given, then those that it is
+     * coupled with, without those that have no RTT sample yet. Octets and seconds.
+     *
+     * A subflow in fast recovery counts with its ssthresh, and one that the application does not
+     * fill with what it has in flight (RFC 6356, section 3).
+     *
+     * @param subflow state of the subflow
+     * @param window its window, octets
+     * @return the snapshot; empty if the subflow is not coupled or has no RTT sample
+     */
+    MptcpCoupledPaths GetPaths(const TcpSocketState& subflow, double window) const;
+    /**
+     * @param a state of a subflow
+     * @param b state of another one
+     * @return true unless they are known to be at different bottlenecks
+     */
+    bool AreCoupled(const TcpSocketState& a, const TcpSocketState& b) const;
+    /**
+     * Controllers report each acknowledgment, for the detector.
+     *
+     * @param subflow state of the subflow
+     */
+    void OnAcknowledged(const TcpSocketState& subflow);
+    /**
+     * Controllers report each loss event, for the detector.
+     *
+     * @param subflow state of the subflow
+     */
+    void OnLoss(const TcpSocketState& subflow);
+    /**
+     * @param subflow state of a subflow
+     * @return its group of MptcpBottleneckDetector; NO_GROUP without one or without detection
+     */
+    uint32_t GetGroup(const TcpSocketState& subflow) const;
 
   private:
-    std::vector<Ptr<TcpSocketState>> m_subflows; ///< established subflows
+    /** What the coupling knows of a subflow besides its state. */
+    struct Member
+    {
+        uint32_t id;             ///< its flow in the detector, never reused
+        MptcpCoupledShare share; ///< what its controller has published
+    };
+
+    /**
+     * @param subflow state of a subflow
+     * @return its index, the number of subflows if it is not coupled
+     */
+    std::size_t Find(const TcpSocketState& subflow) const;
+
+    bool m_detect{false};                                ///< attribute BottleneckDetection
+    Time m_interval;                                     ///< attribute BaseInterval
+    std::unique_ptr<MptcpBottleneckDetector> m_detector; ///< made with the first sample
+    uint32_t m_nextId{0};                                ///< flow of the next subflow
+    std::vector<Ptr<TcpSocketState>> m_subflows;         ///< established subflows
+    std::vector<Member> m_members;                       ///< of the same index
+};
+
+/** What a congestion controller is besides a TcpCongestionOps when it wants to be coupled. */
+class MptcpCoupledController
+{
+  public:
+    virtual ~MptcpCoupledController();
+    /** @param coupling state of the connection that the subflow belongs to; null: uncouple */
+    void SetCoupling(Ptr<MptcpCoupling> coupling);
+
+  protected:
+    Ptr<MptcpCoupling> m_coupling; ///< null: alone
 };
 
 /**
- * Base of coupled controllers: a NewReno whose congestion avoidance asks the coupling. A controller
- * without coupling (plain TCP, or before the subflow is established) is NewReno.
+ * Base of coupled controllers that count in windows: a NewReno whose congestion avoidance asks the
+ * coupling. With fewer than two coupled subflows that have an RTT sample (also for plain TCP, and
+ * before the subflow is established) it is NewReno exactly, slow start is NewReno's always.
  *
  * Like any ns-3 controller, one object serves one socket; it is called for each acknowledgment, its
- * windows are in octets, and it may change the m_cWnd of its own subflow only.
+ * windows are in octets, and it may change the m_cWnd of its own subflow only. As ns-3's NewReno it
+ * counts acknowledgments, each for one segment. What does not make up an octet is kept for the next
+ * acknowledgment.
  */
-class MptcpCoupledOps : public TcpNewReno
+class MptcpCoupledOps : public TcpNewReno, public MptcpCoupledController
 {
   public:
     /** @return the TypeId */
@@ -60,15 +176,48 @@ class MptcpCoupledOps : public TcpNewReno
      * @param other controller to copy
      */
     MptcpCoupledOps(const MptcpCoupledOps& other);
-    /** @param coupling state of the connection that the subflow belongs to; null: uncouple */
-    void SetCoupling(Ptr<MptcpCoupling> coupling);
+
+    void PktsAcked(Ptr<TcpSocketState> tcb, uint32_t segmentsAcked, const Time& rtt) override;
+    uint32_t GetSsThresh(Ptr<const TcpSocketState> tcb, uint32_t bytesInFlight) override;
 
     // The type that a fork and a name belong to is known to the last class only.
     std::string GetName() const override = 0;
     Ptr<TcpCongestionOps> Fork() override = 0;
 
   protected:
-    Ptr<MptcpCoupling> m_coupling; ///< null: behave as NewReno
+    void CongestionAvoidance(Ptr<TcpSocketState> tcb, uint32_t segmentsAcked) override;
+    /**
+     * Grow in congestion avoidance, with at least two subflows coupled.
+     *
+     * @param tcb state of the subflow
+     * @param paths snapshot
+     */
+    virtual void Increase(Ptr<TcpSocketState> tcb, const MptcpCoupledPaths& paths);
+    /**
+     * The formula, for controllers that do not override Increase.
+     *
+     * @param paths snapshot of at least two subflows
+     * @return segments per segment acknowledged, divided by the segment size: of the unit 1/window
+     */
+    virtual double GetIncrease(const MptcpCoupledPaths& paths) const;
+    /**
+     * The window after a loss, with at least two subflows coupled.
+     *
+     * @param tcb state of the subflow
+     * @param paths snapshot, where the own window is what is in flight
+     * @return new slow start threshold, octets; by default NewReno's
+     */
+    virtual uint32_t Decrease(Ptr<const TcpSocketState> tcb, const MptcpCoupledPaths& paths);
+    /**
+     * Change the window by a real number of octets, but not below a segment.
+     *
+     * @param tcb state of the subflow
+     * @param octets how much
+     */
+    void Change(Ptr<TcpSocketState> tcb, double octets);
+
+  private:
+    double m_fraction{0}; ///< part of an octet that m_cWnd has not been raised by yet
 };
 
 } // namespace ns3

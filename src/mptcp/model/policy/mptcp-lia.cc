@@ -3,6 +3,9 @@
  */
 #include "mptcp-lia.h"
 
+#include "ns3/boolean.h"
+#include "ns3/uinteger.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -10,43 +13,6 @@ namespace ns3
 {
 
 NS_OBJECT_ENSURE_REGISTERED(MptcpLia);
-
-namespace
-{
-
-/**
- * @tparam State TcpSocketState, as a parameter so that only a member that exists is looked at
- * @param state congestion state
- * @return true if its congestion window is what limits it; also if the release cannot tell
- */
-template <typename State>
-bool
-IsCwndLimited(const State& state)
-{
-    if constexpr (requires { state.m_isCwndLimited; })
-    {
-        return state.m_isCwndLimited && state.m_bytesInFlight.Get() > 0;
-    }
-    else
-    {
-        return state.m_bytesInFlight.Get() > 0;
-    }
-}
-
-/**
- * @param subflow congestion state of a subflow
- * @return the window that it counts with, octets
- */
-uint32_t
-GetEffectiveWindow(const TcpSocketState& subflow)
-{
-    const uint32_t window = subflow.m_congState.Get() == TcpSocketState::CA_RECOVERY
-                                ? subflow.m_ssThresh.Get()
-                                : subflow.m_cWnd.Get();
-    return IsCwndLimited(subflow) ? window : std::min(window, subflow.m_bytesInFlight.Get());
-}
-
-} // namespace
 
 void
 MptcpLiaSums::Add(double window, double rtt)
@@ -75,18 +41,91 @@ MptcpLiaSums::GetIncrease(double window, double acked, double segmentSize) const
     return acked * segmentSize * std::min(GetAlpha() / m_total, 1 / window);
 }
 
+uint64_t
+MptcpLiaIntegers::GetIncrease(const MptcpCoupledPaths& paths, uint32_t scale, uint32_t acked)
+{
+    const auto whole = [](double value) { return static_cast<uint64_t>(value); };
+    const auto micro = [](double seconds) {
+        return std::max<uint64_t>(1, static_cast<uint64_t>(std::llround(seconds * 1e6)));
+    };
+    const auto best =
+        std::max_element(paths.begin(), paths.end(), [](const auto& a, const auto& b) {
+            return a.window / (a.rtt * a.rtt) < b.window / (b.rtt * b.rtt);
+        });
+    uint64_t total = 0;
+    uint64_t sum = 0;
+    for (const MptcpCoupledPath& path : paths)
+    {
+        total += whole(path.window);
+        sum += micro(best->rtt) * whole(path.window) / micro(path.rtt);
+    }
+    // Quotient by quotient: the products of equation (4) overflow 64 bits with windows over 100 MB.
+    const auto alpha = static_cast<long double>(scale) * total * whole(best->window) /
+                       (static_cast<long double>(sum) * sum);
+    const MptcpCoupledPath& own = paths.front();
+    const uint64_t product = acked * whole(own.segment);
+    const uint64_t coupled = static_cast<uint64_t>(std::floor(alpha)) * product / (scale * total);
+    return std::max<uint64_t>(1, std::min(coupled, product / whole(own.window)));
+}
+
+uint64_t
+MptcpLiaIntegers::GetLinuxAlpha(const MptcpCoupledPaths& paths)
+{
+    const auto packets = [](const MptcpCoupledPath& path) {
+        return static_cast<uint64_t>(path.window / path.segment);
+    };
+    const auto micro = [](double seconds) {
+        return std::max<uint64_t>(1, static_cast<uint64_t>(std::llround(seconds * 1e6)));
+    };
+    const auto best =
+        std::max_element(paths.begin(), paths.end(), [&packets](const auto& a, const auto& b) {
+            return static_cast<double>(packets(a)) / (a.rtt * a.rtt) <
+                   static_cast<double>(packets(b)) / (b.rtt * b.rtt);
+        });
+    uint64_t sum = 0;
+    for (const MptcpCoupledPath& path : paths)
+    {
+        sum += (packets(path) << 10) * micro(best->rtt) / micro(path.rtt);
+    }
+    sum = std::max<uint64_t>(1, sum);
+    return std::max<uint64_t>(1, (packets(*best) << 32) / (sum * sum));
+}
+
+uint64_t
+MptcpLiaIntegers::GetLinuxThreshold(const MptcpCoupledPaths& paths)
+{
+    const MptcpCoupledPath& own = paths.front();
+    return std::max<uint64_t>((1 << 12) / GetLinuxAlpha(paths),
+                              static_cast<uint64_t>(own.window / own.segment));
+}
+
 TypeId
 MptcpLia::GetTypeId()
 {
-    static TypeId tid = TypeId("ns3::MptcpLia")
-                            .SetParent<MptcpCoupledOps>()
-                            .SetGroupName("Mptcp")
-                            .AddConstructor<MptcpLia>();
+    static TypeId tid =
+        TypeId("ns3::MptcpLia")
+            .SetParent<MptcpCoupledOps>()
+            .SetGroupName("Mptcp")
+            .AddConstructor<MptcpLia>()
+            .AddAttribute("LinuxArithmetic",
+                          "Count whole segments and acknowledgments as the out-of-tree Linux "
+                          "kernel does, instead of RFC 6356 in real numbers.",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&MptcpLia::m_linux),
+                          MakeBooleanChecker())
+            .AddAttribute("AlphaScale",
+                          "alpha_scale of RFC 6356, equations (3) and (4): compute in integers; "
+                          "the RFC proposes 512. 0: equations (1) and (2) in real numbers.",
+                          UintegerValue(0),
+                          MakeUintegerAccessor(&MptcpLia::m_alphaScale),
+                          MakeUintegerChecker<uint32_t>(0, 1 << 20));
     return tid;
 }
 
 MptcpLia::MptcpLia(const MptcpLia& other)
-    : MptcpCoupledOps(other)
+    : MptcpCoupledOps(other),
+      m_linux(other.m_linux),
+      m_alphaScale(other.m_alphaScale)
 {
 }
 
@@ -103,39 +142,38 @@ MptcpLia::Fork()
 }
 
 void
-MptcpLia::CongestionAvoidance(Ptr<TcpSocketState> tcb, uint32_t segmentsAcked)
+MptcpLia::Increase(Ptr<TcpSocketState> tcb, const MptcpCoupledPaths& paths)
 {
-    const Time srtt = MptcpGetSmoothedRtt(*tcb);
-    if (!m_coupling || segmentsAcked == 0 || srtt.IsZero())
+    if (m_linux)
     {
-        TcpNewReno::CongestionAvoidance(tcb, segmentsAcked);
-        return;
-    }
-    // This subflow has just been acknowledged: what it has in flight says nothing now.
-    const double window = tcb->m_cWnd.Get();
-    MptcpLiaSums sums;
-    sums.Add(window, static_cast<double>(srtt.GetTimeStep()));
-    for (const Ptr<TcpSocketState>& subflow : m_coupling->GetSubflows())
-    {
-        const Time rtt = MptcpGetSmoothedRtt(*subflow);
-        if (subflow != tcb && !rtt.IsZero())
+        // The counter is compared before it counts this acknowledgment: threshold + 1 of them.
+        if (m_acks++ >= MptcpLiaIntegers::GetLinuxThreshold(paths))
         {
-            sums.Add(GetEffectiveWindow(*subflow), static_cast<double>(rtt.GetTimeStep()));
+            m_acks = 0;
+            Change(tcb, tcb->m_segmentSize);
         }
     }
-    if (sums.GetCount() < 2)
+    else if (m_alphaScale > 0)
     {
-        TcpNewReno::CongestionAvoidance(tcb, segmentsAcked);
-        return;
+        Change(tcb,
+               static_cast<double>(
+                   MptcpLiaIntegers::GetIncrease(paths, m_alphaScale, tcb->m_segmentSize)));
     }
-    const double segmentSize = tcb->m_segmentSize;
-    m_fraction += sums.GetIncrease(window, segmentSize, segmentSize);
-    const double whole = std::floor(m_fraction);
-    m_fraction -= whole;
-    if (whole > 0)
+    else
     {
-        tcb->m_cWnd += static_cast<uint32_t>(whole);
+        MptcpCoupledOps::Increase(tcb, paths);
     }
+}
+
+double
+MptcpLia::GetIncrease(const MptcpCoupledPaths& paths) const
+{
+    MptcpLiaSums sums;
+    for (const MptcpCoupledPath& path : paths)
+    {
+        sums.Add(path.window, path.rtt);
+    }
+    return sums.GetIncrease(paths.front().window, 1, 1);
 }
 
 } // namespace ns3

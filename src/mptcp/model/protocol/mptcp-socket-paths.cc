@@ -230,9 +230,11 @@ MptcpSocketBase::OnSubflowEstablished(Ptr<MptcpSubflow> subflow)
         m_scheduler = MakePolicy<MptcpScheduler>(m_schedulerType,
                                                  "ns3::MptcpSocketBase::Scheduler",
                                                  *m_stack);
-        m_coupling = Create<MptcpCoupling>();
+        m_coupling = CreateObject<MptcpCoupling>();
+        m_stack->ApplyDefaults(m_coupling);
     }
-    if (const auto coupled = DynamicCast<MptcpCoupledOps>(subflow->GetCongestionOps()))
+    if (auto* coupled =
+            dynamic_cast<MptcpCoupledController*>(PeekPointer(subflow->GetCongestionOps())))
     {
         coupled->SetCoupling(m_coupling);
         m_coupling->Add(subflow->GetTcb());

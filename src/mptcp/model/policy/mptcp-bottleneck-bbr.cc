@@ -1,0 +1,103 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "mptcp-bottleneck-bbr.h"
+
+#include "ns3/double.h"
+#include "ns3/mptcp-delay-series.h"
+#include "ns3/simulator.h"
+
+#include <memory>
+
+namespace ns3
+{
+
+NS_OBJECT_ENSURE_REGISTERED(MptcpBottleneckBbr);
+
+TypeId
+MptcpBottleneckBbr::GetTypeId()
+{
+    static TypeId tid =
+        TypeId("ns3::MptcpBottleneckBbr")
+            .SetParent<MptcpCBbr>()
+            .SetGroupName("Mptcp")
+            .AddConstructor<MptcpBottleneckBbr>()
+            .AddAttribute("Correlation",
+                          "Correlation of the queueing delays from which subflows are taken to "
+                          "share a bottleneck.",
+                          DoubleValue(0.5),
+                          MakeDoubleAccessor(&MptcpBottleneckBbr::m_correlation),
+                          MakeDoubleChecker<double>(0, 1));
+    return tid;
+}
+
+MptcpBottleneckBbr::MptcpBottleneckBbr(const MptcpBottleneckBbr& other)
+    : MptcpCBbr(other),
+      m_correlation(other.m_correlation)
+{
+}
+
+std::string
+MptcpBottleneckBbr::GetName() const
+{
+    return "MptcpBottleneckBbr";
+}
+
+Ptr<TcpCongestionOps>
+MptcpBottleneckBbr::Fork()
+{
+    return CopyObject<MptcpBottleneckBbr>(this);
+}
+
+void
+MptcpBottleneckBbr::PktsAcked(Ptr<TcpSocketState> tcb, uint32_t segmentsAcked, const Time& rtt)
+{
+    MptcpCBbr::PktsAcked(tcb, segmentsAcked, rtt);
+    MptcpCoupledShare* share = m_coupling ? m_coupling->GetShare(*tcb) : nullptr;
+    if (share && tcb->m_lastRtt.Get().IsStrictlyPositive())
+    {
+        if (!share->delays)
+        {
+            share->delays = std::make_shared<MptcpDelaySeries>();
+        }
+        share->delays->Add(Simulator::Now().GetSeconds(), tcb->m_lastRtt.Get().GetSeconds());
+    }
+}
+
+uint32_t
+MptcpBottleneckBbr::CountSharing(const TcpSocketState& tcb) const
+{
+    const MptcpCoupledShare* own = m_coupling->GetShare(tcb);
+    uint32_t count = 1;
+    if (!own || !own->delays)
+    {
+        return count;
+    }
+    for (const Ptr<TcpSocketState>& subflow : m_coupling->GetSubflows())
+    {
+        const MptcpCoupledShare* other = m_coupling->GetShare(*subflow);
+        count += other != own && other->delays &&
+                 own->delays->GetCorrelation(*other->delays) > m_correlation;
+    }
+    return count;
+}
+
+void
+MptcpBottleneckBbr::OnProbeBandwidth(const TcpSocketState& tcb)
+{
+    uint32_t index = 0;
+    for (const Ptr<TcpSocketState>& subflow : m_coupling->GetSubflows())
+    {
+        if (PeekPointer(subflow) == &tcb)
+        {
+            break;
+        }
+        ++index;
+    }
+    for (uint32_t phase = 0; phase < 2 * index % GAIN_CYCLE_LENGTH; ++phase)
+    {
+        AdvanceCyclePhase();
+    }
+}
+
+} // namespace ns3

@@ -1,0 +1,222 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "mptcp-cbbr.h"
+
+#include "ns3/double.h"
+#include "ns3/simulator.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace ns3
+{
+
+NS_OBJECT_ENSURE_REGISTERED(MptcpCBbr);
+
+namespace
+{
+
+constexpr uint32_t FILTER_ROUNDS = 10; ///< length of BBR's bandwidth filter, round trips
+constexpr uint32_t MIN_SEGMENTS = 4;   ///< least window of BBR
+constexpr uint32_t HARMFUL_CHECKS = 5; ///< harmful checks in a row that make a subflow superfluous
+
+} // namespace
+
+uint32_t
+MptcpCBbrRule::CountAlike(double own, const std::vector<double>& all, double tolerance)
+{
+    const auto alike = std::count_if(all.begin(), all.end(), [own, tolerance](double other) {
+        return other > 0 && std::abs(other - own) <= tolerance * own;
+    });
+    return std::max<uint32_t>(1, static_cast<uint32_t>(alike));
+}
+
+uint32_t
+MptcpCBbrRule::Accept(uint32_t count, uint32_t last)
+{
+    if (last <= 1)
+    {
+        return 1;
+    }
+    return count > 1 ? count : last;
+}
+
+bool
+MptcpCBbrRule::IsHarmful(const std::vector<double>& all, double delivered, uint32_t sharing)
+{
+    return all.size() > 1 && sharing < 2 &&
+           0.6 * *std::max_element(all.begin(), all.end()) > delivered;
+}
+
+TypeId
+MptcpCBbr::GetTypeId()
+{
+    static TypeId tid =
+        TypeId("ns3::MptcpCBbr")
+            .SetParent<TcpBbr>()
+            .SetGroupName("Mptcp")
+            .AddConstructor<MptcpCBbr>()
+            .AddAttribute("Tolerance",
+                          "Relative difference of bottleneck bandwidths up to which subflows are "
+                          "taken to share a bottleneck.",
+                          DoubleValue(0.2),
+                          MakeDoubleAccessor(&MptcpCBbr::m_tolerance),
+                          MakeDoubleChecker<double>(0, 1))
+            .AddTraceSource("Sharing",
+                            "Number of subflows that the bandwidth is divided by while cruising",
+                            MakeTraceSourceAccessor(&MptcpCBbr::m_sharing),
+                            "ns3::TracedValueCallback::Uint32")
+            .AddTraceSource("Superfluous",
+                            "C-MPBBR would close this subflow, the slowest one, since all together "
+                            "deliver much less than the best one could",
+                            MakeTraceSourceAccessor(&MptcpCBbr::m_superfluous),
+                            "ns3::TracedValueCallback::Bool");
+    return tid;
+}
+
+MptcpCBbr::MptcpCBbr()
+    : m_bandwidth(FILTER_ROUNDS, DataRate(0), 0)
+{
+}
+
+MptcpCBbr::MptcpCBbr(const MptcpCBbr& other)
+    : TcpBbr(other),
+      MptcpCoupledController(),
+      m_tolerance(other.m_tolerance),
+      m_bandwidth(FILTER_ROUNDS, DataRate(0), 0)
+{
+}
+
+std::string
+MptcpCBbr::GetName() const
+{
+    return "MptcpCBbr";
+}
+
+Ptr<TcpCongestionOps>
+MptcpCBbr::Fork()
+{
+    return CopyObject<MptcpCBbr>(this);
+}
+
+uint32_t
+MptcpCBbr::GetSharing() const
+{
+    return m_sharing;
+}
+
+void
+MptcpCBbr::UpdateBandwidth(const TcpSocketState& tcb,
+                           const TcpRateOps::TcpRateConnection& rc,
+                           const TcpRateOps::TcpRateSample& rs)
+{
+    if (rs.m_delivered < 0 || rs.m_interval.IsZero())
+    {
+        return;
+    }
+    if (rs.m_priorDelivered >= m_roundEnd)
+    {
+        m_roundEnd = rc.m_delivered;
+        ++m_round;
+    }
+    if (rs.m_deliveryRate >= m_bandwidth.GetBest() || !rs.m_isAppLimited)
+    {
+        m_bandwidth.Update(rs.m_deliveryRate, m_round);
+    }
+    if (MptcpCoupledShare* share = m_coupling->GetShare(tcb))
+    {
+        share->bandwidth = static_cast<double>(m_bandwidth.GetBest().GetBitRate());
+        share->delivery = static_cast<double>(rs.m_deliveryRate.GetBitRate());
+    }
+}
+
+void
+MptcpCBbr::CongControl(Ptr<TcpSocketState> tcb,
+                       const TcpRateOps::TcpRateConnection& rc,
+                       const TcpRateOps::TcpRateSample& rs)
+{
+    TcpBbr::CongControl(tcb, rc, rs);
+    if (!m_coupling)
+    {
+        return;
+    }
+    m_coupling->OnAcknowledged(*tcb);
+    UpdateBandwidth(*tcb, rc, rs);
+    const bool probing = GetBbrState() == BBR_PROBE_BW;
+    if (probing && !m_probing)
+    {
+        OnProbeBandwidth(*tcb);
+    }
+    m_probing = probing;
+    const bool cruising = probing && GetPacingGain() == 1;
+    if (cruising && !m_cruising)
+    {
+        m_cruiseStart = Simulator::Now();
+        m_checked = false;
+    }
+    m_cruising = cruising;
+    if (!cruising)
+    {
+        return;
+    }
+    if (!m_checked && Simulator::Now() - m_cruiseStart > tcb->m_minRtt)
+    {
+        m_checked = true;
+        Check(*tcb);
+    }
+    if (m_sharing > 1)
+    {
+        const uint32_t window = std::max(InFlight(tcb, GetCwndGain()) / GetSharing(),
+                                         MIN_SEGMENTS * tcb->m_segmentSize);
+        if (tcb->m_cWnd > window)
+        {
+            tcb->m_cWnd = window;
+        }
+        tcb->m_pacingRate = DataRate(tcb->m_pacingRate.Get().GetBitRate() / GetSharing());
+    }
+}
+
+uint32_t
+MptcpCBbr::CountSharing(const TcpSocketState& tcb) const
+{
+    std::vector<double> all;
+    for (const Ptr<TcpSocketState>& subflow : m_coupling->GetSubflows())
+    {
+        all.push_back(m_coupling->GetShare(*subflow)->bandwidth);
+    }
+    const MptcpCoupledShare* own = m_coupling->GetShare(tcb);
+    return own ? MptcpCBbrRule::CountAlike(own->bandwidth, all, m_tolerance) : 1;
+}
+
+void
+MptcpCBbr::OnProbeBandwidth(const TcpSocketState&)
+{
+}
+
+void
+MptcpCBbr::Check(const TcpSocketState& tcb)
+{
+    const uint32_t count = CountSharing(tcb);
+    m_sharing = MptcpCBbrRule::Accept(count, m_lastCount);
+    m_lastCount = count;
+
+    std::vector<double> all;
+    double delivered = 0;
+    for (const Ptr<TcpSocketState>& subflow : m_coupling->GetSubflows())
+    {
+        const MptcpCoupledShare* share = m_coupling->GetShare(*subflow);
+        if (share->bandwidth > 0)
+        {
+            all.push_back(share->bandwidth);
+            delivered += share->delivery;
+        }
+    }
+    const bool harmful = MptcpCBbrRule::IsHarmful(all, delivered, m_sharing);
+    m_harmful = harmful ? m_harmful + 1 : 0;
+    const MptcpCoupledShare* own = m_coupling->GetShare(tcb);
+    m_superfluous = m_harmful >= HARMFUL_CHECKS && own &&
+                    own->bandwidth <= *std::min_element(all.begin(), all.end());
+}
+
+} // namespace ns3
