@@ -108,7 +108,7 @@ MptcpCongestionBench::Fill(Subflow& subflow)
     {
         state.m_bytesInFlight = state.m_cWnd.Get();
     }
-    WriteLimited(state, subflow.greedy);
+    WriteLimited(state, !subflow.limited);
     state.m_nextTxSequence = state.m_lastAckedSeq + state.m_bytesInFlight.Get();
     state.m_highTxMark = std::max(state.m_highTxMark.Get(), state.m_nextTxSequence.Get());
 }
@@ -140,7 +140,7 @@ MptcpCongestionBench::Acknowledge(std::size_t index, uint32_t segments)
         sample.m_priorDelivered = static_cast<uint32_t>(subflow.connection.m_delivered - delivered);
         sample.m_priorInFlight = before;
         sample.m_ackedSacked = octets;
-        sample.m_isAppLimited = !subflow.greedy;
+        sample.m_isAppLimited = subflow.limited;
         subflow.controller->CongControl(state, subflow.connection, sample);
     }
     else if (state->m_congState.Get() != TcpSocketState::CA_RECOVERY)
@@ -259,10 +259,11 @@ MptcpCongestionBench::SetRtt(std::size_t index, Time rtt)
 }
 
 void
-MptcpCongestionBench::SetInFlight(std::size_t index, uint32_t octets)
+MptcpCongestionBench::SetInFlight(std::size_t index, uint32_t octets, bool limited)
 {
     Subflow& subflow = m_subflows.at(index);
     subflow.greedy = false;
+    subflow.limited = limited;
     subflow.state->m_bytesInFlight = octets;
     Fill(subflow);
 }

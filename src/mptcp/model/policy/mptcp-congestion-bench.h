@@ -123,12 +123,13 @@ class MptcpCongestionBench
      */
     void SetRtt(std::size_t index, Time rtt);
     /**
-     * Let the application limit a subflow.
+     * Say what a subflow has in flight, which is its window otherwise.
      *
      * @param index subflow
      * @param octets what it has in flight from now on
+     * @param limited the application is the reason; else pacing or what else the caller has in mind
      */
-    void SetInFlight(std::size_t index, uint32_t octets);
+    void SetInFlight(std::size_t index, uint32_t octets, bool limited = true);
     /**
      * @param index subflow
      * @param rate what its path delivers from now on, for controllers that sample the delivery rate
@@ -168,6 +169,7 @@ class MptcpCongestionBench
         double fraction{0};                       ///< part of an octet that Expect owes
         double acknowledgments{0};                ///< part of an acknowledgment of ExpectDuring
         bool greedy{true};                        ///< fills its window
+        bool limited{false};                      ///< limited by the application
     };
 
     /** @param subflow subflow that fills its window */
