@@ -13,12 +13,24 @@ from ns3_mptcp.scenario import Context, Scenario
 
 PORT = 5001
 
-#: Name on the command line -> class for MPTCP and for stock TCP. On one path LIA is NewReno
-#: (RFC 6356 section 3).
+#: Name on the command line -> class for MPTCP and for stock TCP: what a coupled controller is on
+#: one path, such as NewReno for LIA (RFC 6356 section 3).
 CONTROLLERS = {
     "lia": ("ns3::MptcpLia", "ns3::TcpNewReno"),
+    "olia": ("ns3::MptcpOlia", "ns3::TcpNewReno"),
+    "balia": ("ns3::MptcpBalia", "ns3::TcpNewReno"),
+    "wvegas": ("ns3::MptcpWVegas", "ns3::TcpVegas"),
+    "ewtcp": ("ns3::MptcpEwtcp", "ns3::TcpNewReno"),
+    "semicoupled": ("ns3::MptcpSemicoupled", "ns3::TcpNewReno"),
+    "coupled": ("ns3::MptcpCoupled", "ns3::TcpNewReno"),
+    "subsetmin": ("ns3::MptcpSubsetMin", "ns3::TcpNewReno"),
+    "epsilon": ("ns3::MptcpEpsilon", "ns3::TcpNewReno"),
+    "coupledcubic": ("ns3::MptcpCoupledCubic", "ns3::TcpCubic"),
+    "cmpbbr": ("ns3::MptcpCBbr", "ns3::TcpBbr"),
+    "bottleneckbbr": ("ns3::MptcpBottleneckBbr", "ns3::TcpBbr"),
     "newreno": ("ns3::TcpNewReno", "ns3::TcpNewReno"),
     "cubic": ("ns3::TcpCubic", "ns3::TcpCubic"),
+    "bbr": ("ns3::TcpBbr", "ns3::TcpBbr"),
 }
 SCHEDULERS = {
     "minrtt": "ns3::MptcpSchedulerMinRtt",

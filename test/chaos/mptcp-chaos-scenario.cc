@@ -305,6 +305,14 @@ DrawSettings(Draw& draw, MptcpChaosScenario& scenario)
                                          "ns3::MptcpOlia",
                                          "ns3::MptcpBalia",
                                          "ns3::MptcpWVegas",
+                                         "ns3::MptcpEwtcp",
+                                         "ns3::MptcpSemicoupled",
+                                         "ns3::MptcpCoupled",
+                                         "ns3::MptcpSubsetMin",
+                                         "ns3::MptcpEpsilon",
+                                         "ns3::MptcpCoupledCubic",
+                                         "ns3::MptcpCBbr",
+                                         "ns3::MptcpBottleneckBbr",
                                          "ns3::TcpNewReno",
                                          "ns3::TcpCubic"})));
     for (Attributes& s : scenario.stack)

@@ -54,7 +54,7 @@ MptcpBottleneckBbr::PktsAcked(Ptr<TcpSocketState> tcb, uint32_t segmentsAcked, c
 {
     MptcpCBbr::PktsAcked(tcb, segmentsAcked, rtt);
     MptcpCoupledShare* share = m_coupling ? m_coupling->GetShare(*tcb) : nullptr;
-    if (share && tcb->m_lastRtt.Get().IsStrictlyPositive())
+    if (share && GetBbrState() == BBR_PROBE_BW && tcb->m_lastRtt.Get().IsStrictlyPositive())
     {
         if (!share->delays)
         {
@@ -83,7 +83,7 @@ MptcpBottleneckBbr::CountSharing(const TcpSocketState& tcb) const
 }
 
 void
-MptcpBottleneckBbr::OnProbeBandwidth(const TcpSocketState& tcb)
+MptcpBottleneckBbr::OnCruise(const TcpSocketState& tcb)
 {
     uint32_t index = 0;
     for (const Ptr<TcpSocketState>& subflow : m_coupling->GetSubflows())
@@ -94,7 +94,7 @@ MptcpBottleneckBbr::OnProbeBandwidth(const TcpSocketState& tcb)
         }
         ++index;
     }
-    for (uint32_t phase = 0; phase < 2 * index % GAIN_CYCLE_LENGTH; ++phase)
+    for (uint32_t skip = 0; skip < index % 4; ++skip)
     {
         AdvanceCyclePhase();
     }

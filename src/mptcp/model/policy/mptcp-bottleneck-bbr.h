@@ -19,10 +19,12 @@ namespace ns3
  *
  * Behind one queue, all subflows see the same delay rise when any of them probes with 5/4 of its
  * bandwidth, and fall when it drains. On disjoint paths each sees its own probing only. BBRs that
- * start together on paths of equal RTT would probe at the same times, and look shared: so the
- * cycles are staggered, the k-th subflow of the connection begins PROBE_BW 2k phases later. Two
- * subflows share a bottleneck if the correlation of their RTTs in bins of 20 ms over 5 s exceeds
- * Correlation.
+ * start together on paths of equal RTT would probe at the same times, and look shared: so the k-th
+ * subflow of the connection skips k phases (modulo 4) of the eight of each cycle, whereby its
+ * probing drifts past that of the others. Two subflows share a bottleneck if the correlation of the
+ * changes of their RTTs, from bin to bin of 20 ms during 5 s of PROBE_BW, exceeds Correlation.
+ * Other states do not count, since subflows that start together leave STARTUP and enter PROBE_RTT
+ * together on any paths.
  */
 class MptcpBottleneckBbr : public MptcpCBbr
 {
@@ -42,7 +44,7 @@ class MptcpBottleneckBbr : public MptcpCBbr
 
   protected:
     uint32_t CountSharing(const TcpSocketState& tcb) const override;
-    void OnProbeBandwidth(const TcpSocketState& tcb) override;
+    void OnCruise(const TcpSocketState& tcb) override;
 
   private:
     double m_correlation{0.5}; ///< attribute Correlation

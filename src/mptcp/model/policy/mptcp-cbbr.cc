@@ -143,17 +143,12 @@ MptcpCBbr::CongControl(Ptr<TcpSocketState> tcb,
     }
     m_coupling->OnAcknowledged(*tcb);
     UpdateBandwidth(*tcb, rc, rs);
-    const bool probing = GetBbrState() == BBR_PROBE_BW;
-    if (probing && !m_probing)
-    {
-        OnProbeBandwidth(*tcb);
-    }
-    m_probing = probing;
-    const bool cruising = probing && GetPacingGain() == 1;
+    const bool cruising = GetBbrState() == BBR_PROBE_BW && GetPacingGain() == 1;
     if (cruising && !m_cruising)
     {
         m_cruiseStart = Simulator::Now();
         m_checked = false;
+        OnCruise(*tcb);
     }
     m_cruising = cruising;
     if (!cruising)
@@ -190,7 +185,7 @@ MptcpCBbr::CountSharing(const TcpSocketState& tcb) const
 }
 
 void
-MptcpCBbr::OnProbeBandwidth(const TcpSocketState&)
+MptcpCBbr::OnCruise(const TcpSocketState&)
 {
 }
 

@@ -93,11 +93,11 @@ class MptcpCBbr : public TcpBbr, public MptcpCoupledController
      */
     virtual uint32_t CountSharing(const TcpSocketState& tcb) const;
     /**
-     * PROBE_BW begins.
+     * The pacing gain has become 1 in PROBE_BW.
      *
      * @param tcb state of the subflow
      */
-    virtual void OnProbeBandwidth(const TcpSocketState& tcb);
+    virtual void OnCruise(const TcpSocketState& tcb);
 
   private:
     /**
@@ -117,7 +117,6 @@ class MptcpCBbr : public TcpBbr, public MptcpCoupledController
     MaxBandwidthFilter_t m_bandwidth;       ///< bottleneck bandwidth
     uint32_t m_round{0};                    ///< packet-timed round trips
     uint64_t m_roundEnd{0};                 ///< the round trip ends when this much is delivered
-    bool m_probing{false};                  ///< in PROBE_BW
     bool m_cruising{false};                 ///< the pacing gain is 1 there
     bool m_checked{false};                  ///< the check of this cycle is done
     Time m_cruiseStart;                     ///< when the gain became 1

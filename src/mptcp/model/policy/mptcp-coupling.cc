@@ -281,7 +281,9 @@ void
 MptcpCoupling::OnAcknowledged(const TcpSocketState& subflow)
 {
     const std::size_t index = Find(subflow);
-    if (!m_detect || index == m_subflows.size())
+    // Behind a hole, the peer echoes the timestamp of the segment before it: that is no delay.
+    if (!m_detect || index == m_subflows.size() ||
+        subflow.m_congState.Get() != TcpSocketState::CA_OPEN)
     {
         return;
     }
@@ -318,6 +320,12 @@ void
 MptcpCoupledController::SetCoupling(Ptr<MptcpCoupling> coupling)
 {
     m_coupling = std::move(coupling);
+}
+
+Ptr<MptcpCoupling>
+MptcpCoupledController::GetCoupling() const
+{
+    return m_coupling;
 }
 
 TypeId

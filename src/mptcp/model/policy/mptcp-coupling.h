@@ -149,6 +149,8 @@ class MptcpCoupledController
     virtual ~MptcpCoupledController();
     /** @param coupling state of the connection that the subflow belongs to; null: uncouple */
     void SetCoupling(Ptr<MptcpCoupling> coupling);
+    /** @return the coupling, null without */
+    Ptr<MptcpCoupling> GetCoupling() const;
 
   protected:
     Ptr<MptcpCoupling> m_coupling; ///< null: alone

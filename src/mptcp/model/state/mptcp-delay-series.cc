@@ -27,15 +27,22 @@ MptcpDelaySeries::Add(double now, double delay)
     ++bin.count;
 }
 
-const MptcpDelaySeries::Bin*
-MptcpDelaySeries::Find(int64_t number) const
+bool
+MptcpDelaySeries::GetChange(int64_t number, double& change) const
 {
-    if (number < 0)
+    if (number < 1)
     {
-        return nullptr;
+        return false;
     }
+    const Bin& before = m_bins[static_cast<std::size_t>(number - 1) % BINS];
     const Bin& bin = m_bins[static_cast<std::size_t>(number) % BINS];
-    return bin.number == number ? &bin : nullptr;
+    if (bin.number != number || before.number != number - 1)
+    {
+        return false;
+    }
+    change =
+        bin.sum / static_cast<double>(bin.count) - before.sum / static_cast<double>(before.count);
+    return true;
 }
 
 double
@@ -49,12 +56,10 @@ MptcpDelaySeries::Correlate(const MptcpDelaySeries& other, int64_t lag) const
     double xy = 0;
     for (int64_t number = m_last - static_cast<int64_t>(BINS) + 1; number <= m_last; ++number)
     {
-        const Bin* mine = Find(number);
-        const Bin* its = other.Find(number + lag);
-        if (mine && its)
+        double a = 0;
+        double b = 0;
+        if (GetChange(number, a) && other.GetChange(number + lag, b))
         {
-            const double a = mine->sum / static_cast<double>(mine->count);
-            const double b = its->sum / static_cast<double>(its->count);
             ++n;
             x += a;
             y += b;

@@ -29,8 +29,9 @@ class MptcpDelaySeries
      */
     void Add(double now, double delay);
     /**
-     * Pearson's correlation over the bins that both have, with a time lag of at most one bin, since
-     * the way back from the queue may take longer for one of the two.
+     * Pearson's correlation of the changes from bin to bin, over those that both have, with a time
+     * lag of at most one bin, since the way back from the queue may take longer for one of the two.
+     * Changes and not delays, since queues that fill slowly do so on any paths.
      *
      * @param other series of another subflow
      * @return -1 to 1; 0 if there is too little data, or no movement in one of them
@@ -48,9 +49,10 @@ class MptcpDelaySeries
 
     /**
      * @param number number of a bin
-     * @return that bin if it has data, else null
+     * @param[out] change its mean less that of the bin before
+     * @return true if both have data
      */
-    const Bin* Find(int64_t number) const;
+    bool GetChange(int64_t number, double& change) const;
     /**
      * @param other series of another subflow
      * @param lag by how many bins it is later
