@@ -77,7 +77,7 @@ MptcpBottleneckBbr::CountSharing(const TcpSocketState& tcb) const
     {
         const MptcpCoupledShare* other = m_coupling->GetShare(*subflow);
         count += other != own && other->delays &&
-                 own->delays->GetCorrelation(*other->delays) > m_correlation;
+                 own->delays->GetCorrelation(*other->delays).value_or(0) > m_correlation;
     }
     return count;
 }

@@ -5,6 +5,7 @@
 
 #include "ns3/boolean.h"
 #include "ns3/double.h"
+#include "ns3/mptcp-delay-series.h"
 #include "ns3/simulator.h"
 #include "ns3/uinteger.h"
 
@@ -126,6 +127,17 @@ MptcpCoupling::GetTypeId()
                           BooleanValue(false),
                           MakeBooleanAccessor(&MptcpCoupling::m_detect),
                           MakeBooleanChecker())
+            .AddAttribute("CorrelationDetection",
+                          "Couple only subflows that are not known to be at different bottlenecks, "
+                          "by the correlation of the changes of their delays.",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&MptcpCoupling::m_correlate),
+                          MakeBooleanChecker())
+            .AddAttribute("SharedCorrelation",
+                          "Correlation from which subflows share a bottleneck.",
+                          DoubleValue(0.3),
+                          MakeDoubleAccessor(&MptcpCoupling::m_correlation),
+                          share)
             .AddAttribute("BaseInterval",
                           "T of RFC 8382: interval that delays are averaged over.",
                           TimeValue(Seconds(STANDARD.t)),
@@ -187,6 +199,11 @@ MptcpCoupling::GetTypeId()
     return tid;
 }
 
+MptcpCoupling::MptcpCoupling() = default;
+
+// Here, where the detectors are complete.
+MptcpCoupling::~MptcpCoupling() = default;
+
 void
 MptcpCoupling::Add(Ptr<TcpSocketState> subflow)
 {
@@ -208,6 +225,10 @@ MptcpCoupling::Remove(Ptr<TcpSocketState> subflow)
     if (m_detector)
     {
         m_detector->Remove(m_members[index].id);
+    }
+    if (m_correlator)
+    {
+        m_correlator->Remove(m_members[index].id);
     }
     m_subflows.erase(m_subflows.begin() + index);
     m_members.erase(m_members.begin() + index);
@@ -282,9 +303,20 @@ MptcpCoupling::OnAcknowledged(const TcpSocketState& subflow)
 {
     const std::size_t index = Find(subflow);
     // Behind a hole, the peer echoes the timestamp of the segment before it: that is no delay.
-    if (!m_detect || index == m_subflows.size() ||
+    if (!(m_detect || m_correlate) || index == m_subflows.size() ||
         subflow.m_congState.Get() != TcpSocketState::CA_OPEN)
     {
+        return;
+    }
+    const uint32_t id = m_members[index].id;
+    const double now = Simulator::Now().GetSeconds();
+    if (m_correlate)
+    {
+        if (!m_correlator)
+        {
+            m_correlator = std::make_unique<MptcpCorrelationDetector>(m_correlation);
+        }
+        m_correlator->AddDelay(id, now, GetDelay(subflow));
         return;
     }
     if (!m_detector)
@@ -293,7 +325,7 @@ MptcpCoupling::OnAcknowledged(const TcpSocketState& subflow)
         m_detector = std::make_unique<MptcpBottleneckDetector>(
             static_cast<const MptcpBottleneckParameters&>(*this));
     }
-    m_detector->AddDelay(m_members[index].id, Simulator::Now().GetSeconds(), GetDelay(subflow));
+    m_detector->AddDelay(id, now, GetDelay(subflow));
 }
 
 void
@@ -310,8 +342,20 @@ uint32_t
 MptcpCoupling::GetGroup(const TcpSocketState& subflow) const
 {
     const std::size_t index = Find(subflow);
-    return m_detector && index < m_subflows.size() ? m_detector->GetGroup(m_members[index].id)
-                                                   : MptcpBottleneckDetector::NO_GROUP;
+    if (index == m_subflows.size() || !(m_detector || m_correlator))
+    {
+        return MptcpBottleneckDetector::NO_GROUP;
+    }
+    const uint32_t id = m_members[index].id;
+    return m_correlator ? m_correlator->GetGroup(id) : m_detector->GetGroup(id);
+}
+
+const MptcpDelayStatistics*
+MptcpCoupling::GetStatistics(const TcpSocketState& subflow) const
+{
+    const std::size_t index = Find(subflow);
+    return m_detector && index < m_subflows.size() ? m_detector->GetStatistics(m_members[index].id)
+                                                   : nullptr;
 }
 
 MptcpCoupledController::~MptcpCoupledController() = default;

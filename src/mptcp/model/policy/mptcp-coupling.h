@@ -19,6 +19,7 @@
 namespace ns3
 {
 
+class MptcpCorrelationDetector;
 class MptcpDelaySeries;
 
 /**
@@ -64,13 +65,16 @@ struct MptcpCoupledShare
  * With BottleneckDetection, a controller couples only with those subflows that are not known to be
  * at another bottleneck (MPTCP-SBD: Ferlin et al., INFOCOM 2016; RFC 8382). Subflows for which
  * there is no verdict, because they are new or see no queue, are coupled with all others, since
- * they may turn out to share a bottleneck at any time.
+ * they may turn out to share a bottleneck at any time. CorrelationDetection does it by another
+ * signal.
  */
 class MptcpCoupling : public Object, private MptcpBottleneckParameters
 {
   public:
     /** @return the TypeId */
     static TypeId GetTypeId();
+    MptcpCoupling();
+    ~MptcpCoupling() override;
     /** @param subflow state of a subflow that became established; again is no change */
     void Add(Ptr<TcpSocketState> subflow);
     /** @param subflow state of a subflow that ended; no change if it is not coupled */
@@ -116,9 +120,14 @@ class MptcpCoupling : public Object, private MptcpBottleneckParameters
     void OnLoss(const TcpSocketState& subflow);
     /**
      * @param subflow state of a subflow
-     * @return its group of MptcpBottleneckDetector; NO_GROUP without one or without detection
+     * @return its group of the detector; MptcpBottleneckDetector::NO_GROUP without one
      */
     uint32_t GetGroup(const TcpSocketState& subflow) const;
+    /**
+     * @param subflow state of a subflow
+     * @return its statistics of RFC 8382, null without detection by those
+     */
+    const MptcpDelayStatistics* GetStatistics(const TcpSocketState& subflow) const;
 
   private:
     /** What the coupling knows of a subflow besides its state. */
@@ -134,12 +143,15 @@ class MptcpCoupling : public Object, private MptcpBottleneckParameters
      */
     std::size_t Find(const TcpSocketState& subflow) const;
 
-    bool m_detect{false};                                ///< attribute BottleneckDetection
-    Time m_interval;                                     ///< attribute BaseInterval
-    std::unique_ptr<MptcpBottleneckDetector> m_detector; ///< made with the first sample
-    uint32_t m_nextId{0};                                ///< flow of the next subflow
-    std::vector<Ptr<TcpSocketState>> m_subflows;         ///< established subflows
-    std::vector<Member> m_members;                       ///< of the same index
+    bool m_detect{false};                                   ///< attribute BottleneckDetection
+    bool m_correlate{false};                                ///< attribute CorrelationDetection
+    double m_correlation{0};                                ///< attribute SharedCorrelation
+    Time m_interval;                                        ///< attribute BaseInterval
+    std::unique_ptr<MptcpBottleneckDetector> m_detector;    ///< made with the first sample
+    std::unique_ptr<MptcpCorrelationDetector> m_correlator; ///< the same of the other one
+    uint32_t m_nextId{0};                                   ///< flow of the next subflow
+    std::vector<Ptr<TcpSocketState>> m_subflows;            ///< established subflows
+    std::vector<Member> m_members;                          ///< of the same index
 };
 
 /** What a congestion controller is besides a TcpCongestionOps when it wants to be coupled. */

@@ -9,6 +9,11 @@
 namespace ns3
 {
 
+MptcpDelaySeries::MptcpDelaySeries(double width)
+    : m_width(width)
+{
+}
+
 void
 MptcpDelaySeries::Add(double now, double delay)
 {
@@ -16,7 +21,7 @@ MptcpDelaySeries::Add(double now, double delay)
     {
         m_first = delay;
     }
-    m_last = static_cast<int64_t>(std::floor(now / WIDTH));
+    m_last = static_cast<int64_t>(std::floor(now / m_width));
     Bin& bin = m_bins[static_cast<std::size_t>(m_last) % BINS];
     if (bin.number != m_last)
     {
@@ -45,7 +50,7 @@ MptcpDelaySeries::GetChange(int64_t number, double& change) const
     return true;
 }
 
-double
+std::optional<double>
 MptcpDelaySeries::Correlate(const MptcpDelaySeries& other, int64_t lag) const
 {
     double n = 0;
@@ -69,13 +74,82 @@ MptcpDelaySeries::Correlate(const MptcpDelaySeries& other, int64_t lag) const
         }
     }
     const double both = (n * xx - x * x) * (n * yy - y * y);
-    return n < ENOUGH || both <= 0 ? 0 : (n * xy - x * y) / std::sqrt(both);
+    if (n < ENOUGH || both <= 0)
+    {
+        return std::nullopt;
+    }
+    return (n * xy - x * y) / std::sqrt(both);
 }
 
-double
+std::optional<double>
 MptcpDelaySeries::GetCorrelation(const MptcpDelaySeries& other) const
 {
+    // An empty one is less than any.
     return std::max({Correlate(other, -1), Correlate(other, 0), Correlate(other, 1)});
+}
+
+MptcpCorrelationDetector::MptcpCorrelationDetector(double correlation)
+    : m_correlation(correlation)
+{
+}
+
+void
+MptcpCorrelationDetector::AddDelay(uint32_t flow, double now, double delay)
+{
+    constexpr double PERIOD = 1;
+    constexpr double WIDTH = 0.1;
+    m_flows.try_emplace(flow, MptcpDelaySeries(WIDTH)).first->second.series.Add(now, delay);
+    if (now >= m_next)
+    {
+        m_next = now + PERIOD;
+        Group();
+    }
+}
+
+void
+MptcpCorrelationDetector::Remove(uint32_t flow)
+{
+    m_flows.erase(flow);
+}
+
+uint32_t
+MptcpCorrelationDetector::GetGroup(uint32_t flow) const
+{
+    const auto it = m_flows.find(flow);
+    return it == m_flows.end() ? 0 : it->second.group;
+}
+
+void
+MptcpCorrelationDetector::Group()
+{
+    for (auto& [id, flow] : m_flows)
+    {
+        flow.group = 0;
+    }
+    uint32_t last = 0;
+    for (auto first = m_flows.begin(); first != m_flows.end(); ++first)
+    {
+        for (auto second = m_flows.begin(); second != first; ++second)
+        {
+            const auto correlation = first->second.series.GetCorrelation(second->second.series);
+            if (!correlation)
+            {
+                continue;
+            }
+            for (auto* flow : {&second->second, &first->second})
+            {
+                flow->group = flow->group == 0 ? ++last : flow->group;
+            }
+            const uint32_t merged = first->second.group;
+            for (auto& [id, flow] : m_flows)
+            {
+                if (*correlation >= m_correlation && flow.group == merged)
+                {
+                    flow.group = second->second.group;
+                }
+            }
+        }
+    }
 }
 
 } // namespace ns3

@@ -7,6 +7,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <optional>
 
 namespace ns3
 {
@@ -20,9 +22,10 @@ class MptcpDelaySeries
 {
   public:
     static constexpr std::size_t BINS = 256;  ///< bins that are kept
-    static constexpr double WIDTH = 0.02;     ///< length of a bin, s
-    static constexpr std::size_t ENOUGH = 64; ///< bins that a comparison needs
+    static constexpr std::size_t ENOUGH = 32; ///< bins that a comparison needs
 
+    /** @param width length of a bin, s: long enough for a packet in most of them */
+    explicit MptcpDelaySeries(double width = 0.02);
     /**
      * @param now time, s; does not go back
      * @param delay RTT or one-way delay, s
@@ -34,15 +37,15 @@ class MptcpDelaySeries
      * Changes and not delays, since queues that fill slowly do so on any paths.
      *
      * @param other series of another subflow
-     * @return -1 to 1; 0 if there is too little data, or no movement in one of them
+     * @return -1 to 1; none if there is too little data, or no movement in one of them
      */
-    double GetCorrelation(const MptcpDelaySeries& other) const;
+    std::optional<double> GetCorrelation(const MptcpDelaySeries& other) const;
 
   private:
     /** Mean of the delays in a bin. */
     struct Bin
     {
-        int64_t number{-1}; ///< time / WIDTH
+        int64_t number{-1}; ///< time / width
         float sum{0};       ///< sum of the delays less the first one of all, s
         uint32_t count{0};  ///< delays
     };
@@ -56,13 +59,64 @@ class MptcpDelaySeries
     /**
      * @param other series of another subflow
      * @param lag by how many bins it is later
-     * @return correlation
+     * @return correlation, none if it cannot be told
      */
-    double Correlate(const MptcpDelaySeries& other, int64_t lag) const;
+    std::optional<double> Correlate(const MptcpDelaySeries& other, int64_t lag) const;
 
+    double m_width;               ///< length of a bin, s
     std::array<Bin, BINS> m_bins; ///< ring
     double m_first{-1};           ///< first delay, s; < 0: none
     int64_t m_last{-1};           ///< number of the last bin
+};
+
+/**
+ * Finds which flows share a bottleneck by the correlation of their delays: a design of this
+ * project, with the interface of MptcpBottleneckDetector.
+ *
+ * Flows are grouped anew each second: who correlates with a member of a group is in it. A flow
+ * whose correlation with no other flow can be told is in no group.
+ */
+class MptcpCorrelationDetector
+{
+  public:
+    /** @param correlation correlation from which two flows share a bottleneck */
+    explicit MptcpCorrelationDetector(double correlation);
+    /**
+     * A packet has arrived.
+     *
+     * @param flow flow; an unknown one is added
+     * @param now time, s
+     * @param delay delay, s
+     */
+    void AddDelay(uint32_t flow, double now, double delay);
+    /** @param flow flow that has ended */
+    void Remove(uint32_t flow);
+    /**
+     * @param flow flow
+     * @return group of flows that share its bottleneck, from 1; 0 without one
+     */
+    uint32_t GetGroup(uint32_t flow) const;
+
+  private:
+    /** A flow. */
+    struct Flow
+    {
+        /** @param empty series without data */
+        explicit Flow(const MptcpDelaySeries& empty)
+            : series(empty)
+        {
+        }
+
+        MptcpDelaySeries series; ///< its delays
+        uint32_t group{0};       ///< its group
+    };
+
+    /** Group the flows. */
+    void Group();
+
+    double m_correlation;             ///< correlation from which two flows share a bottleneck
+    std::map<uint32_t, Flow> m_flows; ///< flows
+    double m_next{0};                 ///< when to group them again, s
 };
 
 } // namespace ns3
