@@ -5,6 +5,7 @@
 
 #include "ns3/boolean.h"
 #include "ns3/config.h"
+#include "ns3/double.h"
 #include "ns3/mptcp-bottleneck-detector.h"
 #include "ns3/mptcp-cbbr.h"
 #include "ns3/mptcp-coupling.h"
@@ -60,6 +61,9 @@ class TransferTestCase : public TestCase
             story.topology.SetLossRate(path, 0.01, 0.01);
         }
         story.Start();
+        story.topology.GetClient()->GetObject<MptcpStack>()->SetDefault(
+            "ns3::MptcpCoupling::SharedCorrelation",
+            DoubleValue(0.77));
         // One path dies on the way.
         story.topology.DownInterface(MptcpTopologyHelper::CLIENT, 2, Seconds(0.6));
         story.Run(Seconds(0.5));
@@ -72,6 +76,12 @@ class TransferTestCase : public TestCase
             const auto coupling = controller ? controller->GetCoupling() : nullptr;
             coupled += coupling && coupling->GetShare(*subflow->GetTcb());
             ++joined;
+            DoubleValue correlation;
+            if (coupling)
+            {
+                coupling->GetAttribute("SharedCorrelation", correlation);
+            }
+            NS_TEST_EXPECT_MSG_EQ(correlation.Get(), 0.77, "default of the host");
         }
         NS_TEST_EXPECT_MSG_GT(joined, 1, "several subflows");
         NS_TEST_EXPECT_MSG_EQ(coupled, joined, "all of them are coupled");
@@ -289,6 +299,24 @@ class DetectionNetworkTestCase : public TestCase
 };
 
 /**
+ * @tparam Case ns3::TestCase; its enumerators became scoped after ns-3.37
+ * @return duration of a case that a quick run leaves out
+ */
+template <typename Case>
+constexpr auto
+Extensive()
+{
+    if constexpr (requires { Case::Duration::EXTENSIVE; })
+    {
+        return Case::Duration::EXTENSIVE;
+    }
+    else
+    {
+        return Case::EXTENSIVE;
+    }
+}
+
+/**
  * @ingroup mptcp-test
  * Suite of the coupled congestion controllers in a network.
  */
@@ -314,8 +342,8 @@ class MptcpCongestionNetworkTestSuite : public TestSuite
         {
             AddTestCase(new TransferTestCase("ns3::Mptcp" + name, false));
         }
-        AddTestCase(new BbrNetworkTestCase);
-        AddTestCase(new DetectionNetworkTestCase);
+        AddTestCase(new BbrNetworkTestCase, Extensive<TestCase>());
+        AddTestCase(new DetectionNetworkTestCase, Extensive<TestCase>());
     }
 };
 

@@ -49,8 +49,8 @@ MptcpSocketBase::GetTypeId()
                           MakeTypeIdChecker())
             .AddAttribute(
                 "CongestionControl",
-                "Congestion control of the subflows: ns3::MptcpLia (coupled) or any stock "
-                "ns3::TcpCongestionOps (uncoupled, e.g. ns3::TcpCubic).",
+                "Congestion control of the subflows: a coupled one such as ns3::MptcpLia or any "
+                "stock ns3::TcpCongestionOps (uncoupled, e.g. ns3::TcpCubic).",
                 TypeIdValue(MptcpLia::GetTypeId()),
                 MakeTypeIdAccessor(&MptcpSocketBase::m_congestionType),
                 MakeTypeIdChecker())
