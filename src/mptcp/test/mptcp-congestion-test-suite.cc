@@ -1087,6 +1087,15 @@ class BbrTestCase : public TestCase
                               false,
                               "no data");
 
+        // Only PROBE_BW says something: STARTUP fills any queue.
+        MptcpCongestionBench startup;
+        startup.Add("ns3::MptcpBottleneckBbr", {});
+        startup.Acknowledge(0);
+        NS_TEST_EXPECT_MSG_EQ(
+            (startup.GetCoupling()->GetShare(*startup.GetState(0))->delays == nullptr),
+            true,
+            "no sample in STARTUP");
+
         const auto shared = Run("ns3::MptcpCBbr", true);
         const auto disjoint = Run("ns3::MptcpCBbr", false);
         const auto ours = Run("ns3::MptcpBottleneckBbr", true);
