@@ -1240,9 +1240,10 @@ class DetectionTestCase : public TestCase
     /**
      * @param detect attribute that is set; empty: none
      * @param shared both subflows see the same queue
-     * @return growth of the first subflow for one acknowledgment, octets
+     * @param fresh look at a third subflow that has just come, instead of the first
+     * @return growth of the subflow for one acknowledgment, octets
      */
-    static uint32_t Grow(const std::string& detect, bool shared)
+    static uint32_t Grow(const std::string& detect, bool shared, bool fresh = false)
     {
         MptcpCongestionBench bench;
         if (!detect.empty())
@@ -1272,9 +1273,10 @@ class DetectionTestCase : public TestCase
         {
             bench.SetRtt(i, MilliSeconds(100));
         }
-        bench.Acknowledge(0);
+        const std::size_t index = fresh ? bench.Add("ns3::MptcpLia", {.cwnd = 10000}) : 0;
+        bench.Acknowledge(index);
         Simulator::Destroy();
-        return bench.GetState(0)->m_cWnd - 10000;
+        return bench.GetState(index)->m_cWnd - 10000;
     }
 
     void DoRun() override
@@ -1285,6 +1287,8 @@ class DetectionTestCase : public TestCase
         {
             NS_TEST_EXPECT_MSG_EQ(Grow(detect, true), 25, detect << ", shared: coupled");
             NS_TEST_EXPECT_MSG_EQ(Grow(detect, false), 100, detect << ", apart: a NewReno");
+            // 1 / 9 of NewReno's 100: without a verdict it is coupled with all.
+            NS_TEST_EXPECT_MSG_EQ(Grow(detect, false, true), 11, detect << ", a new one");
         }
 
         // Four flows behind two queues, and one that is silent.
