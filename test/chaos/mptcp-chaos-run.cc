@@ -31,10 +31,10 @@ namespace ns3
 namespace
 {
 
-constexpr uint16_t FIRST_PORT = 5000; ///< of the first connection
+constexpr uint16_t FIRST_PORT = 5000;             ///< of the first connection
 const std::string NAT = "ns3::MptcpMiddleboxNat"; ///< element that changes ports
-const Time DEADLINE = Seconds(1000);  ///< by then every application has closed its sockets
-const Time END = Seconds(2400);       ///< by then nothing may be left
+const Time DEADLINE = Seconds(1000); ///< by then every application has closed its sockets
+const Time END = Seconds(2400);      ///< by then nothing may be left
 
 /** @param seed stream @param offset first octet @param size octets @return content */
 std::vector<uint8_t>
@@ -434,17 +434,25 @@ class Run
     void InstallStacks()
     {
         InternetStackHelper().AssignStreams(m_topology.GetNodes(), 100);
-        MptcpStackHelper helper;
-        helper.Install(m_topology.GetNodes());
-        MptcpStackHelper::AssignStreams(m_topology.GetNodes(), 10);
         for (const int host : {0, 1})
         {
+            const std::string& profile = m_scenario.profile[host];
+            MptcpStackHelper helper;
+            if (!profile.empty())
+            {
+                helper.SetProfile(profile);
+            }
+            helper.Install(GetNode(host));
             const auto stack = GetNode(host)->GetObject<MptcpStack>();
             for (const auto& [name, value] : m_scenario.stack[host])
             {
-                stack->SetAttribute(name, StringValue(value));
+                if (profile.empty())
+                {
+                    stack->SetAttribute(name, StringValue(value));
+                }
             }
         }
+        MptcpStackHelper::AssignStreams(m_topology.GetNodes(), 10);
         const NetDeviceContainer devices = m_topology.GetDevices();
         for (uint32_t i = 0; i < devices.GetN(); ++i)
         {

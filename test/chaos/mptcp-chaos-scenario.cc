@@ -3,8 +3,6 @@
  */
 #include "mptcp-chaos-scenario.h"
 
-#include "ns3/type-id.h"
-
 #include <algorithm>
 #include <bit>
 #include <sstream>
@@ -23,22 +21,6 @@ std::string
 Spell(bool value)
 {
     return value ? "true" : "false";
-}
-
-/** @param types names of classes @return those that are registered */
-std::vector<std::string>
-Registered(const std::vector<std::string>& types)
-{
-    std::vector<std::string> found;
-    for (const std::string& type : types)
-    {
-        TypeId tid;
-        if (TypeId::LookupByNameFailSafe(type, &tid))
-        {
-            found.push_back(type);
-        }
-    }
-    return found;
 }
 
 /** @param type last part of the name @param attributes attributes @return the element */
@@ -287,34 +269,18 @@ DrawSettings(Draw& draw, MptcpChaosScenario& scenario)
     d.emplace_back(base + "MinRto", std::to_string(draw.Pick<int>({200, 200, 1000})) + "ms");
     const std::string socket = "ns3::MptcpSocketBase::";
     d.emplace_back(socket + "Scheduler",
-                   draw.Pick(Registered({"ns3::MptcpSchedulerMinRtt",
-                                         "ns3::MptcpSchedulerRoundRobin",
-                                         "ns3::MptcpSchedulerRedundant",
-                                         "ns3::MptcpSchedulerBlest",
-                                         "ns3::MptcpSchedulerEcf",
-                                         "ns3::MptcpSchedulerLinux"})));
+                   draw.Pick<std::string>({"ns3::MptcpSchedulerMinRtt",
+                                           "ns3::MptcpSchedulerRoundRobin",
+                                           "ns3::MptcpSchedulerLinux"}));
     d.emplace_back(socket + "PathManager",
-                   draw.Pick(Registered({"ns3::MptcpPathManagerFullMesh",
-                                         "ns3::MptcpPathManagerFullMesh",
-                                         "ns3::MptcpPathManagerKernel",
-                                         "ns3::MptcpPathManagerNdiffports",
-                                         "ns3::MptcpPathManagerNull"})));
+                   draw.Pick<std::string>({"ns3::MptcpPathManagerFullMesh",
+                                           "ns3::MptcpPathManagerFullMesh",
+                                           "ns3::MptcpPathManagerKernel",
+                                           "ns3::MptcpPathManagerNdiffports",
+                                           "ns3::MptcpPathManagerNull"}));
     d.emplace_back(socket + "CongestionControl",
-                   draw.Pick(Registered({"ns3::MptcpLia",
-                                         "ns3::MptcpLia",
-                                         "ns3::MptcpOlia",
-                                         "ns3::MptcpBalia",
-                                         "ns3::MptcpWVegas",
-                                         "ns3::MptcpEwtcp",
-                                         "ns3::MptcpSemicoupled",
-                                         "ns3::MptcpCoupled",
-                                         "ns3::MptcpSubsetMin",
-                                         "ns3::MptcpEpsilon",
-                                         "ns3::MptcpCoupledCubic",
-                                         "ns3::MptcpCBbr",
-                                         "ns3::MptcpBottleneckBbr",
-                                         "ns3::TcpNewReno",
-                                         "ns3::TcpCubic"})));
+                   draw.Pick<std::string>(
+                       {"ns3::MptcpLia", "ns3::MptcpLia", "ns3::TcpNewReno", "ns3::TcpCubic"}));
     for (Attributes& s : scenario.stack)
     {
         const bool checksum = draw.Chance(25);
@@ -329,6 +295,41 @@ DrawSettings(Draw& draw, MptcpChaosScenario& scenario)
         s.emplace_back("AllowJoinInitialAddrPort", Spell(!draw.Chance(15)));
         s.emplace_back("SynRetransBeforeTcpFallback", std::to_string(draw.Between(0, 4)));
         s.emplace_back("CloseTimeout", draw.Chance(70) ? "60s" : "0s");
+    }
+}
+
+/**
+ * Policies and profiles, from draws of their own: what is added here changes nothing else of a
+ * seed.
+ *
+ * @param draw draws
+ * @param scenario gets them
+ */
+void
+DrawPolicies(Draw& draw, MptcpChaosScenario& scenario)
+{
+    if (draw.Chance(40))
+    {
+        scenario.defaults.emplace_back("ns3::MptcpSocketBase::CongestionControl",
+                                       draw.Pick<std::string>({"ns3::MptcpOlia",
+                                                               "ns3::MptcpBalia",
+                                                               "ns3::MptcpWVegas",
+                                                               "ns3::MptcpEwtcp",
+                                                               "ns3::MptcpSemicoupled",
+                                                               "ns3::MptcpCoupled",
+                                                               "ns3::MptcpSubsetMin",
+                                                               "ns3::MptcpEpsilon",
+                                                               "ns3::MptcpCoupledCubic",
+                                                               "ns3::MptcpCBbr",
+                                                               "ns3::MptcpBottleneckBbr"}));
+    }
+    for (std::string& profile : scenario.profile)
+    {
+        if (draw.Chance(15))
+        {
+            profile = draw.Pick<std::string>({"Linux", "LinuxV0", "FreeBsd", "Rfc"});
+            scenario.checksum = scenario.checksum || profile == "LinuxV0" || profile == "Rfc";
+        }
     }
 }
 
@@ -471,6 +472,8 @@ MptcpChaosScenario::Make(uint64_t seed)
     scenario.seed = seed;
     scenario.harshness = draw.Pick<uint32_t>({0, 0, 0, 1, 1, 1, 1, 2, 2, 2});
     DrawSettings(draw, scenario);
+    Draw policies(~seed);
+    DrawPolicies(policies, scenario);
     DrawPaths(draw, scenario);
     DrawConnections(draw, scenario);
     SpareStockTcp(scenario);
@@ -492,9 +495,11 @@ MptcpChaosScenario::Describe() const
        << (mptcp[1] ? "" : ", server TCP") << "\n defaults:";
     list(defaults);
     os << "\n client:";
-    list(stack[0]);
+    os << (profile[0].empty() ? "" : " profile " + profile[0]);
+    profile[0].empty() ? list(stack[0]) : void();
     os << "\n server:";
-    list(stack[1]);
+    os << (profile[1].empty() ? "" : " profile " + profile[1]);
+    profile[1].empty() ? list(stack[1]) : void();
     for (const MptcpChaosPath& path : paths)
     {
         os << "\n path: " << path.rate / 1000 << " kb/s, " << path.delay.As(Time::MS) << ", queue "

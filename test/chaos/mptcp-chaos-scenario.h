@@ -122,6 +122,7 @@ struct MptcpChaosScenario
     bool ipv6First{false};                                     ///< the initial subflow is IPv6
     bool mptcp[2]{true, true};                                 ///< client, server speak MPTCP
     std::vector<std::pair<std::string, std::string>> defaults; ///< Config::SetDefault
+    std::string profile[2]; ///< of the hosts; empty: "stack" instead
     std::vector<std::pair<std::string, std::string>> stack[2]; ///< attributes of MptcpStack
     std::vector<MptcpChaosPath> paths;                         ///< paths
     std::vector<MptcpChaosConnection> connections;             ///< connections
