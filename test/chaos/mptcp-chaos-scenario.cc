@@ -401,6 +401,27 @@ DrawConnections(Draw& draw, MptcpChaosScenario& scenario)
 }
 
 /**
+ * A reader must come to an end long before the run does.
+ *
+ * @param scenario scenario that is changed
+ */
+void
+HurryReaders(MptcpChaosScenario& scenario)
+{
+    constexpr uint64_t LONGEST = 300; // seconds
+    for (MptcpChaosConnection& connection : scenario.connections)
+    {
+        for (const int host : {0, 1})
+        {
+            MptcpChaosEnd& end = connection.ends[host];
+            const double most = LONGEST / std::max(end.readEvery.GetSeconds(), 0.001);
+            const auto least = static_cast<uint32_t>(connection.ends[1 - host].bytes / most);
+            end.readSize = end.readSize > 0 ? std::max(end.readSize, least) : 0;
+        }
+    }
+}
+
+/**
  * Keep away from what ns-3's own TCP cannot bear when one of the hosts has no other.
  *
  * @param scenario scenario that is changed
@@ -477,6 +498,7 @@ MptcpChaosScenario::Make(uint64_t seed)
     DrawPaths(draw, scenario);
     DrawConnections(draw, scenario);
     SpareStockTcp(scenario);
+    HurryReaders(scenario);
     return scenario;
 }
 

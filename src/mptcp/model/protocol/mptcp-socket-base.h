@@ -385,6 +385,7 @@ class MptcpSocketBase : public TcpSocket
     void RetransmitTimeout();
     void SendDataAck();
     Ptr<MptcpSubflow> PickForControl() const;
+    Ptr<MptcpSubflow> PickForProbe() const; ///< @return subflow for a window probe
 
     // ---- mptcp-socket-close.cc: DATA_FIN, states, end ----
     void SetState(MptcpState state);

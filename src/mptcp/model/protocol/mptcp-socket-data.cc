@@ -9,6 +9,7 @@
 #include "ns3/simulator.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace ns3
 {
@@ -109,9 +110,10 @@ MptcpSocketBase::Choose(bool reinject, const MptcpChunk* chunk, uint32_t size)
         const MptcpSubflowView& view = m_view.subflows[i];
         const uint32_t wanted = std::min(size, view.segmentSize);
         // A scheduler's choice that cannot send counts as wait: unless it wants that, nothing may
-        // queue in a subflow, save the rest of a chunk that was cut for a path with larger segments.
-        const bool room = decision.ahead ? view.queueable >= wanted
-                                         : view.available >= wanted + view.unsent;
+        // queue in a subflow, save the rest of a chunk that was cut for a path with larger
+        // segments.
+        const bool room =
+            decision.ahead ? view.queueable >= wanted : view.available >= wanted + view.unsent;
         if ((decision.mask & (1U << i)) && view.usable && room)
         {
             first = first ? first : PeekPointer(m_subflows[i]);
@@ -274,6 +276,10 @@ MptcpSocketBase::GetWindowLeft() const
 void
 MptcpSocketBase::OnDataAck(uint64_t dataAck, uint32_t window)
 {
+    if (m_state == MptcpState::FASTCLOSE_WAIT)
+    {
+        return; // it waits for a RST, whatever else may be under way
+    }
     const uint64_t una = m_sendQueue.GetUnacknowledged();
     const uint64_t highest = m_sendQueue.GetNextDsn() + (m_dataFinSent ? 1 : 0);
     if (DsnBefore(dataAck, una) || DsnAfter(dataAck, highest))
@@ -445,8 +451,7 @@ MptcpSocketBase::RetransmitTimeout()
             m_sendQueue.MarkHeadReinject();
             Push();
         }
-        else if (const Ptr<MptcpSubflow> subflow = PickForControl();
-                 subflow && GetWindowLeft() == 0)
+        else if (const Ptr<MptcpSubflow> subflow = PickForProbe(); subflow && GetWindowLeft() == 0)
         {
             ++m_probes;
             m_stack->GetCounters().Increment(MptcpMib::WinProbe);
@@ -534,6 +539,18 @@ MptcpSocketBase::PickForControl() const
         }
     }
     return any;
+}
+
+Ptr<MptcpSubflow>
+MptcpSocketBase::PickForProbe() const
+{
+    // In turn: nothing tells a path that is dead from one that has nothing to carry.
+    std::vector<Ptr<MptcpSubflow>> able;
+    std::copy_if(m_subflows.begin(),
+                 m_subflows.end(),
+                 std::back_inserter(able),
+                 [](const Ptr<MptcpSubflow>& subflow) { return subflow->CanSend(); });
+    return able.empty() ? nullptr : able[m_probes % able.size()];
 }
 
 // ---- Receiving ----
@@ -662,9 +679,23 @@ MptcpSocketBase::MaybeSendWindowUpdate()
     // The sender is, or soon will be, blocked: tell it once there is room worth telling of
     // (RFC 9293, section 3.8.6.2.2).
     const uint32_t room = m_rcvBufSize - std::min(m_rcvBufSize, m_receive.GetReadable());
-    if (room > left && room - left >= std::min(m_rcvBufSize / 2, 2 * m_segSize))
+    if (room <= left || room - left < std::min(m_rcvBufSize / 2, 2 * m_segSize))
+    {
+        return;
+    }
+    if (left > 0)
     {
         SendDataAck();
+        return;
+    }
+    // The whole connection waits for this, and a path that is dead does not show while it does.
+    const auto subflows = m_subflows;
+    for (const auto& subflow : subflows)
+    {
+        if (subflow->CanSend() || subflow->IsReceivingOnly())
+        {
+            subflow->SendAck();
+        }
     }
 }
 
