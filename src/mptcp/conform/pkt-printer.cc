@@ -6,6 +6,7 @@
 #include "pkt-builder.h"
 #include "pkt-script.h"
 
+#include "ns3/mptcp-address-text.h"
 #include "ns3/mptcp-endian.h"
 
 #include <cstdio>
@@ -108,7 +109,7 @@ class OptionPrinter
     {
         m_os << "add_address address_id=" << +option.addressId
              << " addr[a=" << (option.ipv6 ? "inet6" : "inet") << "_addr(\""
-             << PrintPktAddress(GetPktAddAddrHost(option)) << "\")]";
+             << MptcpToText(GetPktAddAddrHost(option)) << "\")]";
         if (option.port)
         {
             m_os << " port=" << *option.port;
@@ -347,8 +348,8 @@ PrintPktSegment(const PktSegment& segment, const PktFlow* flow)
     const uint32_t seq = segment.seq - (inbound ? scriptIsn : stackIsn);
     const uint32_t ackIsn = inbound ? stackIsn : (flow ? flow->scriptIsn : 0);
     std::ostringstream os;
-    os << (inbound ? "<" : ">") << " [" << PrintPktAddress(segment.source.host) << ":"
-       << segment.source.port << " > " << PrintPktAddress(segment.destination.host) << ":"
+    os << (inbound ? "<" : ">") << " [" << MptcpToText(segment.source.host) << ":"
+       << segment.source.port << " > " << MptcpToText(segment.destination.host) << ":"
        << segment.destination.port << "] ";
     if (segment.tos != 0)
     {

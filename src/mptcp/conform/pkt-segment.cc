@@ -91,21 +91,6 @@ ParsePktAddress(const std::string& text)
     return in.peek() == EOF ? Address(Ipv4Address(value)) : Address();
 }
 
-std::string
-PrintPktAddress(const Address& host)
-{
-    std::ostringstream os;
-    if (Ipv4Address::IsMatchingType(host))
-    {
-        os << Ipv4Address::ConvertFrom(host);
-    }
-    else
-    {
-        os << Ipv6Address::ConvertFrom(host);
-    }
-    return os.str();
-}
-
 Address
 StepPktAddress(const Address& host, uint32_t step)
 {

@@ -26,8 +26,6 @@ struct PktEndpoint
 
 /** @param text a literal @return Ipv4Address or Ipv6Address, invalid if it is neither */
 Address ParsePktAddress(const std::string& text);
-/** @param host Ipv4Address or Ipv6Address @return its text */
-std::string PrintPktAddress(const Address& host);
 /** @param host Ipv4Address or Ipv6Address @param step what to add @return an address near it */
 Address StepPktAddress(const Address& host, uint32_t step);
 

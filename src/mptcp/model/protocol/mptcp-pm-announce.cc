@@ -93,6 +93,13 @@ MptcpSocketBase::AnnounceTimeout(uint8_t localId)
     {
         return;
     }
+    if (m_version == MptcpVersion::V0 && it->transmissions > 0)
+    {
+        // Sent once, as nothing is echoed; the wait kept the next one from overtaking it (RFC 6824,
+        // section 3.4.1).
+        EndAnnouncement(localId);
+        return;
+    }
     MptcpCounters& mib = m_stack->GetCounters();
     Time wait = m_stack->GetAddAddrTimeout();
     Time rto;
@@ -131,7 +138,7 @@ MptcpSocketBase::AnnounceTimeout(uint8_t localId)
     // As Linux: the retransmission timeout of the subflows, doubled each time. After the last one
     // it goes on with the next address at once.
     const uint32_t sent = ++it->transmissions;
-    if (m_version == MptcpVersion::V0 ? sent > 1 : sent == ADD_ADDR_TRANSMISSIONS)
+    if (sent == ADD_ADDR_TRANSMISSIONS)
     {
         EndAnnouncement(localId);
         return;

@@ -15,11 +15,11 @@
 #include "ns3/inet-socket-address.h"
 #include "ns3/inet6-socket-address.h"
 #include "ns3/log.h"
+#include "ns3/mptcp-address-text.h"
 #include "ns3/net-device.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
-#include <sstream>
 
 namespace ns3
 {
@@ -62,22 +62,6 @@ SplitElement(const Address& element, Address& host, uint16_t& port)
         return !ipv6.IsAny() && !ipv6.IsMulticast();
     }
     return false;
-}
-
-/** @param address Ipv4Address or Ipv6Address @return text */
-std::string
-ToText(const Address& address)
-{
-    std::ostringstream text;
-    if (Ipv4Address::IsMatchingType(address))
-    {
-        text << Ipv4Address::ConvertFrom(address);
-    }
-    else
-    {
-        text << Ipv6Address::ConvertFrom(address);
-    }
-    return text.str();
 }
 
 } // namespace
@@ -291,7 +275,7 @@ MptcpSocketBase::CheckAddresses(const std::string& name,
             !(remove && IsLocalInUse(host)))
         {
             return Refuse(ERROR_ADDRNOTAVAIL,
-                          name + "EADDRNOTAVAIL: this host does not have " + ToText(host));
+                          name + "EADDRNOTAVAIL: this host does not have " + MptcpToText(host));
         }
     }
     return 0;
@@ -541,7 +525,7 @@ MptcpSocketBase::ChooseInitialAddress(const Address& peer)
             return Refuse(ERROR_ADDRNOTAVAIL,
                           "connect: EADDRNOTAVAIL: no local address that the application allows "
                           "reaches " +
-                              ToText(peerHost));
+                              MptcpToText(peerHost));
         }
         host = local->address;
         const auto ports = m_api.locals.GetPorts(host);
@@ -558,7 +542,7 @@ MptcpSocketBase::ChooseInitialAddress(const Address& peer)
              !device || !AllowsLocal(host, device->GetIfIndex()))
     {
         return Refuse(ERROR_ADDRNOTAVAIL,
-                      "connect: EADDRNOTAVAIL: the bound address " + ToText(host) +
+                      "connect: EADDRNOTAVAIL: the bound address " + MptcpToText(host) +
                           " is not usable any more");
     }
     // Stock TCP takes whatever address routing prefers; leave by the one that was chosen.

@@ -16,12 +16,12 @@
 #include "ns3/ipv6-route.h"
 #include "ns3/ipv6-routing-protocol.h"
 #include "ns3/ipv6.h"
+#include "ns3/mptcp-address-text.h"
 #include "ns3/simulator.h"
 #include "ns3/tcp-l4-protocol.h"
 
 #include <algorithm>
 #include <bitset>
-#include <sstream>
 #include <utility>
 
 namespace ns3
@@ -63,34 +63,28 @@ MptcpStack::ListAddresses() const
                           device->GetIfIndex(),
                           up && m_devicesDown.count(device->GetIfIndex()) == 0});
     };
-    if (const auto ipv4 = m_node->GetObject<Ipv4>())
-    {
-        for (uint32_t i = 0; i < ipv4->GetNInterfaces(); ++i)
+    const auto addAll = [&](const auto& ip, const auto& read, const auto& counts) {
+        for (uint32_t i = 0; ip && i < ip->GetNInterfaces(); ++i)
         {
-            for (uint32_t j = 0; j < ipv4->GetNAddresses(i); ++j)
+            for (uint32_t j = 0; j < ip->GetNAddresses(i); ++j)
             {
-                const Ipv4Address address = ipv4->GetAddress(i, j).GetLocal();
-                if (!address.IsLocalhost())
+                if (const auto address = read(ip->GetAddress(i, j)); counts(address))
                 {
-                    add(address, ipv4->GetNetDevice(i), ipv4->IsUp(i));
+                    add(address, ip->GetNetDevice(i), ip->IsUp(i));
                 }
             }
         }
-    }
-    if (const auto ipv6 = m_node->GetObject<Ipv6>())
-    {
-        for (uint32_t i = 0; i < ipv6->GetNInterfaces(); ++i)
-        {
-            for (uint32_t j = 0; j < ipv6->GetNAddresses(i); ++j)
-            {
-                const Ipv6Address address = ipv6->GetAddress(i, j).GetAddress();
-                if (!address.IsLocalhost() && !address.IsLinkLocal())
-                {
-                    add(address, ipv6->GetNetDevice(i), ipv6->IsUp(i));
-                }
-            }
-        }
-    }
+    };
+    addAll(
+        m_node->GetObject<Ipv4>(),
+        [](const Ipv4InterfaceAddress& entry) { return entry.GetLocal(); },
+        [](const Ipv4Address& address) { return !address.IsLocalhost(); });
+    addAll(
+        m_node->GetObject<Ipv6>(),
+        [](const Ipv6InterfaceAddress& entry) { return entry.GetAddress(); },
+        [](const Ipv6Address& address) {
+            return !address.IsLocalhost() && !address.IsLinkLocal();
+        });
     return locals;
 }
 
@@ -168,22 +162,18 @@ MptcpStack::FindRoute(Ptr<NetDevice> device, const Address& destination) const
     {
         return Address();
     }
-    Socket::SocketErrno error;
-    if (Ipv4Address::IsMatchingType(destination))
-    {
-        Ipv4Header header;
-        header.SetDestination(Ipv4Address::ConvertFrom(destination));
-        const auto ipv4 = m_node->GetObject<Ipv4>();
-        const auto routing = ipv4 ? ipv4->GetRoutingProtocol() : nullptr;
+    const auto find = [&](const auto& ip, auto header, const auto& host) {
+        Socket::SocketErrno error;
+        header.SetDestination(host);
+        const auto routing = ip ? ip->GetRoutingProtocol() : nullptr;
         const auto route = routing ? routing->RouteOutput(nullptr, header, device, error) : nullptr;
         return route ? Address(route->GetSource()) : Address();
+    };
+    if (Ipv4Address::IsMatchingType(destination))
+    {
+        return find(m_node->GetObject<Ipv4>(), Ipv4Header(), Ipv4Address::ConvertFrom(destination));
     }
-    Ipv6Header header;
-    header.SetDestination(Ipv6Address::ConvertFrom(destination));
-    const auto ipv6 = m_node->GetObject<Ipv6>();
-    const auto routing = ipv6 ? ipv6->GetRoutingProtocol() : nullptr;
-    const auto route = routing ? routing->RouteOutput(nullptr, header, device, error) : nullptr;
-    return route ? Address(route->GetSource()) : Address();
+    return find(m_node->GetObject<Ipv6>(), Ipv6Header(), Ipv6Address::ConvertFrom(destination));
 }
 
 bool
@@ -391,28 +381,19 @@ MptcpStack::ListenOnEndpoint(const MptcpEndpoint& endpoint)
     {
         return "";
     }
-    std::ostringstream name;
-    if (Ipv4Address::IsMatchingType(endpoint.address))
-    {
-        name << Ipv4Address::ConvertFrom(endpoint.address);
-    }
-    else
-    {
-        name << Ipv6Address::ConvertFrom(endpoint.address);
-    }
+    const std::string name = MptcpToText(endpoint.address);
     // A connection that never is one owns the listening subflow: it admits joins only.
     const Ptr<TcpL4Protocol> tcp = m_node ? m_node->GetObject<TcpL4Protocol>() : nullptr;
     if (!tcp || !FindDevice(endpoint.address))
     {
-        return "endpoint: the node has no address " + name.str() + " to listen on";
+        return "endpoint: the node has no address " + name + " to listen on";
     }
     const Ptr<MptcpSocketBase> owner = CreateObject<MptcpSocketBase>();
     owner->SetStack(this, tcp);
     if (!owner->ListenAt(endpoint.address, endpoint.port))
     {
         owner->Dispose();
-        return "endpoint: port " + std::to_string(endpoint.port) + " of " + name.str() +
-               " is in use";
+        return "endpoint: port " + std::to_string(endpoint.port) + " of " + name + " is in use";
     }
     m_endpointListeners[endpoint.id] = owner;
     return "";

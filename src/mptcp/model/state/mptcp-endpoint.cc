@@ -3,11 +3,12 @@
  */
 #include "mptcp-endpoint.h"
 
+#include "mptcp-address-text.h"
+
 #include "ns3/ipv4-address.h"
 #include "ns3/ipv6-address.h"
 
 #include <algorithm>
-#include <sstream>
 #include <utility>
 
 namespace ns3
@@ -24,25 +25,6 @@ constexpr uint8_t ALL_FLAGS = 0x3f;
 
 /// Flags that may be changed later.
 constexpr uint8_t CHANGEABLE = MPTCP_ENDPOINT_BACKUP | MPTCP_ENDPOINT_FULLMESH;
-
-/**
- * @param address Ipv4Address or Ipv6Address
- * @return its text
- */
-std::string
-ToText(const Address& address)
-{
-    std::ostringstream os;
-    if (Ipv4Address::IsMatchingType(address))
-    {
-        os << Ipv4Address::ConvertFrom(address);
-    }
-    else
-    {
-        os << Ipv6Address::ConvertFrom(address);
-    }
-    return os.str();
-}
 
 /**
  * @param endpoint endpoint that is to be added
@@ -139,12 +121,12 @@ MptcpEndpointTable::Add(MptcpEndpoint& endpoint)
     {
         if (!(same->flags & MPTCP_ENDPOINT_IMPLICIT))
         {
-            return "endpoint: " + ToText(added.address) + " exists with id " +
+            return "endpoint: " + MptcpToText(added.address) + " exists with id " +
                    std::to_string(same->id);
         }
         if (added.id != 0 && added.id != same->id)
         {
-            return "endpoint: " + ToText(added.address) + " has the implicit id " +
+            return "endpoint: " + MptcpToText(added.address) + " has the implicit id " +
                    std::to_string(same->id) + ", which cannot be changed to " +
                    std::to_string(added.id);
         }
