@@ -36,6 +36,15 @@ SCHEDULERS = {
     "minrtt": "ns3::MptcpSchedulerMinRtt",
     "linux": "ns3::MptcpSchedulerLinux",
     "roundrobin": "ns3::MptcpSchedulerRoundRobin",
+    "weighted": "ns3::MptcpSchedulerWeighted",
+    "redundant": "ns3::MptcpSchedulerRedundant",
+    "remp": "ns3::MptcpSchedulerReMp",
+    "blest": "ns3::MptcpSchedulerBlest",
+    "ecf": "ns3::MptcpSchedulerEcf",
+    "daps": "ns3::MptcpSchedulerDaps",
+    "otias": "ns3::MptcpSchedulerOtias",
+    "sttf": "ns3::MptcpSchedulerSttf",
+    "bufferbloat": "ns3::MptcpSchedulerBufferBloat",
 }
 
 #: Names of MptcpStackHelper::GetProfiles.

@@ -58,9 +58,9 @@ class MptcpSchedulerLinux : public MptcpScheduler
      */
     void BeginBurst(const MptcpConnectionView& view, const MptcpSubflowView& subflow);
 
-    uint32_t m_burst{65428};    ///< attribute Burst
-    uint32_t m_left{0};         ///< octets left of the burst
-    uint8_t m_current{0};       ///< identifier of the burst's subflow
+    uint32_t m_burst{65428};   ///< attribute Burst
+    uint32_t m_left{0};        ///< octets left of the burst
+    uint8_t m_current{0};      ///< identifier of the burst's subflow
     std::vector<Pace> m_paces; ///< one per subflow seen
 };
 

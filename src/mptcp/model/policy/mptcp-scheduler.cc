@@ -11,6 +11,30 @@ namespace ns3
 
 NS_OBJECT_ENSURE_REGISTERED(MptcpScheduler);
 
+namespace
+{
+
+/**
+ * @param a a subflow
+ * @param b another one
+ * @return true if a is faster
+ */
+bool
+IsFaster(const MptcpSubflowView& a, const MptcpSubflowView& b)
+{
+    if (a.srtt == b.srtt)
+    {
+        return a.id < b.id;
+    }
+    if (a.srtt.IsZero() || b.srtt.IsZero())
+    {
+        return b.srtt.IsZero();
+    }
+    return a.srtt < b.srtt;
+}
+
+} // namespace
+
 TypeId
 MptcpScheduler::GetTypeId()
 {
@@ -57,6 +81,12 @@ MptcpScheduler::HasRoom(const MptcpSubflowView& subflow)
            subflow.available - subflow.unsent >= subflow.segmentSize;
 }
 
+bool
+MptcpScheduler::MayHold(const MptcpSubflowView& subflow)
+{
+    return subflow.segmentSize > 0 && subflow.queueable >= subflow.segmentSize;
+}
+
 uint32_t
 MptcpScheduler::GetEligible(const MptcpConnectionView& view, bool reinject)
 {
@@ -70,6 +100,32 @@ MptcpScheduler::GetEligible(const MptcpConnectionView& view, bool reinject)
         }
     }
     return mask;
+}
+
+const MptcpSubflowView*
+MptcpScheduler::GetFastest(const MptcpConnectionView& view, uint32_t mask)
+{
+    const MptcpSubflowView* best = nullptr;
+    for (; mask != 0; mask &= mask - 1)
+    {
+        const MptcpSubflowView& subflow = view.subflows[std::countr_zero(mask)];
+        best = best == nullptr || IsFaster(subflow, *best) ? &subflow : best;
+    }
+    return best;
+}
+
+MptcpSchedulerDecision
+MptcpScheduler::Name(const MptcpConnectionView& view, const MptcpSubflowView* subflow)
+{
+    MptcpSchedulerDecision decision;
+    decision.mask = subflow ? 1U << (subflow - view.subflows.data()) : 0;
+    return decision;
+}
+
+bool
+MptcpScheduler::IsBusy(const MptcpSubflowView& subflow)
+{
+    return subflow.inFlight > 0 || subflow.unsent > 0;
 }
 
 } // namespace ns3

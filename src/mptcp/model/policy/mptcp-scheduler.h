@@ -14,7 +14,7 @@ namespace ns3
 /** A scheduler's answer. */
 struct MptcpSchedulerDecision
 {
-    uint32_t mask{0};   ///< bit i: send on view.subflows[i]; 0: wait for the next event
+    uint32_t mask{0};  ///< bit i: send on view.subflows[i]; 0: wait for the next event
     bool ahead{false}; ///< the subflows named may queue data that their windows do not admit yet
 };
 
@@ -72,11 +72,36 @@ class MptcpScheduler : public Object
      */
     static bool HasRoom(const MptcpSubflowView& subflow);
     /**
+     * @param subflow a subflow
+     * @return true if it may be given a segment ahead of its windows
+     */
+    static bool MayHold(const MptcpSubflowView& subflow);
+    /**
      * @param view snapshot of the connection
      * @param reinject true: the data was sent before
      * @return mask of the subflows of the best class that have room for a segment
      */
     static uint32_t GetEligible(const MptcpConnectionView& view, bool reinject);
+    /**
+     * @param view snapshot of the connection
+     * @param mask subflows to look at
+     * @return the one with the lowest smoothed RTT, one without a sample last, of equal ones that
+     *         with the lowest identifier; null if the mask is 0
+     */
+    static const MptcpSubflowView* GetFastest(const MptcpConnectionView& view, uint32_t mask);
+    /**
+     * @param view snapshot of the connection
+     * @param subflow one of its subflows; null: none
+     * @return the decision that names just this one
+     */
+    static MptcpSchedulerDecision Name(const MptcpConnectionView& view,
+                                       const MptcpSubflowView* subflow);
+    /**
+     * @param subflow a subflow without room
+     * @return true if it will have room again without the scheduler's doing, so that one can wait
+     *         for it
+     */
+    static bool IsBusy(const MptcpSubflowView& subflow);
 };
 
 } // namespace ns3

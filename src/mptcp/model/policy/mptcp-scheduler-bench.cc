@@ -1,0 +1,293 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "mptcp-scheduler-bench.h"
+
+#include "ns3/abort.h"
+#include "ns3/object-factory.h"
+#include "ns3/simulator.h"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+namespace ns3
+{
+
+MptcpSchedulerBench::MptcpSchedulerBench(const std::string& type)
+    : MptcpSchedulerBench(ObjectFactory(type).Create<MptcpScheduler>())
+{
+    NS_ABORT_MSG_UNLESS(m_scheduler, type << " is not a ns3::MptcpScheduler");
+}
+
+MptcpSchedulerBench::MptcpSchedulerBench(Ptr<MptcpScheduler> scheduler)
+    : m_scheduler(std::move(scheduler))
+{
+}
+
+std::size_t
+MptcpSchedulerBench::Add(const MptcpBenchPath& start)
+{
+    NS_ABORT_MSG_IF(m_subflows.size() == 32, "a decision can name 32 subflows");
+    NS_ABORT_MSG_IF(start.segmentSize == 0, "a subflow needs a segment size");
+    MptcpSubflowView subflow;
+    subflow.id = static_cast<uint8_t>(m_subflows.size());
+    subflow.usable = true;
+    subflow.backup = start.backup;
+    subflow.cwnd = start.cwnd;
+    subflow.ssthresh = start.ssThresh;
+    subflow.segmentSize = start.segmentSize;
+    subflow.srtt = start.rtt;
+    m_view.subflows.push_back(subflow);
+    m_subflows.emplace_back();
+    return subflow.id;
+}
+
+void
+MptcpSchedulerBench::SetWindow(uint32_t octets)
+{
+    m_window = octets;
+}
+
+void
+MptcpSchedulerBench::Write(uint32_t octets)
+{
+    m_view.unsent += octets;
+    m_done = Time(-1);
+    Push();
+}
+
+void
+MptcpSchedulerBench::Refresh()
+{
+    const uint64_t outstanding = m_view.sndNxt - m_view.sndUna;
+    m_view.windowLeft = m_window > outstanding ? m_window - outstanding : 0;
+    for (std::size_t i = 0; i < m_subflows.size(); ++i)
+    {
+        MptcpSubflowView& view = m_view.subflows[i];
+        view.inFlight = 0;
+        view.unsent = 0;
+        for (const auto& segment : m_subflows[i].inFlight)
+        {
+            view.inFlight += segment.size;
+        }
+        for (const auto& segment : m_subflows[i].queue)
+        {
+            view.unsent += segment.size;
+        }
+        const uint32_t held = view.inFlight + view.unsent;
+        view.available = view.cwnd > view.inFlight ? view.cwnd - view.inFlight : 0;
+        view.queueable = 2 * view.cwnd > held ? 2 * view.cwnd - held : 0;
+    }
+}
+
+void
+MptcpSchedulerBench::Transmit(std::size_t index)
+{
+    Subflow& subflow = m_subflows.at(index);
+    Refresh();
+    uint32_t room = m_view.subflows[index].available;
+    while (!subflow.queue.empty() && subflow.queue.front().size <= room)
+    {
+        room -= subflow.queue.front().size;
+        subflow.inFlight.push_back(subflow.queue.front());
+        subflow.inFlight.back().sent = Simulator::Now();
+        subflow.queue.pop_front();
+    }
+    Refresh();
+}
+
+void
+MptcpSchedulerBench::Give(Chunk& chunk, std::size_t index)
+{
+    chunk.carried |= 1U << index;
+    m_subflows[index].queue.push_back({chunk.dsn, chunk.size, Time()});
+    m_subflows[index].octets += chunk.size;
+    Transmit(index);
+}
+
+uint32_t
+MptcpSchedulerBench::Choose(bool reinject, uint32_t size)
+{
+    const MptcpSchedulerDecision decision = m_scheduler->Select(m_view, reinject);
+    uint32_t mask = 0;
+    for (std::size_t i = 0; i < std::min<std::size_t>(m_subflows.size(), 32); ++i)
+    {
+        const MptcpSubflowView& view = m_view.subflows[i];
+        const uint32_t wanted = std::min(size, view.segmentSize);
+        const bool room =
+            decision.ahead ? view.queueable >= wanted : view.available >= wanted + view.unsent;
+        mask |= view.usable && room ? decision.mask & (1U << i) : 0;
+    }
+    return mask;
+}
+
+void
+MptcpSchedulerBench::PushReinjections()
+{
+    for (auto& chunk : m_chunks)
+    {
+        if (!chunk.reinject || chunk.acknowledged)
+        {
+            continue;
+        }
+        uint32_t usable = 0;
+        for (auto& view : m_view.subflows)
+        {
+            usable |= view.usable ? 1U << view.id : 0;
+            view.carried = chunk.carried & (1U << view.id);
+            // TCP delivers what such a subflow still holds (see MptcpSocketBase::FillViews).
+            view.usable &= !view.carried || view.inFlight + view.unsent == 0;
+        }
+        const uint32_t mask = Choose(true, chunk.size);
+        for (auto& view : m_view.subflows)
+        {
+            view.usable = usable & (1U << view.id);
+            view.carried = false;
+        }
+        if (mask == 0)
+        {
+            return;
+        }
+        chunk.reinject = false;
+        Give(chunk, std::countr_zero(mask));
+    }
+}
+
+void
+MptcpSchedulerBench::Push()
+{
+    Refresh();
+    PushReinjections();
+    while (m_view.unsent > 0 && m_view.windowLeft > 0)
+    {
+        const uint32_t offer = std::min(m_view.unsent, m_view.windowLeft);
+        uint32_t mask = Choose(false, offer);
+        if (mask == 0)
+        {
+            return;
+        }
+        const uint32_t size = std::min(offer, m_view.subflows[std::countr_zero(mask)].segmentSize);
+        Chunk& chunk = m_chunks.emplace_back(Chunk{m_view.sndNxt, size, 0, false});
+        m_view.sndNxt += size;
+        m_view.unsent -= size;
+        for (; mask != 0; mask &= mask - 1)
+        {
+            Give(chunk, std::countr_zero(mask));
+        }
+    }
+}
+
+void
+MptcpSchedulerBench::Acknowledge(std::size_t index, uint32_t segments)
+{
+    Subflow& subflow = m_subflows.at(index);
+    for (; segments > 0 && !subflow.inFlight.empty(); --segments)
+    {
+        const uint64_t dsn = subflow.inFlight.front().dsn;
+        subflow.inFlight.pop_front();
+        for (auto& chunk : m_chunks)
+        {
+            chunk.acknowledged |= chunk.dsn == dsn;
+        }
+    }
+    while (!m_chunks.empty() && m_chunks.front().acknowledged)
+    {
+        m_view.sndUna += m_chunks.front().size;
+        m_chunks.pop_front();
+    }
+    if (m_chunks.empty() && m_view.unsent == 0 && m_done.IsStrictlyNegative())
+    {
+        m_done = Simulator::Now();
+    }
+    Transmit(index);
+    Push();
+}
+
+void
+MptcpSchedulerBench::TimeOut(std::size_t index)
+{
+    m_view.subflows.at(index).inLoss = true;
+    for (auto& chunk : m_chunks)
+    {
+        chunk.reinject |= !chunk.acknowledged && (chunk.carried & (1U << index));
+    }
+    Push();
+}
+
+void
+MptcpSchedulerBench::Recover(std::size_t index)
+{
+    m_view.subflows.at(index).inLoss = false;
+    Push();
+}
+
+void
+MptcpSchedulerBench::Advance(Time interval)
+{
+    const auto pass = [](Time until) {
+        if (until > Simulator::Now())
+        {
+            Simulator::Stop(until - Simulator::Now());
+            Simulator::Run();
+        }
+    };
+    const Time end = Simulator::Now() + interval;
+    while (true)
+    {
+        std::size_t next = m_subflows.size();
+        Time earliest = end;
+        for (std::size_t i = 0; i < m_subflows.size(); ++i)
+        {
+            const MptcpSubflowView& view = m_view.subflows[i];
+            if (m_subflows[i].inFlight.empty() || view.inLoss || !view.srtt.IsStrictlyPositive())
+            {
+                continue;
+            }
+            const Time due = m_subflows[i].inFlight.front().sent + view.srtt;
+            if (due < earliest || (due == earliest && next == m_subflows.size()))
+            {
+                earliest = due;
+                next = i;
+            }
+        }
+        pass(earliest);
+        if (next == m_subflows.size())
+        {
+            return;
+        }
+        Acknowledge(next);
+    }
+}
+
+MptcpSubflowView&
+MptcpSchedulerBench::GetSubflow(std::size_t index)
+{
+    return m_view.subflows.at(index);
+}
+
+const MptcpConnectionView&
+MptcpSchedulerBench::GetView() const
+{
+    return m_view;
+}
+
+uint64_t
+MptcpSchedulerBench::GetOctets(std::size_t index) const
+{
+    return m_subflows.at(index).octets;
+}
+
+Time
+MptcpSchedulerBench::GetDone() const
+{
+    return m_done;
+}
+
+Ptr<MptcpScheduler>
+MptcpSchedulerBench::GetScheduler() const
+{
+    return m_scheduler;
+}
+
+} // namespace ns3
