@@ -9,6 +9,7 @@
 #include "ns3/simulator.h"
 
 #include <algorithm>
+#include <bit>
 #include <iterator>
 
 namespace ns3
@@ -105,8 +106,17 @@ MptcpSocketBase::Choose(bool reinject, const MptcpChunk* chunk, uint32_t size)
     MptcpSubflow* first = nullptr;
     // A decision names subflows by the bits of its mask.
     const std::size_t nameable = std::min<std::size_t>(m_subflows.size(), 32);
-    for (std::size_t i = 0; i < nameable; ++i)
+    for (uint32_t left = decision.mask; left != 0; left &= left - 1)
     {
+        const auto i = static_cast<uint32_t>(std::countr_zero(left));
+        if (i >= nameable || !m_view.subflows[i].usable)
+        {
+            NS_LOG_WARN(m_scheduler->GetInstanceTypeId().GetName()
+                        << " names subflow " << i << " of the view, "
+                        << (i < nameable ? "which is not usable" : "which does not exist")
+                        << ": ignored");
+            continue;
+        }
         const MptcpSubflowView& view = m_view.subflows[i];
         const uint32_t wanted = std::min(size, view.segmentSize);
         // A scheduler's choice that cannot send counts as wait: unless it wants that, nothing may
@@ -114,7 +124,7 @@ MptcpSocketBase::Choose(bool reinject, const MptcpChunk* chunk, uint32_t size)
         // segments.
         const bool room =
             decision.ahead ? view.queueable >= wanted : view.available >= wanted + view.unsent;
-        if ((decision.mask & (1U << i)) && view.usable && room)
+        if (room)
         {
             first = first ? first : PeekPointer(m_subflows[i]);
             m_chosen |= 1U << i;

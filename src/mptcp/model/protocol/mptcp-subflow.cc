@@ -477,10 +477,10 @@ MptcpSubflow::FillView(MptcpSubflowView& view) const
     view.carried = false;
     view.cwnd = m_tcb->m_cWnd;
     view.ssthresh = m_tcb->m_ssThresh;
-    view.inFlight = m_tcb->m_bytesInFlight;
     view.unsent = unsent;
     view.segmentSize = m_tcb->m_segmentSize;
     view.available = TcpSocketBase::AvailableWindow();
+    view.inFlight = m_tcb->m_bytesInFlight; // AvailableWindow() brings it up to date
     // Twice the window, as Linux sizes a socket's send buffer (tcp_sndbuf_expand).
     const uint64_t buffer = 2ULL * view.cwnd;
     const uint64_t held = m_txBuffer->Size();
