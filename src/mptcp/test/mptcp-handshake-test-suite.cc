@@ -395,6 +395,19 @@ PassiveJoin(Script& s)
 }
 
 void
+PassiveJoinClosedWindow(Script& s)
+{
+    Flow initial = s.Accept();
+    s.Send(initial, Peer::ACK, s.Ack(0));
+    // The window is that of the connection, which may be closed when a subflow is opened.
+    Flow join = s.Join(0);
+    s.Send(join, Peer::ACK, Peer::Octets(s.MakeJoinAck()));
+    s.Check(s.GetConnection()->GetSubflows().size() == 2, "no second subflow");
+    s.Send(join, Peer::ACK, s.Map(0, 1, 5), Text("hello"));
+    s.CheckRead("hello");
+}
+
+void
 PassiveJoinBadHmac(Script& s)
 {
     Flow initial = s.Accept();
@@ -934,6 +947,7 @@ class MptcpHandshakeTestSuite : public TestSuite
         add("active MP_JOIN, bad HMAC", ActiveJoinBadHmac);
         add("active MP_JOIN, no option in the SYN-ACK", ActiveJoinMissingOption);
         add("passive MP_JOIN", PassiveJoin);
+        add("passive MP_JOIN, closed window", PassiveJoinClosedWindow);
         add("passive MP_JOIN, bad HMAC", PassiveJoinBadHmac);
         add("passive MP_JOIN, no option in the third ACK", PassiveJoinMissingOption);
         add("mapping of other data than the segment's", MappingElsewhere);

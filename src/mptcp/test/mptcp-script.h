@@ -55,6 +55,7 @@ struct Flow
     uint16_t hostPort{PORT}; ///< the host's port
     uint32_t seq{PEER_ISN};  ///< next sequence number of the peer
     uint32_t ack{0};         ///< next sequence number expected of the host
+    uint16_t window{65535};  ///< window field of what the peer sends
 };
 
 /** What a test does as the peer, and what the host's application sees. */
@@ -147,6 +148,7 @@ class Script
         segment.flags = flags;
         segment.seq = flow.seq;
         segment.ack = flags & Peer::ACK ? flow.ack : 0;
+        segment.window = flow.window;
         segment.options = options;
         segment.data = data;
         return segment;
@@ -343,13 +345,20 @@ class Script
                 PEER_NONCE};
     }
 
-    /** The peer joins; the host's SYN/ACK is in Last(). @return joined subflow */
-    Flow Join()
+    /**
+     * The peer joins; the host's SYN/ACK is in Last().
+     *
+     * @param window window field of the SYN
+     * @return joined subflow
+     */
+    Flow Join(uint16_t window = 65535)
     {
         Flow join;
         join.path = 1;
+        join.window = window;
         const uint32_t token = DeriveMptcpKey(hostKey, version).token;
         Send(join, Peer::SYN, Peer::Octets(MptcpJoinSyn{false, 5, token, PEER_NONCE}));
+        join.window = 65535;
         const auto answer = FindAnswer(1, Peer::SYN | Peer::ACK);
         const auto option = answer ? Peer::Find<MptcpJoinSynAck>(*answer) : std::nullopt;
         Check(option.has_value(), "no MP_JOIN in the SYN/ACK");

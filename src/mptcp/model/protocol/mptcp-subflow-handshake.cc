@@ -164,6 +164,16 @@ MptcpSubflow::ForwardListen(Ptr<Packet> packet,
         const Ptr<TcpTxBuffer> buffer = m_txBuffer;
         m_tcb->m_rcvTimestampValue = 0;
         ReadFastOpen(header, *packet, fromAddress);
+        if (header.GetWindowSize() == 0)
+        {
+            // A join while the shared window is closed (RFC 8684, section 3.3.1). A stock listener
+            // takes that for a connection to be probed, and aborts.
+            TcpHeader open;
+            packet = packet->Copy();
+            packet->RemoveHeader(open);
+            open.SetWindowSize(1);
+            packet->AddHeader(open);
+        }
         TcpSocketBase::DoForwardUp(packet, fromAddress, toAddress);
         m_sackEnabled = sack;
         m_winScalingEnabled = scaling;
