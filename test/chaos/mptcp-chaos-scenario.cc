@@ -331,6 +331,32 @@ DrawPolicies(Draw& draw, MptcpChaosScenario& scenario)
             scenario.checksum = scenario.checksum || profile == "LinuxV0" || profile == "Rfc";
         }
     }
+    if (draw.Chance(60))
+    {
+        const std::string scheduler = draw.Pick<std::string>({"ns3::MptcpSchedulerWeighted",
+                                                              "ns3::MptcpSchedulerRedundant",
+                                                              "ns3::MptcpSchedulerReMp",
+                                                              "ns3::MptcpSchedulerBlest",
+                                                              "ns3::MptcpSchedulerEcf",
+                                                              "ns3::MptcpSchedulerDaps",
+                                                              "ns3::MptcpSchedulerOtias",
+                                                              "ns3::MptcpSchedulerSttf",
+                                                              "ns3::MptcpSchedulerBufferBloat"});
+        scenario.defaults.emplace_back("ns3::MptcpSocketBase::Scheduler", scheduler);
+        const bool variant = draw.Chance(50);
+        if (variant && (scheduler.ends_with("Blest") || scheduler.ends_with("Ecf")))
+        {
+            scenario.defaults.emplace_back(scheduler + "::LinuxArithmetic", "true");
+        }
+        if (variant && scheduler.ends_with("ReMp"))
+        {
+            scenario.defaults.emplace_back(scheduler + "::Backlog", "20000");
+        }
+        if (variant && scheduler.ends_with("BufferBloat"))
+        {
+            scenario.defaults.emplace_back(scheduler + "::Inner", "ns3::MptcpSchedulerSttf");
+        }
+    }
 }
 
 /**
