@@ -642,6 +642,7 @@ RedundantLead(T& t)
     t.Is(scheduler->Select(view, false).mask, 2U, "the leader is a backup now");
     const auto stuck = CreateObject<MptcpSchedulerRedundant>();
     view = View({Subflow(0, 20, 10, 0), Subflow(1, 100, 1, 1)});
+    view.sndUna = view.sndNxt;
     t.Is(stuck->Select(view, false).mask, 1U, "the other one is full");
     view.sndNxt += SEGMENT;
     view.subflows[0].available = 0;
