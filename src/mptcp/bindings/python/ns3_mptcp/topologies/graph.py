@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What all topologies of point-to-point links share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+#: Octets of a full segment on the wire: payload 1448, IP and TCP headers with timestamps, the DSS
+#: option, and the point-to-point header.
+WIRE = 1448 + 52 + 20 + 2
+
+#: Room for the DSS option beside 1448 octets of payload and timestamps, so that MPTCP and stock TCP
+#: send segments of one size.
+MTU = 1520
+
+
+class TopologyError(ValueError):
+    """A topology cannot be built so; the text is one line."""
+
+
+@dataclass
+class Route:
+    """One or more paths between the same two hosts."""
+
+    client: int
+    server: int
+    paths: list[int] = field(default_factory=list)
+
+
+class Graph:
+    """A network of nodes with names, links, and paths by these names.
+
+    A thin layer over ``ns3::MptcpGraphHelper`` (``helper``), which takes indices. Mistakes raise
+    :class:`TopologyError` here, where the C++ helper would stop the program.
+    """
+
+    def __init__(self, ns: Any):
+        self.ns = ns
+        self.helper = ns.MptcpGraphHelper()
+        self.helper.SetMtu(MTU)
+        self.built = False
+        self._indices: dict[str, int] = {}
+
+    def node(self, name: str) -> int:
+        """Return the index of a node, added now if it is new."""
+        if name not in self._indices:
+            if self.built:
+                raise TopologyError(f"no node '{name}'")
+            self._indices[name] = int(self.helper.AddNodes(1))
+        return self._indices[name]
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all nodes, by index."""
+        return list(self._indices)
+
+    def link(
+        self, a: str, b: str, rate_bps: float, delay_s: float, queue: int | None = None
+    ) -> int:
+        """Join two nodes.
+
+        :param rate_bps: line rate, bit/s
+        :param delay_s: one-way delay, s
+        :param queue: packets that the queue of each direction holds; by default so many that no
+            experiment fills it
+        :return: index of the link
+        """
+        ns = self.ns
+        if self.built:
+            raise TopologyError("links come before build()")
+        for what, value, least in (("rate", rate_bps, 1), ("delay", delay_s, 0)):
+            if not (math.isfinite(value) and value >= least):
+                raise TopologyError(f"link {a}-{b}: {what} {value:g}, allowed: {least} and more")
+        if queue is not None and queue < 1:
+            raise TopologyError(f"link {a}-{b}: queue {queue}, allowed: 1 packet and more")
+        if a == b:
+            raise TopologyError(f"link {a}-{b}: a link joins two nodes")
+        first, second = self.node(a), self.node(b)
+        if self.helper.FindLink(first, second) != self.helper.GetNLinks():
+            raise TopologyError(f"link {a}-{b}: they have one already")
+        return int(
+            self.helper.AddLink(
+                first,
+                second,
+                ns.DataRate(round(rate_bps)),
+                ns.NanoSeconds(round(delay_s * 1e9)),
+                ns.QueueSize(f"{queue or 100000}p"),
+            )
+        )
+
+    def find(self, a: str, b: str) -> int:
+        """Return the index of the link between two nodes."""
+        link = int(self.helper.FindLink(self.node(a), self.node(b)))
+        if link == self.helper.GetNLinks():
+            raise TopologyError(f"no link {a}-{b}")
+        return link
+
+    def loss(self, a: str, b: str, rate: float) -> None:
+        """Lose packets from ``a`` to ``b`` at random, with this probability."""
+        if not 0 <= rate <= 1:
+            raise TopologyError(f"link {a}-{b}: loss {rate:g}, allowed: 0 to 1")
+        link = self.find(a, b)
+        # AddLink() took the nodes in one of the two orders.
+        forward = self._first(link) == self.node(a)
+        self.helper.SetLossRate(link, *((rate, 0) if forward else (0, rate)))
+
+    def _first(self, link: int) -> int:
+        return int(self.helper.GetFirstEnd(link))
+
+    def queue_disc(self, a: str, b: str, disc: str) -> None:
+        """Manage the queues of a link, for example by ``ns3::RedQueueDisc[MinTh=5|MaxTh=15]``."""
+        self.helper.SetQueueDisc(self.find(a, b), disc)
+
+    def build(self) -> None:
+        """Make the nodes and links: no more of them can be added, and paths can."""
+        if not self.helper.GetNLinks():
+            raise TopologyError("a network needs a link")
+        self.helper.Build()
+        self.built = True
+
+    def path(self, nodes: Sequence[str]) -> int:
+        """Describe a path by all nodes on the way; return its index."""
+        if not self.built:
+            raise TopologyError("paths come after build()")
+        if len(nodes) < 2:
+            raise TopologyError("a path has at least two nodes")
+        if len(set(nodes)) != len(nodes):
+            raise TopologyError(f"path {'-'.join(nodes)} visits a node twice")
+        for a, b in zip(nodes, nodes[1:]):
+            self.find(a, b)
+        return int(self.helper.AddPath([self.node(n) for n in nodes]))
+
+    def route(self, *paths: Sequence[str]) -> Route:
+        """Describe paths between the same two hosts, which one connection can use together."""
+        ends = {(p[0], p[-1]) for p in paths if p}
+        if len(ends) != 1:
+            raise TopologyError("the paths of a route have one client and one server")
+        client, server = ends.pop()
+        indices = [self.path(p) for p in paths]
+        return Route(self.node(client), self.node(server), indices)
+
+    def counts(self, a: str, b: str) -> Any:
+        """Return ``queued``, ``accepted`` and ``dropped`` of the queue from ``a`` to ``b``."""
+        return self.helper.GetCounts(self.find(a, b), self.node(a))
+
+
+def bdp(rate_bps: float, rtt_s: float) -> int:
+    """Return rate times RTT in full segments, at least one."""
+    return max(1, round(rate_bps * rtt_s / 8 / WIRE))
+
+
+def count(name: str, value: int, least: int = 1) -> int:
+    """Return a number of things, or raise :class:`TopologyError`."""
+    if not isinstance(value, int) or value < least:
+        raise TopologyError(f"{name}: {value!r}, allowed: whole numbers from {least} on")
+    return value

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Disjoint paths, one shared bottleneck, parking lot, torus."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .graph import Graph, Route, TopologyError, bdp, count
+
+#: Access links are never the bottleneck.
+AMPLE = 1e9
+
+
+@dataclass(frozen=True)
+class Pipe:
+    """One path or bottleneck: its rate, the RTT over it, its queue and its random loss."""
+
+    rate_bps: float
+    rtt_s: float
+    queue: int | None = None  # packets; by default rate times RTT
+    loss: float = 0  # of packets to the server
+
+    @property
+    def packets(self) -> int:
+        """Packets that the queue holds."""
+        return bdp(self.rate_bps, self.rtt_s) if self.queue is None else self.queue
+
+
+def disjoint(ns: Any, pipes: Sequence[Pipe]) -> tuple[Graph, Route]:
+    """Two hosts joined by one router per path."""
+    if not pipes:
+        raise TopologyError("disjoint: no path")
+    graph = Graph(ns)
+    for i, pipe in enumerate(pipes):
+        graph.link("client", f"r{i}", pipe.rate_bps, pipe.rtt_s / 2, pipe.packets)
+        graph.link(f"r{i}", "server", max(AMPLE, 10 * pipe.rate_bps), 0)
+        graph.loss("client", f"r{i}", pipe.loss)
+    graph.build()
+    return graph, graph.route(*(["client", f"r{i}", "server"] for i in range(len(pipes))))
+
+
+def shared_bottleneck(ns: Any, pipe: Pipe, subflows: Sequence[int]) -> tuple[Graph, list[Route]]:
+    """Hosts in pairs on both sides of one link.
+
+    :param subflows: for each pair of hosts, how many addresses its client has; 1 for stock TCP
+    """
+    if not subflows:
+        raise TopologyError("shared_bottleneck: no hosts")
+    graph = Graph(ns)
+    graph.link("left", "right", pipe.rate_bps, pipe.rtt_s / 2, pipe.packets)
+    graph.loss("left", "right", pipe.loss)
+    for i, n in enumerate(subflows):
+        count("subflows", n)
+        graph.link(f"c{i}", "left", AMPLE, 0)
+        graph.link("right", f"s{i}", AMPLE, 0)
+    graph.build()
+    ways = [[[f"c{i}", "left", "right", f"s{i}"]] * n for i, n in enumerate(subflows)]
+    return graph, [graph.route(*way) for way in ways]
+
+
+def parking_lot(ns: Any, hops: int, pipe: Pipe) -> tuple[Graph, Route, list[Route]]:
+    """A chain of equal bottlenecks: one route over all of them, and one over each.
+
+    :param pipe: one bottleneck, with the RTT over it alone
+    :return: graph, the long route, the short ones
+    """
+    count("hops", hops)
+    graph = Graph(ns)
+    for i in range(hops):
+        graph.link(f"r{i}", f"r{i + 1}", pipe.rate_bps, pipe.rtt_s / 2, pipe.packets)
+        graph.loss(f"r{i}", f"r{i + 1}", pipe.loss)
+        graph.link(f"c{i}", f"r{i}", AMPLE, 0)
+        graph.link(f"r{i + 1}", f"s{i}", AMPLE, 0)
+    graph.link("c", "r0", AMPLE, 0)
+    graph.link(f"r{hops}", "s", AMPLE, 0)
+    graph.build()
+    whole = graph.route(["c", *(f"r{i}" for i in range(hops + 1)), "s"])
+    return (
+        graph,
+        whole,
+        [graph.route([f"c{i}", f"r{i}", f"r{i + 1}", f"s{i}"]) for i in range(hops)],
+    )
+
+
+def torus(ns: Any, pipes: Sequence[Pipe]) -> tuple[Graph, list[Route]]:
+    """A ring of bottlenecks: flow i uses bottleneck i and the next one (Wischik NSDI 2011, fig 7).
+
+    :param pipes: the bottlenecks, at least three
+    """
+    if len(pipes) < 3:
+        raise TopologyError(f"torus: {len(pipes)} links, allowed: 3 and more")
+    graph = Graph(ns)
+    n = len(pipes)
+    for i, pipe in enumerate(pipes):
+        graph.link(f"a{i}", f"b{i}", pipe.rate_bps, pipe.rtt_s / 2, pipe.packets)
+        graph.loss(f"a{i}", f"b{i}", pipe.loss)
+    for i in range(n):
+        for j in (i, (i + 1) % n):
+            graph.link(f"c{i}", f"a{j}", AMPLE, 0)
+            graph.link(f"b{j}", f"s{i}", AMPLE, 0)
+    graph.build()
+    return graph, [
+        graph.route(*([f"c{i}", f"a{j}", f"b{j}", f"s{i}"] for j in (i, (i + 1) % n)))
+        for i in range(n)
+    ]

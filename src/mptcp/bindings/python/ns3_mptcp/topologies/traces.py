@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Disjoint paths whose rates and delays follow a file, such as Wi-Fi and 5G as somebody measured.
+
+A trace is a text file: a line ``time_s,rate_bps,delay_s`` for each change, times growing from 0 on;
+empty lines, lines that begin with ``#`` and the header ``time_s,rate_bps,delay_s`` are skipped.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .graph import Graph, Route, TopologyError, bdp
+from .simple import AMPLE
+
+COLUMNS = "time_s,rate_bps,delay_s"
+
+
+@dataclass(frozen=True)
+class Change:
+    """From this time on, the link has this rate and one-way delay."""
+
+    time_s: float
+    rate_bps: float
+    delay_s: float
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The life of one path."""
+
+    changes: tuple[Change, ...]
+    queue: int | None = None  # packets; by default the largest rate times the longest RTT
+
+    @property
+    def packets(self) -> int:
+        """Packets that the queue holds."""
+        if self.queue is not None:
+            return self.queue
+        rate = max(change.rate_bps for change in self.changes)
+        return bdp(rate, 2 * max(change.delay_s for change in self.changes))
+
+
+def read_trace(path: str | Path, queue: int | None = None) -> Trace:
+    """Read a trace from a file.
+
+    :param queue: packets that the path's queue holds
+    """
+    try:
+        lines = Path(path).read_text().splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not a text file"
+        raise TopologyError(f"cannot read {path}: {reason}") from None
+    changes: list[Change] = []
+    for number, line in enumerate(lines, 1):
+        text = line.strip()
+        if not text or text.startswith("#") or text.replace(" ", "") == COLUMNS:
+            continue
+        try:
+            change = Change(*map(float, text.split(",")))
+        except (TypeError, ValueError):
+            raise TopologyError(f"{path}:{number}: '{text}', expected {COLUMNS}") from None
+        last = changes[-1].time_s if changes else -math.inf
+        if not (math.isfinite(change.time_s) and change.time_s >= 0 and change.time_s > last):
+            raise TopologyError(f"{path}:{number}: time {change.time_s:g}, times grow from 0 on")
+        if not (math.isfinite(change.rate_bps) and change.rate_bps >= 1):
+            raise TopologyError(f"{path}:{number}: rate {change.rate_bps:g}, allowed: 1 and more")
+        if not (math.isfinite(change.delay_s) and change.delay_s >= 0):
+            raise TopologyError(f"{path}:{number}: delay {change.delay_s:g}, allowed: 0 and more")
+        changes.append(change)
+    if not changes:
+        raise TopologyError(f"{path}: no line {COLUMNS}")
+    return Trace(tuple(changes), queue)
+
+
+def trace_paths(ns: Any, traces: Sequence[Trace]) -> tuple[Graph, Route]:
+    """Two hosts joined by one path for each trace."""
+    if not traces:
+        raise TopologyError("trace_paths: no trace")
+    graph = Graph(ns)
+    for i, trace in enumerate(traces):
+        first = trace.changes[0]
+        graph.link("client", f"r{i}", first.rate_bps, first.delay_s, trace.packets)
+        graph.link(f"r{i}", "server", AMPLE, 0)
+    graph.build()
+    for i, trace in enumerate(traces):
+        link = graph.find("client", f"r{i}")
+        for change in trace.changes[1:]:
+            graph.helper.ChangeLink(
+                link,
+                ns.Seconds(change.time_s),
+                ns.DataRate(round(change.rate_bps)),
+                ns.NanoSeconds(round(change.delay_s * 1e9)),
+            )
+    return graph, graph.route(*(["client", f"r{i}", "server"] for i in range(len(traces))))
