@@ -24,6 +24,7 @@ COMMANDS = {
     "test": "run the tests",
     "conform": "run scripts of packetdrill's language against one simulated stack",
     "chaos": "run simulations with random networks, faults and applications",
+    "fidelity": "compare with published results of the literature",
     "bench": "measure the cost of MPTCP against two stock TCP connections",
     "version": "print the versions",
 }
@@ -82,6 +83,10 @@ def _dispatch(arguments: list[str]) -> int:
         from . import chaos
 
         return chaos.main(rest)
+    if command == "fidelity":
+        from . import fidelity
+
+        return fidelity.main(rest)
     if command == "bench":
         from . import bench
 

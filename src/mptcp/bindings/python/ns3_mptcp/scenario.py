@@ -130,7 +130,9 @@ def names() -> list[str]:
     if spec is None or not spec.submodule_search_locations:
         return []
     modules = pkgutil.iter_modules(list(spec.submodule_search_locations))
-    return sorted(m.name.replace("_", "-") for m in modules if not m.name.startswith("_"))
+    return sorted(
+        m.name.replace("_", "-") for m in modules if not (m.ispkg or m.name.startswith("_"))
+    )
 
 
 def find(name: str) -> Scenario:

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Goal 2 of RFC 6356: on a shared bottleneck, no more than one TCP takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ns3_mptcp.check import Check, Metrics, Point, Results, Row, bars
+
+from . import _dumbbell
+
+
+class NoHarm(Check):
+    """Coupled controllers with up to three subflows against stock TCP."""
+
+    id = "F6"
+    title = "no harm: share of a coupled connection at one bottleneck"
+    source = "RFC 6356 section 1; share of 1/2 by its equations"
+    evidence = "D"
+
+    def points(self, quick: bool) -> list[Point]:
+        """Controllers and numbers of subflows."""
+        if quick:
+            return [{"cc": "lia", "n": 2, "seconds": 60}]
+        return [
+            {"cc": cc, "n": n, "seconds": 300} for cc in ("lia", "olia", "balia") for n in (1, 2, 3)
+        ]
+
+    def simulate(self, ns: Any, point: Point, seed: int) -> Metrics:
+        """Five of each kind."""
+        return _dumbbell.simulate(ns, point, seed)
+
+    def judge(self, results: Results) -> list[Row]:
+        """Ratio of the goodputs and fairness; short runs say little about fairness."""
+        rows = []
+        for point in self.points(results.quick):
+            name = f"{point['cc']}, {point['n']} subflows"
+            ratios = results.samples(point, "ratio")
+            rows.append(
+                Row(f"{name}: MPTCP / TCP", ratios, "1", 0.8, 1.3 if results.quick else 1.2)
+            )
+            if not results.quick:
+                rows.append(Row(f"{name}: Jain", results.samples(point, "jain"), "1", 0.95))
+        return rows
+
+    def draw(self, results: Results, axes: Any) -> bool:
+        """The ratios."""
+        points = self.points(results.quick)
+        labels = [f"{p['cc']}, {p['n']}" for p in points]
+        ours = [results.samples(p, "ratio") for p in points]
+        return bars(axes, labels, ours, [1] * len(points), "MPTCP / TCP")
+
+
+CHECK = NoHarm()

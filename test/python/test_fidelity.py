@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The runner of the fidelity checks, with checks that simulate nothing, and one that does."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from pathlib import Path
+
+import pytest
+
+from ns3_mptcp import check, fidelity
+from ns3_mptcp.check import Check, Point, Results, Row
+
+
+class Fake(Check):
+    """Answers from a table."""
+
+    id = "F3"
+    title = "fake"
+    source = "none"
+    evidence = "D"
+    needs_ns3 = False
+
+    def points(self, quick: bool) -> list[Point]:
+        return [{"x": 1}, {"x": 2}]
+
+    def simulate(self, ns, point, seed):
+        if point["x"] == 3:
+            raise check.Unavailable("not here")
+        return {"y": 10 * point["x"] + seed}
+
+    def judge(self, results: Results) -> list[Row]:
+        rows = [
+            Row(f"x = {p['x']}", results.samples(p, "y"), "13", 12, 14) for p in self.points(False)
+        ]
+        return rows
+
+
+def jobs(tmp_path: Path, one: Check, **options) -> list[fidelity.Job]:
+    return fidelity.jobs_of(one, False, tmp_path, **options)
+
+
+def test_interval_is_students() -> None:
+    # Mean 3, standard deviation sqrt(2.5), four degrees of freedom.
+    assert check.interval([1, 2, 3, 4, 5]) == pytest.approx(2.776 * math.sqrt(2.5 / 5))
+    assert math.isinf(check.interval([1]))
+
+
+def test_rows() -> None:
+    assert Row("", [1, 2], "", 1.5, 1.5).verdict == "pass"
+    assert Row("", [1, 2], "", 1.6).verdict == "FAIL"
+    assert Row("", [], "").verdict == "FAIL"
+    assert Row("", [9], "", 0, 1, gate=False).verdict == "report"
+    assert Row("", [], "", missing="x").verdict == "skip"
+
+
+def test_jobs_run_and_are_not_repeated(tmp_path: Path) -> None:
+    one = Fake()
+    todo = jobs(tmp_path, one)
+    assert len(todo) == 2 * 5
+    assert fidelity.run(None, todo, 3, True) == {}
+    stored = fidelity.read(todo[6])
+    assert stored is not None
+    assert (stored["point"], stored["seed"], stored["metrics"]) == ({"x": 2}, 2, {"y": 22})
+    assert all(fidelity.read(job) for job in jobs(tmp_path, one))
+    rows = fidelity.rows_of(one, todo, False, {})
+    assert [row.verdict for row in rows] == ["pass", "FAIL"]
+    assert rows[0].samples == [11, 12, 13, 14, 15]
+    lines = fidelity.table([(one, rows)])
+    assert lines[1].split()[-1] == "pass"
+    assert "12..14" in lines[1]
+
+
+def test_a_simulation_that_dies_fails_its_check_alone(tmp_path: Path) -> None:
+    class Dies(Fake):
+        def simulate(self, ns, point, seed):
+            if (point["x"], seed) == (2, 4):
+                os.abort()
+            return super().simulate(ns, point, seed)
+
+    todo = jobs(tmp_path, Dies())
+    failed = fidelity.run(None, todo, 2, True)
+    assert [(job.point["x"], job.seed) for jobs in failed.values() for job in jobs] == [(2, 4)]
+    rows = fidelity.rows_of(Dies(), todo, False, failed)
+    assert rows[-1].what == "1 of 10 simulations gave no result"
+    assert rows[-1].verdict == "FAIL"
+
+
+def test_unavailable_is_a_skip(tmp_path: Path) -> None:
+    class Nowhere(Fake):
+        def points(self, quick: bool) -> list[Point]:
+            return [{"x": 3}]
+
+    todo = jobs(tmp_path, Nowhere(), seeds=1)
+    failed = fidelity.run(None, todo, 1, True)
+    assert list(failed) == [fidelity.UNAVAILABLE]
+    assert [row.verdict for row in fidelity.rows_of(Nowhere(), todo, False, failed)] == ["skip"]
+
+
+def test_all_checks_are_complete() -> None:
+    found = fidelity.checks()
+    assert len({one.id for one in found}) == len(found)
+    for one in found:
+        assert one.title and one.source and one.evidence in check.EVIDENCE
+        assert one.points(False), one.id
+        assert list(one.seeds(False)), one.id
+        # A point names everything, so its text is the same after a round trip.
+        for point in (*one.points(False), *one.points(True)):
+            assert json.loads(check.key(point)) == point
+
+
+def test_fingerprint_follows_imports() -> None:
+    torus = next(one for one in fidelity.checks() if one.id == "F10")
+    names = fidelity._imports(type(torus).__module__)
+    package = "ns3_mptcp."
+    assert package + "topologies.simple" in names
+    assert package + "topologies.graph" in names
+    assert package + "flows" in names
+    assert package + "scenarios.fidelity._common" in names
+    assert package + "topologies.khalili" not in names
+
+
+def test_bad_input_is_one_line(mptcp) -> None:
+    for arguments in (["F999"], ["--jobs", "0"], ["--seeds", "x"], ["--nonsense"]):
+        done = mptcp("fidelity", *arguments)
+        assert done.returncode == 2
+        assert len(done.stderr.splitlines()) == 1, done.stderr
+
+
+def test_list(mptcp) -> None:
+    done = mptcp("fidelity", "--list")
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[0] for line in done.stdout.splitlines()[:3]] == ["F1", "F2", "F3"]
+
+
+@pytest.mark.slow
+def test_quick_run_and_table(mptcp, tmp_path: Path) -> None:
+    out = str(tmp_path / "out")
+    done = mptcp("fidelity", "F27", "--quick", "--out", out)
+    assert done.stdout.splitlines()[-1].endswith("passed, 0 failed"), done.stdout + done.stderr
+    assert (tmp_path / "out/figures/F27.png").is_file()
+    again = mptcp("fidelity", "F27", "--quick", "--out", out, "--table", "--no-plot")
+    assert again.stdout == done.stdout
+    assert again.stderr == ""
+    summary = json.loads((tmp_path / "out/summary.json").read_text())
+    assert {row["check"] for row in summary["rows"]} == {"F27"}
