@@ -15,6 +15,7 @@ from types import SimpleNamespace
 from typing import Any, NoReturn
 
 from .parameters import Parameter, UsageError, choose
+from .policy import PolicyError
 
 #: name, one-line description
 COMMANDS = {
@@ -54,6 +55,9 @@ def main(argv: list[str] | None = None) -> int:
     except UsageError as error:
         print(f"mptcp: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
+    except PolicyError as error:
+        print(f"mptcp: {error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("mptcp: interrupted", file=sys.stderr)
         return 130

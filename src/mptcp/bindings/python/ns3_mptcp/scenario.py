@@ -20,7 +20,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from . import attributes
+from . import attributes, policy
 from .parameters import Parameter, UsageError, choose
 from .progress import Progress
 
@@ -64,7 +64,12 @@ class Context:
     overrides: list[attributes.Override] = field(default_factory=list)
 
     @contextlib.contextmanager
-    def simulation(self, label: str, defaults: dict[str, Any] | None = None) -> Iterator[None]:
+    def simulation(
+        self,
+        label: str,
+        defaults: dict[str, Any] | None = None,
+        policies: dict[str, Any] | None = None,
+    ) -> Iterator[None]:
         """Frame one simulation: clean global state before it, nothing left after it.
 
         ns-3 keeps state across simulations of one process (stream numbers, MAC and IP allocation,
@@ -73,11 +78,14 @@ class Context:
 
         :param label: what the progress shows
         :param defaults: attribute defaults of the scenario; the user's own come after them
+        :param policies: Python functions, named as the parameters of :func:`ns3_mptcp.policy.use`
         """
         self.progress.phase(label)
         reset(self.ns, self.seed, self.run)
         for name, value in (defaults or {}).items():
             self.ns.Config.SetDefault(name, self.ns.StringValue(str(value)))
+        if policies:
+            policy.use(self.ns, **policies)
         attributes.apply(self.ns, self.overrides)
         try:
             yield
@@ -101,11 +109,13 @@ class Context:
         for number in range(slices):
             simulator.Stop(step)
             simulator.Run()
+            policy.check()
             fraction = done()
             if fraction >= 1:
                 if linger_s > 0:
                     simulator.Stop(self.ns.Seconds(linger_s))
                     simulator.Run()
+                    policy.check()
                 return True
             self.progress.update(max(fraction, (number + 1) / slices))
         return False
@@ -115,6 +125,7 @@ def reset(ns: Any, seed: int = 1, run: int = 1) -> None:
     """Bring ns-3's global state to what it is in a new process, then set seed and run number."""
     ns.Simulator.Destroy()
     ns.Config.Reset()
+    policy.forget()
     ns.RngSeedManager.ResetNextStreamIndex()
     ns.RngSeedManager.SetSeed(seed)
     ns.RngSeedManager.SetRun(run)
