@@ -13,6 +13,7 @@
 #include "ns3/mptcp-congestion-function.h"
 #include "ns3/mptcp-path-manager-function.h"
 #include "ns3/mptcp-scheduler-function.h"
+#include "ns3/object-factory.h"
 #include "ns3/pointer.h"
 #include "ns3/simulator.h"
 #include "ns3/string.h"
