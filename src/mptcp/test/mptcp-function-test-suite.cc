@@ -59,6 +59,7 @@ class FunctionCourseTestCase : public TestCase
             course.push_back(story.server.received);
             course.push_back(story.client.received);
         }
+        story.Run(Seconds(60));
         NS_TEST_EXPECT_MSG_EQ(story.IsComplete(), true, story.Describe());
         return course;
     }
