@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from ns3_mptcp.check import Check, Metrics, Point, Results, Row, run_suite
+from ns3_mptcp.check import Check, Metrics, Point, Results, Row, find_test_runner, run_suite
 
 
 class SuiteCheck(Check):
@@ -15,6 +16,13 @@ class SuiteCheck(Check):
     suites: tuple[str, ...]
     needs_ns3 = False
     in_quick = True
+
+    def binaries(self) -> list[Path]:
+        """Return the runner and the library that it was built with."""
+        program = find_test_runner()
+        if program is None:
+            return []
+        return [program, *sorted((program.parents[1] / "src/mptcp").glob("libns3*-mptcp.so"))]
 
     def points(self, quick: bool) -> list[Point]:
         """One suite each."""

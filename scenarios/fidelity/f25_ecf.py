@@ -30,6 +30,11 @@ class Ecf(Check):
     title = "ECF / minRTT, download time"
     source = "Lim et al. CoNEXT 2017"
     evidence = "V2"
+    note = (
+        "Here every download has a new connection. The published gains came from connections that "
+        "idle between objects and lose their windows, which leaves the fast path waiting for the "
+        "slow one; on a new connection ECF and minRTT decide alike up to 1 MB."
+    )
 
     def points(self, quick: bool) -> list[Point]:
         """Sizes on unequal paths, one on equal paths."""

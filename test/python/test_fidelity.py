@@ -23,6 +23,9 @@ class Fake(Check):
     evidence = "D"
     needs_ns3 = False
 
+    def binaries(self) -> list[Path]:
+        return []
+
     def points(self, quick: bool) -> list[Point]:
         return [{"x": 1}, {"x": 2}]
 
@@ -109,6 +112,18 @@ def test_all_checks_are_complete() -> None:
         # A point names everything, so its text is the same after a round trip.
         for point in (*one.points(False), *one.points(True)):
             assert json.loads(check.key(point)) == point
+
+
+def test_fingerprint_follows_binaries(tmp_path: Path) -> None:
+    class Built(Fake):
+        def binaries(self) -> list[Path]:
+            return [tmp_path / "library"]
+
+    (tmp_path / "library").write_bytes(b"one")
+    one = fidelity.fingerprint(Built())
+    assert one == fidelity.fingerprint(Built())
+    (tmp_path / "library").write_bytes(b"two")
+    assert one != fidelity.fingerprint(Built())
 
 
 def test_fingerprint_follows_imports() -> None:

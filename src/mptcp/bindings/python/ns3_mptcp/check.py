@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import statistics
+import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -139,6 +141,12 @@ class Check(ABC):
         """Return the run numbers of the random numbers."""
         return range(1, 2) if quick else range(1, 6)
 
+    def binaries(self) -> list[Path]:
+        """Return the compiled files that a result depends on."""
+        from ._loader import find
+
+        return [find().library]
+
     @abstractmethod
     def simulate(self, ns: Any, point: Point, seed: int) -> Metrics:
         """Run one simulation; return values of JSON. Raise :class:`Unavailable` if it cannot."""
@@ -181,18 +189,20 @@ def bars(
     return bool(labels)
 
 
+def find_test_runner() -> Path | None:
+    """Return ``mptcp-test-runner`` of the build in use, or None."""
+    places = [os.environ.get("NS3_MPTCP_PREFIX"), os.environ.get("NS3_MPTCP_SOURCE")]
+    tails = ("bin/mptcp-test-runner", "build/test/bin/mptcp-test-runner")
+    programs = [Path(place) / tail for place in places if place for tail in tails]
+    return next((p for p in programs if p.is_file()), None)
+
+
 def run_suite(suite: str, *options: str) -> Metrics:
     """Run a C++ test suite of the build in use, for checks whose work it does.
 
     :return: ``passed``: 1 or 0, ``tail``: the end of its output
     """
-    import os
-    import subprocess
-
-    places = [os.environ.get("NS3_MPTCP_PREFIX"), os.environ.get("NS3_MPTCP_SOURCE")]
-    tails = ("bin/mptcp-test-runner", "build/test/bin/mptcp-test-runner")
-    programs = [Path(place) / tail for place in places if place for tail in tails]
-    program = next((p for p in programs if p.is_file()), None)
+    program = find_test_runner()
     if program is None:
         raise Unavailable("no mptcp-test-runner: run `mptcp test --cpp` first")
     done = subprocess.run(

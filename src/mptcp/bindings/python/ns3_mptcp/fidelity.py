@@ -79,10 +79,8 @@ def fingerprint(check: Check) -> str:
     digest = hashlib.sha256()
     for name in sorted(_imports(type(check).__module__)):
         digest.update(Path(str(sys.modules[name].__file__)).read_bytes())
-    if check.needs_ns3:
-        from ._loader import find
-
-        digest.update(find().library.read_bytes())
+    for path in check.binaries():
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 
