@@ -213,7 +213,7 @@ seen = []
 for second in range(10):
     ns.Simulator.Stop(ns.Seconds(1))
     ns.Simulator.Run()
-    cells.add(int(net.lte_device.GetRrc().GetCellId()))
+    cells.add(int(net.lte_device.GetObject[ns.LteUeNetDevice]().GetRrc().GetCellId()))
     subflows = len(source.GetSocket().GetFullInfo().subflows) if second else 0
     seen.append((int(sink.GetTotalRx()), subflows))
 print(json.dumps([sorted(cells), seen]))

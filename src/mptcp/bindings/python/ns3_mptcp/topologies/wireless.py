@@ -29,7 +29,7 @@ class Wireless:
     wifi_address: Any
     lte_address: Any
     wifi_device: Any
-    lte_device: Any
+    lte_device: Any  # GetObject[ns.LteUeNetDevice]() has its RRC, for cell and handover
     enb_devices: Any
     lte: Any  # the LteHelper, for traces
     epc: Any
