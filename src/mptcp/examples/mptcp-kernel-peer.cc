@@ -85,16 +85,16 @@ class ContentPeer
         uint64_t count{0}; ///< octets sent or received up to now
     };
 
-    Stream m_out;              ///< what this end sends
-    Stream m_in;               ///< what this end expects
-    int64_t m_mismatch{-1};    ///< offset of the first wrong octet received; -1: none
-    bool m_closeLast{false};   ///< close only after the peer has closed
-    bool m_connected{false};   ///< the connection was established
-    bool m_endOfStream{false}; ///< the peer closed its direction
-    std::string m_error;       ///< first failure that the socket reported
+    Stream m_out;                    ///< what this end sends
+    Stream m_in;                     ///< what this end expects
+    int64_t m_mismatch{-1};          ///< offset of the first wrong octet received; -1: none
+    bool m_closeLast{false};         ///< close only after the peer has closed
+    bool m_connected{false};         ///< the connection was established
+    bool m_endOfStream{false};       ///< the peer closed its direction
+    std::string m_error;             ///< first failure that the socket reported
     uint64_t m_actionAt{UINT64_MAX}; ///< octets received at which m_action happens
     std::function<void(Ptr<Socket>)> m_action; ///< what happens in mid-transfer
-    Time m_finished;           ///< when both streams and the peer's close were complete
+    Time m_finished; ///< when both streams and the peer's close were complete
 
     /** @param socket socket to serve: connecting, or just accepted */
     void Attach(Ptr<Socket> socket)
@@ -375,9 +375,8 @@ MakeAction(const std::string& name, Ptr<Node> node, uint8_t id, uint8_t flags)
 {
     if (name == "remove")
     {
-        return [node, id](Ptr<Socket>) {
-            node->GetObject<MptcpStack>()->GetEndpoints().Remove(id);
-        };
+        return
+            [node, id](Ptr<Socket>) { node->GetObject<MptcpStack>()->GetEndpoints().Remove(id); };
     }
     if (name == "backup")
     {

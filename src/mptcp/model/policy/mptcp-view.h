@@ -30,10 +30,10 @@ struct MptcpSubflowView
     uint32_t unsent{0};      ///< octets mapped to the subflow but not sent
     uint32_t segmentSize{0}; ///< largest payload of one segment, octets
     uint32_t available{0};   ///< octets that its windows let it send now, "unsent" among them
-    uint32_t queueable{0};   ///< octets that it may hold beyond those it holds: sent, or queued ahead
-    Time srtt;               ///< smoothed RTT, the handshake's sample too; zero before the first
-    Time rttVar;             ///< RTT variation; zero before the first sample
-    uint64_t pacingRate{0};  ///< pacing rate, bit/s
+    uint32_t queueable{0}; ///< octets that it may hold beyond those it holds: sent, or queued ahead
+    Time srtt;             ///< smoothed RTT, the handshake's sample too; zero before the first
+    Time rttVar;           ///< RTT variation; zero before the first sample
+    uint64_t pacingRate{0}; ///< pacing rate, bit/s
 };
 
 /** What a scheduler may know of the connection. */

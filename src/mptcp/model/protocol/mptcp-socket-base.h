@@ -371,19 +371,21 @@ class MptcpSocketBase : public TcpSocket
     void OnData(uint64_t dsn, Ptr<Packet> packet);
     void OnSynData(Ptr<Packet> packet);
     void OnDataFin(uint64_t dsn);
+    void AfterInput(Ptr<MptcpSubflow> subflow);
+    void FlushNotifications();
+    uint32_t GetReceiveWindow();
+    void MaybeSendWindowUpdate();
+    void SendDataAck();
+
+    // ---- mptcp-socket-retransmit.cc: timeouts, stale subflows, boxes that swallow or strip ----
     void OnSubflowTimeout(Ptr<MptcpSubflow> subflow);
     Time GetLiveTimeout() const;
     void WatchSilence();
     void CheckStale(Ptr<MptcpSubflow> subflow);
     bool CheckStripped();
     bool CheckSwallowed(uint8_t id);
-    void AfterInput(Ptr<MptcpSubflow> subflow);
-    void FlushNotifications();
-    uint32_t GetReceiveWindow();
-    void MaybeSendWindowUpdate();
     void StartRetransmitTimer();
     void RetransmitTimeout();
-    void SendDataAck();
     Ptr<MptcpSubflow> PickForControl() const;
     Ptr<MptcpSubflow> PickForProbe() const; ///< @return subflow for a window probe
 

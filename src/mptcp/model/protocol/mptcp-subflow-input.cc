@@ -445,8 +445,9 @@ MptcpSubflow::FallBackAloud(MptcpMib reason)
 void
 MptcpSubflow::TellFallback()
 {
-    // The peer may have got all our options and goes by MPTCP: MP_FAIL reverts it as well (RFC 8684,
-    // section 3.7). Only its answer ends that; should that be stripped too, enough has been said.
+    // The peer may have got all our options and goes by MPTCP: MP_FAIL reverts it as well (RFC
+    // 8684, section 3.7). Only its answer ends that; should that be stripped too, enough has been
+    // said.
     if (!m_connection || !m_infinite || m_failRetries == FAIL_TRANSMISSIONS)
     {
         m_failRetries = 0;

@@ -99,8 +99,8 @@ class MptcpSubflow : public TcpSocketBase
     uint8_t GetRemoteAddressId() const; ///< @return the peer's address identifier
     bool IsLocallyOpened() const;       ///< @return this side sent the SYN
     bool IsBackup() const;              ///< @return either side asked for backup use
-    bool IsHalfClosed() const; ///< @return the peer has ended the connection, this side has not
-    bool CanSend() const;      ///< @return new data may be mapped to it
+    bool IsHalfClosed() const;    ///< @return the peer has ended the connection, this side has not
+    bool CanSend() const;         ///< @return new data may be mapped to it
     bool IsReceivingOnly() const; ///< @return our FIN is out, the peer may still send
     Ptr<TcpSocketState> GetTcb() const;             ///< @return congestion state
     Ptr<TcpCongestionOps> GetCongestionOps() const; ///< @return congestion controller
@@ -251,7 +251,7 @@ class MptcpSubflow : public TcpSocketBase
     bool IsFinAlone() const; ///< @return of all that was sent the peer lacks our FIN only
     void StartFinTimer();    ///< for a FIN that is alone
 
-    void MakeInfiniteMapping(); ///< for the next segments
+    void MakeInfiniteMapping();          ///< for the next segments
     void FallBackAloud(MptcpMib reason); ///< go on as plain TCP. @param reason counter
     void TellFallback();                 ///< tell the peer of it
 

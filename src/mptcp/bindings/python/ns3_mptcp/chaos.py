@@ -122,7 +122,9 @@ def main(argv: list[str]) -> int:
         return 1
     if options.seed is not None:
         command = [program, f"--first={numbers['seed']}", f"--verbose={int(options.verbose)}"]
-        command += [f"--twice={int(options.twice)}", f"--pcap={options.pcap or ''}"]
+        command += [f"--twice={int(options.twice)}"]
+        if options.pcap:
+            command += [f"--pcap={options.pcap}"]
         return min(abs(subprocess.run(command, check=False).returncode), 1)
     return _run_all(program, numbers["first"], numbers["seeds"], numbers["jobs"], options.twice)
 

@@ -1,0 +1,153 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "mptcp-socket-base.h"
+
+namespace ns3
+{
+
+void
+MptcpSocketBase::SetSndBufSize(uint32_t size)
+{
+    m_sndBufSize = size;
+}
+
+uint32_t
+MptcpSocketBase::GetSndBufSize() const
+{
+    return m_sndBufSize;
+}
+
+void
+MptcpSocketBase::SetRcvBufSize(uint32_t size)
+{
+    m_rcvBufSize = size;
+}
+
+uint32_t
+MptcpSocketBase::GetRcvBufSize() const
+{
+    return m_rcvBufSize;
+}
+
+void
+MptcpSocketBase::SetSegSize(uint32_t size)
+{
+    m_segSize = size;
+}
+
+uint32_t
+MptcpSocketBase::GetSegSize() const
+{
+    return m_segSize;
+}
+
+void
+MptcpSocketBase::SetInitialSSThresh(uint32_t threshold)
+{
+    m_initialSsThresh = threshold;
+}
+
+uint32_t
+MptcpSocketBase::GetInitialSSThresh() const
+{
+    return m_initialSsThresh;
+}
+
+void
+MptcpSocketBase::SetInitialCwnd(uint32_t cwnd)
+{
+    m_initialCwnd = cwnd;
+}
+
+uint32_t
+MptcpSocketBase::GetInitialCwnd() const
+{
+    return m_initialCwnd;
+}
+
+void
+MptcpSocketBase::SetConnTimeout(Time timeout)
+{
+    m_connTimeout = timeout;
+}
+
+Time
+MptcpSocketBase::GetConnTimeout() const
+{
+    return m_connTimeout;
+}
+
+void
+MptcpSocketBase::SetSynRetries(uint32_t count)
+{
+    m_synRetries = count;
+}
+
+uint32_t
+MptcpSocketBase::GetSynRetries() const
+{
+    return m_synRetries;
+}
+
+void
+MptcpSocketBase::SetDataRetries(uint32_t retries)
+{
+    m_dataRetries = retries;
+}
+
+uint32_t
+MptcpSocketBase::GetDataRetries() const
+{
+    return m_dataRetries;
+}
+
+void
+MptcpSocketBase::SetDelAckTimeout(Time timeout)
+{
+    m_delAckTimeout = timeout;
+}
+
+Time
+MptcpSocketBase::GetDelAckTimeout() const
+{
+    return m_delAckTimeout;
+}
+
+void
+MptcpSocketBase::SetDelAckMaxCount(uint32_t count)
+{
+    m_delAckMaxCount = count;
+}
+
+uint32_t
+MptcpSocketBase::GetDelAckMaxCount() const
+{
+    return m_delAckMaxCount;
+}
+
+void
+MptcpSocketBase::SetTcpNoDelay(bool noDelay)
+{
+    m_noDelay = noDelay;
+}
+
+bool
+MptcpSocketBase::GetTcpNoDelay() const
+{
+    return m_noDelay;
+}
+
+void
+MptcpSocketBase::SetPersistTimeout(Time timeout)
+{
+    m_persistTimeout = timeout;
+}
+
+Time
+MptcpSocketBase::GetPersistTimeout() const
+{
+    return m_persistTimeout;
+}
+
+} // namespace ns3

@@ -1,0 +1,262 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "mptcp-socket-base.h"
+#include "mptcp-stack.h"
+
+#include "ns3/simulator.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace ns3
+{
+
+namespace
+{
+
+/// Wait before data is sent again at the connection level while there is no subflow.
+const Time MIN_RETRANSMIT_TIMEOUT = Seconds(1);
+
+/// How often a subflow may acknowledge data that gets no DATA_ACK before it is given up.
+constexpr uint32_t SWALLOWED = 2;
+
+/// How soon the retransmission timer first looks at what has happened since.
+const Time FIRST_LOOK = MilliSeconds(200);
+
+/// Most wait between two probes of a closed window.
+const Time MAX_PROBE_INTERVAL = Seconds(60);
+
+} // namespace
+
+void
+MptcpSocketBase::OnSubflowTimeout(Ptr<MptcpSubflow> subflow)
+{
+    m_stack->PollAddresses(); // the address may be gone
+    // What the silent path holds goes over another one too; the subflow itself keeps on
+    // retransmitting (RFC 8684, section 3.3.6).
+    if (!m_fallback && m_subflows.size() > 1)
+    {
+        if (m_staleEvent.IsExpired())
+        {
+            m_staleEvent =
+                Simulator::Schedule(GetLiveTimeout(), &MptcpSocketBase::WatchSilence, this);
+        }
+        m_sendQueue.MarkReinject(subflow->GetSubflowId());
+        Push();
+    }
+}
+
+Time
+MptcpSocketBase::GetLiveTimeout() const
+{
+    // As Linux (mptcp_set_timeout): the subflows that are silent already back off, the others tell
+    // how long an interval is.
+    Time timeout;
+    for (const auto& subflow : m_subflows)
+    {
+        if (subflow->GetSilence() == 0)
+        {
+            timeout = std::max(timeout, subflow->GetRto());
+        }
+    }
+    return timeout.IsZero() ? MIN_RETRANSMIT_TIMEOUT : timeout;
+}
+
+void
+MptcpSocketBase::WatchSilence()
+{
+    Ptr<MptcpSocketBase> self(this);
+    bool again = false;
+    const auto subflows = m_subflows;
+    for (const auto& subflow : subflows)
+    {
+        if (subflow->GetSilence() > 0 && subflow->GetUnacknowledgedBytes() > 0)
+        {
+            subflow->CountSilence();
+            CheckStale(subflow);
+            again = again || !subflow->IsStale();
+        }
+    }
+    if (again && !m_finished)
+    {
+        m_staleEvent = Simulator::Schedule(GetLiveTimeout(), &MptcpSocketBase::WatchSilence, this);
+    }
+}
+
+void
+MptcpSocketBase::CheckStale(Ptr<MptcpSubflow> subflow)
+{
+    const uint32_t limit = m_stack->GetStaleLossCnt();
+    if (limit == 0 || subflow->IsStale() || subflow->GetSilence() <= limit)
+    {
+        return;
+    }
+    // Only when there is a healthier one, as in Linux.
+    const uint32_t healthy = std::max(limit - 1, 1U);
+    const bool alternative =
+        std::any_of(m_subflows.begin(), m_subflows.end(), [&](const auto& other) {
+            return other != subflow && other->CanSend() && other->GetSilence() < healthy;
+        });
+    if (alternative)
+    {
+        subflow->MarkStale();
+        m_stack->GetCounters().Increment(MptcpMib::SubflowStale);
+        m_subflowStale(subflow, true);
+        // Backup subflows may count now.
+        m_sendQueue.MarkReinject(subflow->GetSubflowId());
+        Push();
+    }
+}
+
+void
+MptcpSocketBase::StartRetransmitTimer()
+{
+    // One lazy timer: it looks at m_lastProgress when it expires, not at each acknowledgment.
+    if (!m_fallback && m_retransmitEvent.IsExpired())
+    {
+        m_retransmitEvent =
+            Simulator::Schedule(FIRST_LOOK, &MptcpSocketBase::RetransmitTimeout, this);
+    }
+}
+
+void
+MptcpSocketBase::RetransmitTimeout()
+{
+    Ptr<MptcpSocketBase> self(this); // the subflows may hold the last reference
+    if (m_fallback || m_finished || m_sendQueue.GetSize() == 0)
+    {
+        return;
+    }
+    MptcpChunk* head = m_sendQueue.GetHead();
+    Time timeout;
+    if (head)
+    {
+        for (const auto& subflow : m_subflows)
+        {
+            timeout = std::max(timeout, subflow->GetRto());
+        }
+        timeout = timeout.IsZero() ? MIN_RETRANSMIT_TIMEOUT : timeout;
+    }
+    else
+    {
+        timeout = std::min(MAX_PROBE_INTERVAL, m_persistTimeout * (1 << std::min(m_probes, 10U)));
+    }
+    const Time due = m_lastProgress + timeout;
+    if (due <= Simulator::Now())
+    {
+        m_lastProgress = Simulator::Now();
+        if (head && (CheckStripped() || CheckSwallowed(head->lastSubflow)))
+        {
+            return;
+        }
+        if (head)
+        {
+            // Acknowledged on its subflow but not at the data level, or never going to be: any
+            // subflow may carry it again (RFC 8684, section 3.3.6), but see FillViews.
+            m_sendQueue.MarkHeadReinject();
+            Push();
+        }
+        else if (const Ptr<MptcpSubflow> subflow = PickForProbe(); subflow && GetWindowLeft() == 0)
+        {
+            ++m_probes;
+            m_stack->GetCounters().Increment(MptcpMib::WinProbe);
+            subflow->SendProbe();
+        }
+        else
+        {
+            Push();
+        }
+        if (m_finished)
+        {
+            return;
+        }
+        m_retransmitEvent.Cancel(); // Push may have started it again
+        m_retransmitEvent = Simulator::Schedule(timeout, &MptcpSocketBase::RetransmitTimeout, this);
+        return;
+    }
+    m_retransmitEvent =
+        Simulator::Schedule(due - Simulator::Now(), &MptcpSocketBase::RetransmitTimeout, this);
+}
+
+bool
+MptcpSocketBase::CheckSwallowed(uint8_t id)
+{
+    // A subflow that acknowledges all it carries and brings no DATA_ACK for it does no good: its
+    // mappings get lost on the way (RFC 8684, section 3.7).
+    const auto subflows = m_subflows;
+    for (const auto& subflow : subflows)
+    {
+        if (subflow->GetSubflowId() == id && subflow->CanSend() && subflows.size() > 1 &&
+            subflow->GetUnacknowledgedBytes() == 0 && subflow->CountSwallowed() > SWALLOWED)
+        {
+            m_stack->GetCounters().Increment(MptcpMib::FallbackFailed);
+            subflow->ResetSubflow(MPTCP_RST_MIDDLEBOX);
+        }
+    }
+    return m_subflows.empty() || m_finished;
+}
+
+bool
+MptcpSocketBase::CheckStripped()
+{
+    // The peer's segments come without DATA_ACK: from some time on a middlebox removes options, in
+    // one direction perhaps (RFC 8684, section 3.7).
+    const auto subflows = m_subflows;
+    for (const auto& subflow : subflows)
+    {
+        if (!subflow->IsStripped() || !subflow->CanSend())
+        {
+            continue;
+        }
+        if (MayFallback())
+        {
+            m_stack->GetCounters().Increment(MptcpMib::DssFallback);
+            subflow->SendInfiniteMapping();
+            OnFallbackAck(subflow, subflow->GetPeerWindow());
+            Push();
+            return true;
+        }
+        m_stack->GetCounters().Increment(MptcpMib::FallbackFailed);
+        subflow->ResetSubflow(MPTCP_RST_MIDDLEBOX);
+    }
+    return m_subflows.empty() || m_finished;
+}
+
+Ptr<MptcpSubflow>
+MptcpSocketBase::PickForControl() const
+{
+    // The subflow of the last segment works; else any that is not in a timeout; else any.
+    if (m_lastInput && m_lastInput->CanSend() &&
+        m_lastInput->GetTcb()->m_congState != TcpSocketState::CA_LOSS)
+    {
+        return m_lastInput;
+    }
+    Ptr<MptcpSubflow> any;
+    for (const auto& subflow : m_subflows)
+    {
+        if (subflow->CanSend())
+        {
+            any = subflow;
+            if (subflow->GetTcb()->m_congState != TcpSocketState::CA_LOSS)
+            {
+                return subflow;
+            }
+        }
+    }
+    return any;
+}
+
+Ptr<MptcpSubflow>
+MptcpSocketBase::PickForProbe() const
+{
+    // In turn: nothing tells a path that is dead from one that has nothing to carry.
+    std::vector<Ptr<MptcpSubflow>> able;
+    std::copy_if(m_subflows.begin(),
+                 m_subflows.end(),
+                 std::back_inserter(able),
+                 [](const Ptr<MptcpSubflow>& subflow) { return subflow->CanSend(); });
+    return able.empty() ? nullptr : able[m_probes % able.size()];
+}
+
+} // namespace ns3

@@ -1,0 +1,402 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "mptcp-socket-base.h"
+#include "mptcp-stack.h"
+#include "mptcp-subflow.h"
+
+#include "ns3/mptcp-sequence.h"
+#include "ns3/tcp-option-rfc793.h"
+#include "ns3/tcp-option-sack.h"
+#include "ns3/tcp-option.h"
+#include "ns3/tcp-rx-buffer.h"
+#include "ns3/tcp-tx-buffer.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <variant>
+#include <vector>
+
+namespace ns3
+{
+
+namespace
+{
+
+/// Window field that never blocks a subflow: the shared window is the connection's business.
+constexpr uint16_t OPEN_WINDOW = 65535;
+
+} // namespace
+
+TcpHeader
+MptcpSubflow::CopyWithoutSack(const TcpHeader& header)
+{
+    TcpHeader copy;
+    copy.SetSourcePort(header.GetSourcePort());
+    copy.SetDestinationPort(header.GetDestinationPort());
+    copy.SetSequenceNumber(header.GetSequenceNumber());
+    copy.SetAckNumber(header.GetAckNumber());
+    copy.SetFlags(header.GetFlags());
+    copy.SetWindowSize(header.GetWindowSize());
+    copy.SetUrgentPointer(header.GetUrgentPointer());
+    for (const auto& option : header.GetOptionList())
+    {
+        if (option->GetKind() == MPTCP_OPTION_KIND)
+        {
+            std::array<uint8_t, MPTCP_OPTION_SPACE> scratch;
+            Ptr<TcpOptionMptcp> mptcp = CreateObject<TcpOptionMptcp>();
+            mptcp->AddOctets(GetMptcpOctets(*option, scratch));
+            mptcp->AppendTo(copy);
+        }
+        else if (option->GetKind() == TcpOption::TS)
+        {
+            copy.AppendOption(option);
+        }
+    }
+    return copy;
+}
+
+void
+MptcpSubflow::ParseOptions(const TcpHeader& header, RxOptions& options) const
+{
+    const MptcpVersion version = m_connection ? m_connection->m_version : MptcpVersion::V1;
+    for (const auto& raw : header.GetOptionList())
+    {
+        if (raw->GetKind() != MPTCP_OPTION_KIND)
+        {
+            continue;
+        }
+        std::array<uint8_t, MPTCP_OPTION_SPACE> scratch;
+        MptcpOption option;
+        if (ParseMptcpOption(GetMptcpOctets(*raw, scratch), version, option) !=
+            MptcpWireError::NONE)
+        {
+            continue;
+        }
+        options.any = true;
+        std::visit([&options](const auto& value) { options.Set(value); }, option);
+    }
+}
+
+void
+MptcpSubflow::DropDuplicateSack(TcpHeader& header) const
+{
+    const auto sack = DynamicCast<const TcpOptionSack>(header.GetOption(TcpOption::SACK));
+    if (!sack)
+    {
+        return;
+    }
+    // A block below the acknowledgment reports a duplicate (RFC 2883), and none can be true when
+    // nothing is in flight; nor one of the oldest octet, which an old ACK may bring. Stock TCP
+    // takes every block for news of its list of segments in flight, and stops the simulation or
+    // worse when the list has no such segment.
+    const SequenceNumber32 oldest = std::max(header.GetAckNumber(), m_txBuffer->HeadSequence());
+    const bool idle = m_txBuffer->HeadSequence() >= m_tcb->m_highTxMark.Get();
+    Ptr<TcpOptionSack> news = CreateObject<TcpOptionSack>();
+    for (const auto& block : sack->GetSackList())
+    {
+        // Nor can it bear parts of its segments, of which a middlebox that splits them tells.
+        const auto* first = m_txMap.Find(ToSsn(block.first));
+        const auto* last = m_txMap.Find(ToSsn(block.second));
+        const bool whole = (!first || first->ssn == ToSsn(block.first)) &&
+                           (!last || last->ssn == ToSsn(block.second));
+        if (!idle && whole && block.first > oldest && block.first < block.second)
+        {
+            news->AddSackBlock(block);
+        }
+    }
+    if (news->GetNumSackBlocks() == sack->GetNumSackBlocks())
+    {
+        return;
+    }
+    TcpHeader rebuilt = CopyWithoutSack(header);
+    if (news->GetNumSackBlocks() > 0)
+    {
+        rebuilt.AppendOption(news);
+    }
+    header = rebuilt;
+}
+
+void
+MptcpSubflow::SkipSacked(TcpHeader& header)
+{
+    // A middlebox that acknowledges ahead of the receiver may stop where a block begins that the
+    // receiver has told of before. Stock TCP stops the simulation over that.
+    if (const auto sack = DynamicCast<const TcpOptionSack>(header.GetOption(TcpOption::SACK));
+        sack && sack->GetNumSackBlocks() > 0)
+    {
+        const auto& blocks = sack->GetSackList();
+        m_sacked.insert(m_sacked.end(), blocks.begin(), blocks.end());
+        std::sort(m_sacked.begin(), m_sacked.end());
+        // What touches becomes one: no more are kept than there are gaps.
+        auto last = m_sacked.begin();
+        for (const auto& block : m_sacked)
+        {
+            if (block.first <= last->second)
+            {
+                last->second = std::max(last->second, block.second);
+            }
+            else
+            {
+                *++last = block;
+            }
+        }
+        m_sacked.erase(last + 1, m_sacked.end());
+    }
+    SequenceNumber32 ack = header.GetAckNumber();
+    for (const auto& [first, last] : m_sacked)
+    {
+        ack = first <= ack && ack < last ? last : ack;
+    }
+    std::erase_if(m_sacked, [ack](const auto& block) { return block.second <= ack; });
+    if (ack != header.GetAckNumber())
+    {
+        header.SetAckNumber(ack);
+    }
+}
+
+void
+MptcpSubflow::ReadSegment(TcpHeader& header)
+{
+    if (m_state == LISTEN)
+    {
+        return;
+    }
+    const uint8_t flags = header.GetFlags();
+    ++m_segmentsReceived;
+    m_synInHand = flags & TcpHeader::SYN;
+    if (m_synInHand)
+    {
+        if (m_state == SYN_SENT)
+        {
+            ReadSyn(header);
+        }
+        else if (m_state == ESTABLISHED && (flags & TcpHeader::ACK))
+        {
+            m_ackNow = true; // the third ACK was lost; stock TCP does not answer
+            m_keysAgain = true;
+        }
+    }
+    if (m_rx.any)
+    {
+        m_rx = RxOptions();
+    }
+    if (!m_connection || !m_connection->m_keysKnown || (m_phase == Phase::FALLBACK && !m_infinite))
+    {
+        return;
+    }
+    ParseOptions(header, m_rx);
+    if (m_phase == Phase::FALLBACK)
+    {
+        // The peer asks again: our answer to its MP_FAIL was lost.
+        const std::optional<MptcpFail> fail = m_rx.fail;
+        m_rx = RxOptions();
+        m_rx.any = fail.has_value();
+        m_rx.fail = fail;
+        return;
+    }
+    if (flags & TcpHeader::RST)
+    {
+        ReadReset();
+        return;
+    }
+    m_bare = !m_rx.any;
+    if (m_offsetInHand < 0 && m_payloadInHand == 0 && !m_synInHand && m_state != SYN_RCVD)
+    {
+        m_ackNow = true; // not acceptable (RFC 9293, section 3.10.7.4); stock TCP is silent
+    }
+    if (m_rx.fastclose && !IsInWindow(header.GetSequenceNumber()))
+    {
+        m_rx.fastclose.reset(); // one that is not forged would be in the window
+    }
+    const uint32_t window = header.GetWindowSize();
+    const uint64_t firstDsn = m_connection->m_localIdsn + 1;
+    if (flags & TcpHeader::SYN)
+    {
+        if (m_role == Role::INITIAL)
+        {
+            m_connection->OnDataAck(firstDsn, window); // never scaled in a SYN
+        }
+        header.SetWindowSize(OPEN_WINDOW);
+        return;
+    }
+    if (!m_rx.any)
+    {
+        CheckMissingDss(header);
+        if (m_phase == Phase::FALLBACK)
+        {
+            return;
+        }
+    }
+    if (m_rx.capable)
+    {
+        m_connection->OnDataAck(firstDsn, window << m_sndWindShift);
+        if (m_rx.capable->dataLength && !m_locallyOpened)
+        {
+            // MP_CAPABLE with data is the first mapping (RFC 8684, section 3.1). Its DSN is not in
+            // the option: 64 bits are the safe answer.
+            m_connection->m_use64Ack = m_connection->m_use64Ack || m_offsetInHand <= 0;
+            MptcpDss dss;
+            dss.hasChecksum = m_rx.capable->checksum.has_value();
+            dss.checksum = m_rx.capable->checksum.value_or(0);
+            ReadMapping(m_connection->m_remoteIdsn + 1, 1, *m_rx.capable->dataLength, dss);
+        }
+    }
+    if (m_rx.addAddr && m_rx.addAddr->hmac && m_locallyOpened)
+    {
+        m_dssReceived = true; // the peer has the keys (as Linux judges it)
+    }
+    if (m_rx.dss)
+    {
+        ReadDss(*m_rx.dss, window << m_sndWindShift);
+    }
+    header.SetWindowSize(OPEN_WINDOW);
+}
+
+void
+MptcpSubflow::ReadReset()
+{
+    if (m_rx.tcprst)
+    {
+        m_stack->GetCounters().Increment(MptcpMib::MPRstRx);
+        m_resetReceived = m_rx.tcprst;
+    }
+    if (m_rx.fail)
+    {
+        m_stack->GetCounters().Increment(MptcpMib::MPFailRx);
+        m_connection->m_fail(this, m_rx.fail->dsn, true);
+    }
+    m_connection->m_subflowReset(this, m_rx.tcprst ? m_rx.tcprst->reason : 0, true);
+}
+
+void
+MptcpSubflow::ReadDss(const MptcpDss& dss, uint32_t window)
+{
+    m_dssReceived = true;
+    if (dss.hasDataAck)
+    {
+        const uint64_t una = m_connection->m_sendQueue.GetUnacknowledged();
+        const uint64_t acked =
+            dss.dataAck64 ? dss.dataAck : ExpandDsn(una, static_cast<uint32_t>(dss.dataAck));
+        if (m_peerEdge == 0 || DsnAfter(acked + window, m_peerEdge))
+        {
+            m_peerEdge = acked + window;
+        }
+        m_connection->OnDataAck(acked, window);
+    }
+    if (!dss.hasMapping)
+    {
+        return;
+    }
+    if (m_payloadInHand > 0)
+    {
+        m_connection->m_use64Ack = m_offsetInHand > 0 ? m_connection->m_use64Ack : dss.dsn64;
+    }
+    else if (!dss.dataFin && !m_rx.fail)
+    {
+        return; // a mapping comes with its data: without it means nothing, as in Linux
+    }
+    const uint64_t next = m_connection->m_receive.GetNextDsn();
+    const uint64_t dsn = dss.dsn64 ? dss.dsn : ExpandDsn(next, static_cast<uint32_t>(dss.dsn));
+    if (dss.length == 0)
+    {
+        // Infinite mapping (RFC 8684, section 3.7): the rest of this subflow is plain data.
+        m_stack->GetCounters().Increment(MptcpMib::InfiniteMapRx);
+        m_connection->m_infiniteMapping(this, true);
+        FallBackOrFail(MptcpMib::DssFallback);
+        return;
+    }
+    // The DATA_FIN is counted in the length but is no octet (RFC 8684, section 3.3.3).
+    const auto octets = static_cast<uint16_t>(dss.length - (dss.dataFin ? 1 : 0));
+    if (octets > 0)
+    {
+        ReadMapping(dsn, dss.ssn, octets, dss);
+    }
+    if (dss.dataFin)
+    {
+        m_connection->OnDataFin(dsn + octets);
+    }
+}
+
+void
+MptcpSubflow::ReadMapping(uint64_t dsn, uint32_t ssn, uint16_t length, const MptcpDss& dss)
+{
+    // Version 0 ignores a checksum that was not negotiated, version 1 does not; neither bears a
+    // missing one (RFC 6824 and RFC 8684, section 3.3).
+    const bool ignored = m_connection->m_version == MptcpVersion::V0 && !m_connection->m_checksum;
+    if (dss.hasChecksum != m_connection->m_checksum && !ignored)
+    {
+        m_failure = MPTCP_RST_MPTCP;
+        return;
+    }
+    MptcpMapping mapping;
+    mapping.dsn = dsn;
+    mapping.ssn = ssn;
+    mapping.length = length;
+    mapping.hasChecksum = m_connection->m_checksum;
+    mapping.checksum = dss.checksum;
+    mapping.dataFin = dss.dataFin;
+    if (length > 0 && m_rxMap.Add(mapping) == MptcpMappingTable::Result::CONFLICT)
+    {
+        // A mapping never changes (RFC 8684, section 3.3.1).
+        m_stack->GetCounters().Increment(MptcpMib::DSSNotMatching);
+        if (!FallBackOrFail(MptcpMib::DSSCorruptionFallback))
+        {
+            m_stack->GetCounters().Increment(MptcpMib::DSSCorruptionReset);
+        }
+    }
+}
+
+bool
+MptcpSubflow::FallBackOrFail(MptcpMib reason)
+{
+    if (m_role == Role::INITIAL && m_connection->MayFallback())
+    {
+        m_connection->EnterFallback(this, reason);
+        return true;
+    }
+    // Data is spread over subflows: this one has to go (RFC 8684, section 3.7).
+    m_stack->GetCounters().Increment(MptcpMib::FallbackFailed);
+    m_failure = MPTCP_RST_MIDDLEBOX;
+    return false;
+}
+
+void
+MptcpSubflow::CheckMissingDss(const TcpHeader& header)
+{
+    if (m_dssReceived || !(header.GetFlags() & TcpHeader::ACK) || m_state == SYN_RCVD)
+    {
+        return;
+    }
+    // Data shows when it is read whether it has a mapping: one that came with MP_CAPABLE may cover
+    // several segments. An ACK of no data of ours need not have a DSS yet.
+    if (m_role == Role::INITIAL &&
+        (m_payloadInHand > 0 || m_bytesSent == 0 || ToSsn(header.GetAckNumber()) <= 1))
+    {
+        return;
+    }
+    // Every segment carries a DSS until one has arrived, so somebody removes them on the way
+    // (RFC 8684, section 3.7).
+    if (m_role == Role::INITIAL && m_connection->MayFallback())
+    {
+        FallBackAloud(MptcpMib::MPCapableDataFallback);
+    }
+    else
+    {
+        FallBackOrFail(MptcpMib::MPCapableDataFallback);
+    }
+}
+
+void
+MptcpSubflow::ReadSyn(const TcpHeader& header)
+{
+    m_remoteIsn = header.GetSequenceNumber();
+    if (const auto mss = DynamicCast<const TcpOptionMSS>(header.GetOption(TcpOption::MSS)))
+    {
+        m_peerMss = mss->GetMSS();
+    }
+    UpdateSegmentSize(m_timestampEnabled && header.HasOption(TcpOption::TS));
+}
+
+} // namespace ns3
