@@ -86,6 +86,7 @@ ONCE_FAILED = {
     31: "two SYNs do not meet behind a translator of ports",
     34: "data waited for ever before a small window, first sent or repeated",
     81: "data after the close filled a buffer that nobody read",
+    88: "subflows were opened while an MP_FASTCLOSE waited for its answer",
     207: "no window update after the own FIN",
     268: "a FIN was not repeated when the ACK of its data came alone",
     454: "an old ACK told by SACK of the oldest octet",

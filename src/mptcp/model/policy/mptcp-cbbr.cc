@@ -80,6 +80,8 @@ MptcpCBbr::MptcpCBbr()
 {
 }
 
+// The copy is that of another subflow, which is coupled anew.
+// NOLINTNEXTLINE(bugprone-copy-constructor-init)
 MptcpCBbr::MptcpCBbr(const MptcpCBbr& other)
     : TcpBbr(other),
       MptcpCoupledController(),

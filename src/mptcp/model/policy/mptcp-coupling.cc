@@ -380,6 +380,8 @@ MptcpCoupledOps::GetTypeId()
     return tid;
 }
 
+// The copy is that of another subflow, which is coupled anew.
+// NOLINTNEXTLINE(bugprone-copy-constructor-init)
 MptcpCoupledOps::MptcpCoupledOps(const MptcpCoupledOps& other)
     : TcpNewReno(other),
       MptcpCoupledController()

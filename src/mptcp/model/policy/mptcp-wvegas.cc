@@ -220,7 +220,8 @@ MptcpWVegas::Adjust(Ptr<TcpSocketState> tcb, uint32_t segmentsAcked)
 void
 MptcpWVegas::CongestionAvoidance(Ptr<TcpSocketState> tcb, uint32_t segmentsAcked)
 {
-    // Where wVegas falls back to NewReno, it is not coupled.
+    // Where wVegas falls back to NewReno, it is not coupled: not the method of its parent.
+    // NOLINTNEXTLINE(bugprone-parent-virtual-call)
     TcpNewReno::CongestionAvoidance(tcb, segmentsAcked);
 }
 

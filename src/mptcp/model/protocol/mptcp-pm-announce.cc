@@ -333,18 +333,12 @@ MptcpSocketBase::SendRemoveAddr()
                      std::back_inserter(carriers),
                      [](const auto& subflow) { return subflow->CanSend(); });
     }
-    else if (const Ptr<MptcpSubflow> working = PickForControl(); working && stays(working))
+    else if (Ptr<MptcpSubflow> carrier = PickForControl())
     {
-        carriers.push_back(working);
-    }
-    else if (const auto it = std::find_if(m_subflows.begin(), m_subflows.end(), stays);
-             it != m_subflows.end())
-    {
-        carriers.push_back(*it);
-    }
-    else if (working)
-    {
-        carriers.push_back(working);
+        // One that goes itself only if there is no other.
+        const auto it = std::find_if(m_subflows.begin(), m_subflows.end(), stays);
+        carrier = stays(carrier) || it == m_subflows.end() ? carrier : *it;
+        carriers.push_back(carrier);
     }
     if (carriers.empty())
     {

@@ -257,7 +257,7 @@ MptcpSocketBase::RunPathManager(MptcpPathEvent event, const MptcpPathSubject& su
 {
     const MptcpState state = m_state;
     if (!m_pathManager || m_fallback || m_finished || state == MptcpState::TIME_WAIT ||
-        !MayOpenSubflows())
+        state == MptcpState::FASTCLOSE_WAIT || !MayOpenSubflows())
     {
         return;
     }
@@ -388,7 +388,7 @@ MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create)
     subflow->SetLocalNonce(m_stack->NewNonce());
     m_subflows.push_back(subflow);
     m_subflowCreated(subflow);
-    const std::string error = ConnectSubflow(subflow,
+    std::string error = ConnectSubflow(subflow,
                                              device,
                                              MptcpMakeName(local.address, create.localPort),
                                              MptcpMakeName(remote.address, remote.port));

@@ -380,11 +380,13 @@ MptcpSocketBase::Abort(SocketErrno error)
 {
     Ptr<MptcpSocketBase> self(this);
     m_errno = error;
-    if (!m_keysKnown || m_fallback)
+    const bool byReset = m_version == MptcpVersion::V1 && !m_stack->FastclosesByAck();
+    const Ptr<MptcpSubflow> last = PickForControl();
+    if (!m_keysKnown || m_fallback || (!byReset && !last))
     {
         ResetSubflows(MPTCP_RST_UNSPECIFIED);
     }
-    else if (m_version == MptcpVersion::V1 && !m_stack->FastclosesByAck())
+    else if (byReset)
     {
         // Option R (RFC 8684, section 3.5).
         m_finished = true;
@@ -395,14 +397,10 @@ MptcpSocketBase::Abort(SocketErrno error)
         }
         m_finished = false;
     }
-    else if (const Ptr<MptcpSubflow> last = PickForControl())
+    else
     {
         FastcloseByAck(last);
         return;
-    }
-    else
-    {
-        ResetSubflows(MPTCP_RST_UNSPECIFIED);
     }
     Finish(error != ERROR_NOTERROR);
 }

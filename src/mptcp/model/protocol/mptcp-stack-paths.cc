@@ -297,7 +297,7 @@ MptcpStack::CheckAddresses()
 }
 
 void
-MptcpStack::TellAddresses(std::vector<Address> lost, std::vector<Address> gained)
+MptcpStack::TellAddresses(const std::vector<Address>& lost, const std::vector<Address>& gained)
 {
     for (const auto& connection : GetConnections())
     {

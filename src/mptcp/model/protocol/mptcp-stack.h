@@ -200,7 +200,7 @@ class MptcpStack : public Object
     /** @param device its link went up or down */
     void OnLinkChange(NetDevice* device);
     /** Tell the connections. @param lost addresses @param gained addresses */
-    void TellAddresses(std::vector<Address> lost, std::vector<Address> gained);
+    void TellAddresses(const std::vector<Address>& lost, const std::vector<Address>& gained);
     /** Listener of m_endpoints, see there. @param change what @param endpoints whose */
     std::string OnEndpointChange(MptcpEndpointTable::Change change,
                                  const std::vector<MptcpEndpoint>& endpoints);

@@ -280,7 +280,7 @@ MptcpSubflow::OverrideSmallWindow()
 }
 
 void
-MptcpSubflow::SendWhatFits(SequenceNumber32 seq)
+MptcpSubflow::SendWhatFits(const SequenceNumber32& seq)
 {
     // RFC 9293, section 3.8.6.2.1. Stock TCP would wait for a window of a whole segment, and probes
     // one of zero only.

@@ -259,7 +259,7 @@ class MptcpSubflow : public TcpSocketBase
     void WatchSmallWindow();       ///< start the override timer if the window is too small
     void OverrideSmallWindow();    ///< the override timer is over
     /** Send one segment, however small the window. @param seq first octet */
-    void SendWhatFits(SequenceNumber32 seq);
+    void SendWhatFits(const SequenceNumber32& seq);
 
     void CompleteHeader(const Packet& packet, TcpHeader& header); ///< options out
     void AddFastOpen(const Packet& packet, TcpHeader& header);    ///< cookies, data of a SYN
