@@ -1,6 +1,7 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
+#include "mptcp-release.h"
 #include "mptcp-story.h"
 
 #include "ns3/boolean.h"
@@ -56,9 +57,10 @@ class TransferTestCase : public TestCase
         story.down = 300000;
         story.reorder = 0.01;
         story.topology.SetDelay(1, MilliSeconds(40));
+        const double loss = m_type.ends_with("Bbr") && !MPTCP_TCP_BBR_BEARS_LOSS ? 0 : 0.01;
         for (uint32_t path = 0; path < 3; ++path)
         {
-            story.topology.SetLossRate(path, 0.01, 0.01);
+            story.topology.SetLossRate(path, loss, loss);
         }
         story.Start();
         story.topology.GetClient()->GetObject<MptcpStack>()->SetDefault(

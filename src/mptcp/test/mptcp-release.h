@@ -23,6 +23,10 @@ concept MptcpHasDupAckRecovery =
 /// overshoots by far, and figures of throughput are those of the repair.
 inline constexpr bool MPTCP_TCP_VALIDATES_CWND = MptcpHasCwndLimit<TcpSocketState>;
 
+/// This release's TcpBbr keeps a rate when 1 % of the segments are lost: in 3.37 the estimate of a
+/// single flow of stock TCP falls to some kb/s within half a minute, and stays there.
+inline constexpr bool MPTCP_TCP_BBR_BEARS_LOSS = MPTCP_TCP_VALIDATES_CWND;
+
 /// This release's TCP repairs only what is lost (not in 3.37, 3.42): without, more is in flight and
 /// sent twice, and shares of links shift.
 inline constexpr bool MPTCP_TCP_REPAIRS_LOSS_ONLY = MptcpHasDupAckRecovery<TcpRecoveryOps>;

@@ -389,9 +389,9 @@ MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create)
     m_subflows.push_back(subflow);
     m_subflowCreated(subflow);
     std::string error = ConnectSubflow(subflow,
-                                             device,
-                                             MptcpMakeName(local.address, create.localPort),
-                                             MptcpMakeName(remote.address, remote.port));
+                                       device,
+                                       MptcpMakeName(local.address, create.localPort),
+                                       MptcpMakeName(remote.address, remote.port));
     if (!error.empty())
     {
         // Asked for again when this call of the path manager is over.
