@@ -37,6 +37,8 @@ if(MPTCP_SANITIZE)
                           -fno-omit-frame-pointer
   )
   target_link_options(mptcp-flags INTERFACE -fsanitize=${MPTCP_SANITIZE})
+  # Every load and store is looked at: optimising more costs more than it saves.
+  target_compile_options(mptcp-flags INTERFACE -O1)
   # With sanitizers GCC takes what <regex> initializes for uninitialized; the manual warns of that.
   target_compile_options(
     mptcp-flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>

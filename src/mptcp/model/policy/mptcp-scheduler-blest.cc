@@ -77,7 +77,7 @@ double
 MptcpSchedulerBlest::EstimateLinux(const MptcpSubflowView& fast, Time average, Time linger)
 {
     const uint32_t segment = std::max(fast.segmentSize, 1U);
-    const double window = fast.cwnd / segment;
+    const uint32_t window = fast.cwnd / segment; // whole segments, as the kernel counts
     const auto rounds = static_cast<double>(
         average.IsZero() ? 1 : linger.GetNanoSeconds() / average.GetNanoSeconds() + 1);
     if (fast.ssthresh == UINT32_MAX)
@@ -85,7 +85,7 @@ MptcpSchedulerBlest::EstimateLinux(const MptcpSubflowView& fast, Time average, T
         return window * (std::exp2(std::min(rounds, 16.0)) - 1) * segment;
     }
     // It is taken to be in congestion avoidance already.
-    const double avoiding = std::max(window, std::floor(fast.ssthresh / segment) + 1.0);
+    const double avoiding = std::max(window, fast.ssthresh / segment + 1);
     return (avoiding + std::floor((rounds - 1) / 2)) * rounds * segment;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <numeric>
 
 namespace ns3
@@ -58,7 +59,7 @@ MptcpSchedulerDaps::GetPaths(const MptcpConnectionView& view, uint32_t mask) con
             const double units = 0.5 * static_cast<double>(subflow.srtt.GetNanoSeconds()) /
                                  static_cast<double>(m_granularity.GetNanoSeconds());
             paths.push_back({subflow.id,
-                             std::clamp<uint64_t>(static_cast<uint64_t>(units + 0.5), 1, 1U << 24),
+                             std::clamp<uint64_t>(std::llround(units), 1, 1U << 24),
                              std::max(subflow.cwnd / subflow.segmentSize, 1U)});
         }
     }
