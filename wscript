@@ -59,7 +59,7 @@ def configure(conf):
     conf.msg("ns-3", str(cores[0].parent))
     # "ns3.44", "ns3-dev" or "ns3"
     conf.env.NS3_STEM = cores[0].name[len("lib") : -len("-core.so")]
-    conf.env.CXXFLAGS = ["-std=c++20", "-O2", "-Wall", "-Wextra"]
+    conf.env.CXXFLAGS = ["-std=c++20", *(conf.env.CXXFLAGS or ["-O2"]), "-Wall", "-Wextra"]
     if prefix != Path("/usr"):
         # Only the folder ns3/: a wheel has old Boost headers beside it, which would come first.
         isolated = conf.bldnode.make_node("ns3-include")
