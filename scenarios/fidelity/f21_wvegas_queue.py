@@ -23,20 +23,23 @@ class WVegasQueue(Check):
     source = "Cao et al. ICNP 2012; mptcp_wvegas.c, fixed point"
     evidence = "D"
     note = (
-        "The drain rule of mptcp_wvegas.c (halve when the queueing delay is twice the least one "
-        "since the last drain) keeps the window below the path: slow start returns from a drain in "
-        "bursts, these queue a few milliseconds at the bottleneck, and that is the next drain. The "
-        "fixed point of 5 packets is that of the rule without the drain. It is the same with exact "
-        "RTT samples (no timestamps)."
+        "The reported row is LinuxArithmetic, whose drain looks at the queueing delay of every round "
+        "trip: slow start returns from a drain in bursts, these queue a few milliseconds, and that "
+        "is the next drain. The fixed point of 5 packets is that of the rule without such drains."
     )
 
     def points(self, quick: bool) -> list[Point]:
-        """One."""
-        return [] if quick else [{"seconds": 120}]
+        """Ours and Linux's."""
+        return [] if quick else [{"seconds": 120, "linux": linux} for linux in (False, True)]
 
     def simulate(self, ns: Any, point: Point, seed: int) -> Metrics:
         """One connection over two idle paths of 10 Mb/s and 50 ms."""
-        configure(ns, seed, MptcpSocketBase__CongestionControl=CONTROLLERS["wvegas"])
+        configure(
+            ns,
+            seed,
+            MptcpSocketBase__CongestionControl=CONTROLLERS["wvegas"],
+            MptcpWVegas__LinuxArithmetic=str(point["linux"]).lower(),
+        )
         graph, route = disjoint(ns, [Pipe(RATE, 0.05)] * 2)
         flows = Flows(ns, graph)
         flows.add(route, mptcp=True)
@@ -58,7 +61,7 @@ class WVegasQueue(Check):
 
     def judge(self, results: Results) -> list[Row]:
         """Queue, losses, use of the links."""
-        (point,) = self.points(False)
+        point, linux = self.points(False)
         rows = [
             Row(
                 f"queue of path {i}, packets",
@@ -71,6 +74,9 @@ class WVegasQueue(Check):
         ]
         rows.append(Row("losses after the start", results.samples(point, "dropped"), "0", 0, 0))
         rows.append(Row("use of the links", results.samples(point, "use"), "1", 0.95))
+        rows.append(
+            Row("use, Linux's arithmetic", results.samples(linux, "use"), "1", 0.95, gate=False)
+        )
         return rows
 
     def draw(self, results: Results, axes: Any) -> bool:

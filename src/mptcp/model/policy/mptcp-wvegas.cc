@@ -201,7 +201,12 @@ MptcpWVegas::Adjust(Ptr<TcpSocketState> tcb, uint32_t segmentsAcked)
             window += 1;
         }
         const double queueing = rtt - m_base;
-        m_queueing = m_queueing > 0 ? std::min(m_queueing, queueing) : queueing;
+        // The authors' code looks in every round trip: the first ones after a drain find no more
+        // than what bursts leave in the queue, and twice that is the next drain.
+        if (m_linux || diff >= m_alpha)
+        {
+            m_queueing = m_queueing > 0 ? std::min(m_queueing, queueing) : queueing;
+        }
         // Without any queue there is nothing to drain, whatever twice nothing is.
         if (m_queueing > 0 && queueing >= 2 * m_queueing)
         {

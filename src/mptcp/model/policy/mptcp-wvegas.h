@@ -49,7 +49,8 @@ class MptcpWVegasRule
  * Once per round trip: in slow start, it ends when diff exceeds Gamma; then the window changes by
  * one segment towards diff = alpha. When the queueing delay is twice the least one since last time,
  * the window is cut to about half to drain the queue and to find the least RTT anew; slow start
- * brings it back within a round trip or two. No window is under two segments. With too few RTT
+ * brings it back within a round trip or two. The least one is that of round trips with a queue of
+ * alpha or more; with LinuxArithmetic, of any. No window is under two segments. With too few RTT
  * samples in a round trip, and outside of the state Open, it is NewReno; a loss halves the window.
  *
  * The rates are those that the controllers have published in their last round trip. A subflow that
