@@ -50,6 +50,13 @@ def list_faults(root: Path, files: list[Path]) -> Iterator[str]:
     for name in sorted(listed):
         if not (root / name).is_file():
             yield f"cmake/mptcp-sources.txt: {name} does not exist"
+    section: set[str] = set()
+    for line in lines:
+        if line.startswith("["):
+            section = set()
+        elif line in section and "/" in line:
+            yield f"cmake/mptcp-sources.txt: {line} twice in a section"
+        section.add(line)
     present = {str(path.relative_to(root)) for path in files}
     for name in sorted(present - listed - OWN_MAIN):
         compiled = name.endswith(".cc")

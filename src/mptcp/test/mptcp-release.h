@@ -19,6 +19,14 @@ template <typename T>
 concept MptcpHasDupAckRecovery =
     requires(T& ops, Ptr<TcpSocketState> state) { ops.DoRecovery(state, 0U, true); };
 
+/** @tparam T TcpSocketState, as above */
+template <typename T>
+concept MptcpHasSmoothedRtt = requires(T state) { state.m_srtt; };
+
+/// This release's TCP tells the samples of the RTT, not smoothed ones alone (as 3.37): without,
+/// what looks at the single delays sees them blurred.
+inline constexpr bool MPTCP_TCP_TELLS_RTT_SAMPLES = MptcpHasSmoothedRtt<TcpSocketState>;
+
 /// This release's TCP grows its window only while that is the limit (not in 3.37): without, it
 /// overshoots by far, and figures of throughput are those of the repair.
 inline constexpr bool MPTCP_TCP_VALIDATES_CWND = MptcpHasCwndLimit<TcpSocketState>;
