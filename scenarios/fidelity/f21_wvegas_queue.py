@@ -23,7 +23,7 @@ class WVegasQueue(Check):
     source = "Cao et al. ICNP 2012; mptcp_wvegas.c, fixed point"
     evidence = "D"
     note = (
-        "The reported row is LinuxArithmetic, whose drain looks at the queueing delay of every round "
+        "The reported row is LinuxArithmetic, whose drain looks at the delay of every round "
         "trip: slow start returns from a drain in bursts, these queue a few milliseconds, and that "
         "is the next drain. The fixed point of 5 packets is that of the rule without such drains."
     )

@@ -3,6 +3,7 @@
  */
 #include "mptcp-chaos-run.h"
 
+#include "ns3/boolean.h"
 #include "ns3/config.h"
 #include "ns3/inet-socket-address.h"
 #include "ns3/inet6-socket-address.h"
@@ -14,6 +15,7 @@
 #include "ns3/mptcp-stack.h"
 #include "ns3/mptcp-topology-helper.h"
 #include "ns3/object-ptr-container.h"
+#include "ns3/pointer.h"
 #include "ns3/rng-seed-manager.h"
 #include "ns3/simulator.h"
 #include "ns3/string.h"
@@ -477,6 +479,21 @@ class Run
                                                            : TcpSocketFactory::GetTypeId());
     }
 
+    /**
+     * The copy of TcpCubic that stock TCP makes for an accepted connection leaves
+     * TcpFriendliness undefined, and what it sends would depend on the state of the heap.
+     *
+     * @param accepted socket of a new connection
+     */
+    static void DefineFriendliness(Socket& accepted)
+    {
+        PointerValue controller;
+        if (accepted.GetAttributeFailSafe("CongestionOps", controller) && controller.GetObject())
+        {
+            controller.GetObject()->SetAttributeFailSafe("TcpFriendliness", BooleanValue(true));
+        }
+    }
+
     /** @param host 0 client, 1 server @param port port @return address on path 0 */
     Address GetAddress(int host, uint16_t port) const
     {
@@ -516,6 +533,7 @@ class Run
                                                         "a second connection was accepted");
                                                     return;
                                                 }
+                                                DefineFriendliness(*s);
                                                 server->Use(s);
                                                 server->Accepted();
                                             }));

@@ -336,7 +336,7 @@ MptcpSubflow::CompleteFork(Ptr<Packet> packet,
     {
         return; // the connection ended in the instant between SYN and answer
     }
-    Ptr<MptcpSubflow> self(this);
+    const Hold hold(this);
     const bool ipv4 = InetSocketAddress::IsMatchingType(toAddress);
     const Address local = ipv4 ? Address(InetSocketAddress::ConvertFrom(toAddress).GetIpv4())
                                : Address(Inet6SocketAddress::ConvertFrom(toAddress).GetIpv6());

@@ -30,7 +30,7 @@ constexpr std::size_t FLAGS_OFFSET = 13;
 void
 MptcpSubflow::DoForwardUp(Ptr<Packet> packet, const Address& fromAddress, const Address& toAddress)
 {
-    Ptr<MptcpSubflow> self(this); // the connection may let go of it
+    const Hold hold(this); // the connection may let go of it
     if (m_state == LISTEN)
     {
         ForwardListen(packet, fromAddress, toAddress);

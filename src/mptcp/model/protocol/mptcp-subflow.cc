@@ -152,6 +152,19 @@ MptcpSubflow::Attach(Ptr<MptcpSocketBase> connection, Role role, uint8_t id)
     m_id = id;
 }
 
+MptcpSubflow::Hold::Hold(MptcpSubflow* subflow)
+    : m_subflow(subflow)
+{
+}
+
+MptcpSubflow::Hold::~Hold()
+{
+    if (!m_subflow->m_endPoint && !m_subflow->m_endPoint6)
+    {
+        Simulator::ScheduleNow([subflow = m_subflow] {});
+    }
+}
+
 void
 MptcpSubflow::Detach()
 {
@@ -161,10 +174,10 @@ MptcpSubflow::Detach()
     m_overrideEvent.Cancel();
     m_tellEvent.Cancel();
     m_connection = nullptr;
+    const Hold hold(this);
     if (m_state == CLOSED)
     {
         // Stock TCP keeps a socket whose bind or connect has failed for as long as the node lives.
-        Ptr<MptcpSubflow> self(this);
         DeallocateEndPoint();
         m_tcp->RemoveSocket(this);
     }
@@ -375,7 +388,7 @@ MptcpSubflow::CloseSubflow()
 void
 MptcpSubflow::ResetSubflow(uint8_t reason)
 {
-    Ptr<MptcpSubflow> self(this);
+    const Hold hold(this);
     m_resetReason = reason;
     // Stock TCP goes back to the oldest data after a timeout: a RST with that number could lie
     // before the peer's window.
@@ -516,7 +529,7 @@ MptcpSubflow::AdvertisedWindowSize(bool scale) const
 void
 MptcpSubflow::ReTxTimeout()
 {
-    Ptr<MptcpSubflow> self(this);
+    const Hold hold(this);
     if (IsFinAlone())
     {
         if (!m_lastAckEvent.IsExpired())
@@ -579,7 +592,7 @@ MptcpSubflow::OnConnectFailed(Ptr<Socket> /* socket */)
 void
 MptcpSubflow::OnErrorClose(Ptr<Socket> /* socket */)
 {
-    Ptr<MptcpSubflow> self(this);
+    const Hold hold(this);
     if (m_connection && !ReadFastclose())
     {
         m_connection->OnSubflowClosed(this);

@@ -199,6 +199,23 @@ class MptcpSubflow : public TcpSocketBase
     static constexpr uint16_t DROP = 0x101;   ///< ignore the segment
     static constexpr uint16_t RETRY = 0x102;  ///< connect again with a lower version
 
+    /**
+     * Keeps a subflow while it acts and, once stock TCP has let go of it, to the end of the
+     * instant: stock TCP's own events of an instant (NotifyDataSent) hold no reference.
+     */
+    class Hold
+    {
+      public:
+        /** @param subflow subflow to keep */
+        explicit Hold(MptcpSubflow* subflow);
+        ~Hold();
+        Hold(const Hold&) = delete;
+        Hold& operator=(const Hold&) = delete;
+
+      private:
+        Ptr<MptcpSubflow> m_subflow; ///< kept
+    };
+
     /** Options of one received segment. */
     struct RxOptions
     {
