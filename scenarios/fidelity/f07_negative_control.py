@@ -24,8 +24,8 @@ class NegativeControl(Check):
     def points(self, quick: bool) -> list[Point]:
         """Two subflows, and three."""
         if quick:
-            return [{"cc": "uncoupled", "n": 2, "seconds": 60}]
-        return [{"cc": "uncoupled", "n": n, "seconds": 300} for n in BANDS]
+            return [{"cc": "uncoupled", "n": 2, "queue": "red", "seconds": 60}]
+        return [{"cc": "uncoupled", "n": n, "queue": "red", "seconds": 300} for n in BANDS]
 
     def simulate(self, ns: Any, point: Point, seed: int) -> Metrics:
         """Five of each kind."""

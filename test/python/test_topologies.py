@@ -239,6 +239,8 @@ print(json.dumps([
     refused(lambda: disjoint(ns, [])),
     refused(lambda: disjoint(ns, [Pipe(-1, 0.1)])),
     refused(lambda: disjoint(ns, [Pipe(1e6, 0.1, loss=2)])),
+    refused(lambda: disjoint(ns, [Pipe(1e6, 0.1, queue=5, red=True)])),
+    refused(lambda: shared_bottleneck(ns, Pipe(0, 0.1, red=True), [1])),
     refused(lambda: shared_bottleneck(ns, Pipe(1e6, 0.1), [0])),
     refused(lambda: parking_lot(ns, 0, Pipe(1e6, 0.1))),
     refused(lambda: khalili_a(ns, 0, 1, 1e6, 1e6)),

@@ -919,6 +919,23 @@ FinWithDataInFinWait(Script& s)
     s.Check(s.Last().ack == flow.seq, "the FIN behind the data is not acknowledged");
 }
 
+void
+DataAfterFin(Script& s)
+{
+    s.Listen();
+    Flow flow;
+    s.Send(flow, Peer::SYN, {});
+    s.Send(flow, Peer::ACK, {}, Text("abc"));
+    s.Send(flow, Peer::FIN | Peer::ACK, {});
+    const uint32_t end = flow.seq;
+    s.Send(flow, Peer::ACK, {}, Text("def"));
+    s.Send(flow, Peer::FIN | Peer::ACK, {}, Text("ghi"));
+    s.CheckRead("abc");
+    s.Write(Text("answer"));
+    s.Wait(flow);
+    s.Check(s.Last().data == Text("answer") && s.Last().ack == end, "the stream did not end");
+}
+
 /** The suite. */
 class MptcpHandshakeTestSuite : public TestSuite
 {
@@ -972,6 +989,7 @@ class MptcpHandshakeTestSuite : public TestSuite
         add("RST of the only subflow", ResetOfOnlySubflow);
         add("SACK blocks of duplicates", DuplicateSack);
         add("FIN with data in FIN_WAIT", FinWithDataInFinWait);
+        add("data after the FIN", DataAfterFin);
         add("garbage", Garbage);
     }
 };

@@ -36,6 +36,10 @@ MptcpSubflow::DoForwardUp(Ptr<Packet> packet, const Address& fromAddress, const 
         ForwardListen(packet, fromAddress, toAddress);
         return;
     }
+    if (m_tcb->m_rxBuffer->Finished())
+    {
+        packet = CutBehindFin(packet);
+    }
     const TcpStates_t before = m_state;
     if (before == SYN_SENT || before == SYN_RCVD)
     {
@@ -88,6 +92,26 @@ MptcpSubflow::DoForwardUp(Ptr<Packet> packet, const Address& fromAddress, const 
     {
         CloseSubflow(); // the connection has ended: nothing more will be sent
     }
+}
+
+Ptr<Packet>
+MptcpSubflow::CutBehindFin(Ptr<Packet> packet) const
+{
+    TcpHeader header;
+    const uint32_t payload = packet->GetSize() - packet->PeekHeader(header);
+    const bool fin = header.GetFlags() & TcpHeader::FIN;
+    const SequenceNumber32 end = header.GetSequenceNumber() + SequenceNumber32(payload + fin);
+    if ((payload == 0 && !fin) || end <= m_tcb->m_rxBuffer->NextRxSequence())
+    {
+        return packet;
+    }
+    // "This should not occur since a FIN has been received from the remote side. Ignore the segment
+    // text." (RFC 9293, section 3.10.7.4). Stock TCP takes it and stops the simulation over it.
+    TcpHeader cut = CopyWithoutSack(header);
+    cut.SetFlags(header.GetFlags() & ~TcpHeader::FIN);
+    Ptr<Packet> bare = Create<Packet>();
+    bare->AddHeader(cut);
+    return bare;
 }
 
 bool

@@ -114,6 +114,26 @@ class Graph:
         """Manage the queues of a link, for example by ``ns3::RedQueueDisc[MinTh=5|MaxTh=15]``."""
         self.helper.SetQueueDisc(self.find(a, b), disc)
 
+    def red_link(self, a: str, b: str, rate_bps: float, delay_s: float) -> None:
+        """Join two nodes by a link whose queues are RED as in Khalili's testbed (CoNEXT 2012).
+
+        At 10 Mb/s no loss up to 25 packets, then linear to 0.1 at 50 and to 1 at 100; at other
+        rates in proportion. The packets of all flows are lost with the same probability, which the
+        equations of congestion control take for granted and a drop-tail queue does not give.
+        """
+        if not rate_bps > 0:
+            raise TopologyError(f"link {a}-{b}: rate {rate_bps:g}, allowed: above 0")
+        scale = rate_bps / 10e6
+        least, most = max(1.0, 25 * scale), max(2.0, 50 * scale)
+        self.link(a, b, rate_bps, delay_s, max(10, round(100 * scale)))
+        # Gentle RED goes from max_p at MaxTh to 1 at twice MaxTh, which is the paper's third piece.
+        self.queue_disc(
+            a,
+            b,
+            f"ns3::RedQueueDisc[MinTh={least:.3f}|MaxTh={most:.3f}|LInterm=10|Gentle=true|"
+            f"MeanPktSize=1500|LinkBandwidth={round(rate_bps)}bps|LinkDelay={delay_s * 1e3:g}ms]",
+        )
+
     def build(self) -> None:
         """Make the nodes and links: no more of them can be added, and paths can."""
         if not self.helper.GetNLinks():

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Scenarios A, B and C of Khalili et al., "MPTCP is not Pareto-optimal", CoNEXT 2012.
 
-All rates are in bit/s. The queues of the bottlenecks are RED as in the paper's testbed, at 10 Mb/s:
-no loss up to 25 packets, then linear to 0.1 at 50 and to 1 at 100, in proportion to the rate. The
-paper's RTT of 150 ms is about 80 ms of propagation and the rest queueing.
+All rates are in bit/s. The queues of the bottlenecks are RED as in the paper's testbed
+(:meth:`.Graph.red_link`). The paper's RTT of 150 ms is about 80 ms of propagation and the rest
+queueing.
 """
 
 from __future__ import annotations
@@ -27,21 +27,6 @@ class Users:
     single: list[Route] = field(default_factory=list)  # one path
 
 
-def _red(graph: Graph, a: str, b: str, rate_bps: float, delay_s: float) -> None:
-    if not rate_bps > 0:
-        raise TopologyError(f"link {a}-{b}: rate {rate_bps:g}, allowed: above 0")
-    scale = rate_bps / 10e6
-    least, most = max(1.0, 25 * scale), max(2.0, 50 * scale)
-    graph.link(a, b, rate_bps, delay_s, max(10, round(100 * scale)))
-    # Gentle RED goes from max_p at MaxTh to 1 at twice MaxTh, which is the paper's third piece.
-    graph.queue_disc(
-        a,
-        b,
-        f"ns3::RedQueueDisc[MinTh={least:.3f}|MaxTh={most:.3f}|LInterm=10|Gentle=true|"
-        f"MeanPktSize=1500|LinkBandwidth={round(rate_bps)}bps|LinkDelay={delay_s * 1e3:g}ms]",
-    )
-
-
 def khalili_a(ns: Any, n1: int, n2: int, c1_bps: float, c2_bps: float, rtt_s: float = RTT) -> Users:
     """Users of type 1 reach a server directly and over the access point of those of type 2.
 
@@ -52,8 +37,8 @@ def khalili_a(ns: Any, n1: int, n2: int, c1_bps: float, c2_bps: float, rtt_s: fl
     graph = users.graph
     count("n1", n1)
     count("n2", n2)
-    _red(graph, "in", "out", n1 * c1_bps, 0)
-    _red(graph, "ap", "ap-out", n2 * c2_bps, 0)
+    graph.red_link("in", "out", n1 * c1_bps, 0)
+    graph.red_link("ap", "ap-out", n2 * c2_bps, 0)
     graph.link("ap-out", "in", AMPLE, 0)
     # One host per user at both ends; the propagation is on the users' own links.
     for i in range(n1):
@@ -84,8 +69,8 @@ def khalili_b(
     users = Users(Graph(ns))
     graph = users.graph
     n = count("users_of_each", users_of_each)
-    _red(graph, "x", "x-out", cx_bps, 0)
-    _red(graph, "t", "t-out", ct_bps, 0)
+    graph.red_link("x", "x-out", cx_bps, 0)
+    graph.red_link("t", "t-out", ct_bps, 0)
     graph.link("x-out", "t", AMPLE, 0)
     for i in range(n):
         for user in ("b", "r"):
@@ -114,8 +99,8 @@ def khalili_c(ns: Any, n1: int, n2: int, c1_bps: float, c2_bps: float, rtt_s: fl
     graph = users.graph
     count("n1", n1)
     count("n2", n2)
-    _red(graph, "own", "own-out", n1 * c1_bps, 0)
-    _red(graph, "ap", "ap-out", n2 * c2_bps, 0)
+    graph.red_link("own", "own-out", n1 * c1_bps, 0)
+    graph.red_link("ap", "ap-out", n2 * c2_bps, 0)
     for i in range(n1):
         graph.link(f"m{i}", "own", AMPLE, rtt_s / 2)
         graph.link(f"m{i}", "ap", AMPLE, rtt_s / 2)

@@ -21,11 +21,22 @@ class Pipe:
     rtt_s: float
     queue: int | None = None  # packets; by default rate times RTT
     loss: float = 0  # of packets to the server
+    red: bool = False  # RED in proportion to the rate, see Graph.red_link(), and no drop-tail queue
 
     @property
     def packets(self) -> int:
         """Packets that the queue holds."""
         return bdp(self.rate_bps, self.rtt_s) if self.queue is None else self.queue
+
+
+def _bottleneck(graph: Graph, a: str, b: str, pipe: Pipe) -> None:
+    if pipe.red and pipe.queue is not None:
+        raise TopologyError(f"link {a}-{b}: a queue of {pipe.queue} packets or RED, not both")
+    if pipe.red:
+        graph.red_link(a, b, pipe.rate_bps, pipe.rtt_s / 2)
+    else:
+        graph.link(a, b, pipe.rate_bps, pipe.rtt_s / 2, pipe.packets)
+    graph.loss(a, b, pipe.loss)
 
 
 def disjoint(ns: Any, pipes: Sequence[Pipe]) -> tuple[Graph, Route]:
@@ -34,9 +45,8 @@ def disjoint(ns: Any, pipes: Sequence[Pipe]) -> tuple[Graph, Route]:
         raise TopologyError("disjoint: no path")
     graph = Graph(ns)
     for i, pipe in enumerate(pipes):
-        graph.link("client", f"r{i}", pipe.rate_bps, pipe.rtt_s / 2, pipe.packets)
+        _bottleneck(graph, "client", f"r{i}", pipe)
         graph.link(f"r{i}", "server", max(AMPLE, 10 * pipe.rate_bps), 0)
-        graph.loss("client", f"r{i}", pipe.loss)
     graph.build()
     return graph, graph.route(*(["client", f"r{i}", "server"] for i in range(len(pipes))))
 
@@ -49,8 +59,7 @@ def shared_bottleneck(ns: Any, pipe: Pipe, subflows: Sequence[int]) -> tuple[Gra
     if not subflows:
         raise TopologyError("shared_bottleneck: no hosts")
     graph = Graph(ns)
-    graph.link("left", "right", pipe.rate_bps, pipe.rtt_s / 2, pipe.packets)
-    graph.loss("left", "right", pipe.loss)
+    _bottleneck(graph, "left", "right", pipe)
     for i, n in enumerate(subflows):
         count("subflows", n)
         graph.link(f"c{i}", "left", AMPLE, 0)
@@ -69,8 +78,7 @@ def parking_lot(ns: Any, hops: int, pipe: Pipe) -> tuple[Graph, Route, list[Rout
     count("hops", hops)
     graph = Graph(ns)
     for i in range(hops):
-        graph.link(f"r{i}", f"r{i + 1}", pipe.rate_bps, pipe.rtt_s / 2, pipe.packets)
-        graph.loss(f"r{i}", f"r{i + 1}", pipe.loss)
+        _bottleneck(graph, f"r{i}", f"r{i + 1}", pipe)
         graph.link(f"c{i}", f"r{i}", AMPLE, 0)
         graph.link(f"r{i + 1}", f"s{i}", AMPLE, 0)
     graph.link("c", "r0", AMPLE, 0)
@@ -94,8 +102,7 @@ def torus(ns: Any, pipes: Sequence[Pipe]) -> tuple[Graph, list[Route]]:
     graph = Graph(ns)
     n = len(pipes)
     for i, pipe in enumerate(pipes):
-        graph.link(f"a{i}", f"b{i}", pipe.rate_bps, pipe.rtt_s / 2, pipe.packets)
-        graph.loss(f"a{i}", f"b{i}", pipe.loss)
+        _bottleneck(graph, f"a{i}", f"b{i}", pipe)
     for i in range(n):
         for j in (i, (i + 1) % n):
             graph.link(f"c{i}", f"a{j}", AMPLE, 0)
