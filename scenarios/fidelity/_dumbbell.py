@@ -14,10 +14,11 @@ from ._common import CONTROLLERS, mean
 #: Connections of each kind.
 PAIRS = 5
 
-#: The bottlenecks. With RED all packets are lost with one probability, as the equations have it, and
-#: a window of about 16 packets leaves room for two halves of it. A drop-tail queue that is fed by
-#: the clock of the ACKs loses the packets by which windows grow: losses follow the rates of
-#: increase, not the rates of sending, and whoever grows slowly is spared (Floyd and Jacobson, 1992).
+#: The bottlenecks. With RED all packets are lost with one probability, as the equations have it,
+#: and a window of about 16 packets leaves room for two halves of it. A drop-tail queue that is fed
+#: by the clock of the ACKs loses the packets by which windows grow: losses follow the rates of
+#: increase, not the rates of sending, and whoever grows slowly is spared (Floyd and Jacobson,
+#: 1992).
 PIPES = {"red": Pipe(10e6, 0.16, red=True), "drop-tail": Pipe(10e6, 0.04)}
 
 

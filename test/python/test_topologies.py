@@ -69,6 +69,29 @@ print(json.dumps(rates(graph, routes)))
     assert 0.85 * 6 * 1448 / 1522 < sum(found) < 6
 
 
+def test_random_losses_before_the_queue_is_full(simulate) -> None:
+    found = simulate(
+        """
+def most(**queue):
+    configure(ns, 1)
+    graph, routes = shared_bottleneck(ns, Pipe(10e6, 0.04, **queue), [1, 1, 1])
+    flows = Flows(ns, graph)
+    for route in routes:
+        flows.add(route, mptcp=False, jitter_s=0.1)
+    queued = []
+    def look():
+        queued.append(int(graph.counts("left", "right").queued))
+    flows.measure(8, every_s=0.01, sample=look)
+    counts = graph.counts("left", "right")
+    return max(queued), int(counts.dropped), sum(f.received for f in flows.all) * 8e-6 / 8
+print(json.dumps([most(queue=80), most(queue=80, random_tail=40), most(red=True)]))
+"""
+    )
+    assert [losses > 0 for _, losses, _ in found] == [True] * 3
+    assert found[0][0] >= 79 > found[1][0] > 40 and found[2][0] < 79, found
+    assert all(8 < goodput < 10 for *_, goodput in found)
+
+
 def test_parking_lot(simulate) -> None:
     found = simulate(
         """
@@ -241,6 +264,7 @@ print(json.dumps([
     refused(lambda: disjoint(ns, [Pipe(1e6, 0.1, loss=2)])),
     refused(lambda: disjoint(ns, [Pipe(1e6, 0.1, queue=5, red=True)])),
     refused(lambda: shared_bottleneck(ns, Pipe(0, 0.1, red=True), [1])),
+    refused(lambda: shared_bottleneck(ns, Pipe(1e6, 0.1, queue=5, random_tail=5), [1])),
     refused(lambda: shared_bottleneck(ns, Pipe(1e6, 0.1), [0])),
     refused(lambda: parking_lot(ns, 0, Pipe(1e6, 0.1))),
     refused(lambda: khalili_a(ns, 0, 1, 1e6, 1e6)),

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <random>
 #include <string>
@@ -936,6 +937,54 @@ DataAfterFin(Script& s)
     s.Check(s.Last().data == Text("answer") && s.Last().ack == end, "the stream did not end");
 }
 
+void
+WindowClosesOnLostData(Script& s)
+{
+    s.Listen();
+    Flow flow;
+    s.Send(flow, Peer::SYN, {});
+    s.Send(flow, Peer::ACK, {}, Text("abc"));
+    const Octets sent(3000, 'x');
+    s.Write(sent);
+    s.Wait(flow, Seconds(10)); // nothing is acknowledged
+    flow.ack = s.answers.front().seq;
+    for (const Segment& segment : s.answers)
+    {
+        flow.ack = segment.data.empty() ? flow.ack : std::min(flow.ack, segment.seq);
+    }
+    Segment closed = s.Make(flow, Peer::ACK, {}, WITHIN_PACKET);
+    closed.window = 0;
+    s.peer.Send(closed);
+    s.answers.clear();
+    s.Wait(flow, Seconds(600));
+    const auto probes = std::count_if(s.answers.begin(), s.answers.end(), [&](const Segment& p) {
+        return p.seq == closed.ack && p.data.size() == 1;
+    });
+    s.Check(probes >= 10, std::to_string(probes) + " probes of the closed window");
+    Segment open = closed;
+    open.window = 65535;
+    s.answers.clear();
+    s.peer.Send(open);
+    std::map<uint32_t, uint8_t> octets;
+    for (int i = 0; i < 100 && octets.size() < sent.size(); ++i)
+    {
+        s.Wait(flow, Seconds(10));
+        for (const Segment& segment : s.answers)
+        {
+            for (std::size_t k = 0; k < segment.data.size(); ++k)
+            {
+                octets[segment.seq + k - closed.ack] = segment.data[k];
+            }
+        }
+        while (octets.contains(open.ack - closed.ack))
+        {
+            ++open.ack;
+        }
+        s.peer.Send(open);
+    }
+    s.Check(octets.size() == sent.size(), "not all of the data came");
+}
+
 /** The suite. */
 class MptcpHandshakeTestSuite : public TestSuite
 {
@@ -990,6 +1039,7 @@ class MptcpHandshakeTestSuite : public TestSuite
         add("SACK blocks of duplicates", DuplicateSack);
         add("FIN with data in FIN_WAIT", FinWithDataInFinWait);
         add("data after the FIN", DataAfterFin);
+        add("window closes on lost data", WindowClosesOnLostData);
         add("garbage", Garbage);
     }
 };

@@ -40,6 +40,7 @@ MptcpSubflow::DoForwardUp(Ptr<Packet> packet, const Address& fromAddress, const 
     {
         packet = CutBehindFin(packet);
     }
+    const bool windowClosed = !m_persistEvent.IsExpired();
     const TcpStates_t before = m_state;
     if (before == SYN_SENT || before == SYN_RCVD)
     {
@@ -84,6 +85,14 @@ MptcpSubflow::DoForwardUp(Ptr<Packet> packet, const Address& fromAddress, const 
     {
         TcpSocketBase::DoForwardUp(packet, fromAddress, toAddress);
     }
+    if (windowClosed && m_persistEvent.IsExpired())
+    {
+        TimeUnacknowledged();
+    }
+    if (!m_connected)
+    {
+        m_persistEvent.Cancel(); // when the window opens stock TCP insists on being connected
+    }
     if (m_connection)
     {
         AfterInput(before);
@@ -91,6 +100,17 @@ MptcpSubflow::DoForwardUp(Ptr<Packet> packet, const Address& fromAddress, const 
     else if (m_state == CLOSE_WAIT)
     {
         CloseSubflow(); // the connection has ended: nothing more will be sent
+    }
+}
+
+void
+MptcpSubflow::TimeUnacknowledged()
+{
+    // Stock TCP stopped the timer when the window closed. What was lost before would wait for ever.
+    if (m_retxEvent.IsExpired() && m_state != CLOSED &&
+        m_tcb->m_highTxMark.Get() > m_txBuffer->HeadSequence())
+    {
+        m_retxEvent = Simulator::Schedule(m_rto, &MptcpSubflow::ReTxTimeout, this);
     }
 }
 

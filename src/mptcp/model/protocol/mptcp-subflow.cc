@@ -567,7 +567,17 @@ MptcpSubflow::PersistTimeout()
     {
         return; // stock TCP takes for granted that there is an octet to probe with
     }
-    TcpSocketBase::PersistTimeout();
+    if (m_tcb->m_highTxMark.Get() <= m_txBuffer->HeadSequence())
+    {
+        TcpSocketBase::PersistTimeout();
+        return;
+    }
+    // Stock TCP would take the last of what was sent, which need not be its probe, for unsent
+    // again, and later stop the simulation over it. The oldest octet is the one that is missing.
+    m_persistTimeout = std::min(LONGEST_RTO, Time(2 * m_persistTimeout));
+    SendDataPacket(m_txBuffer->HeadSequence(), 1, m_connected);
+    m_retxEvent.Cancel();
+    m_persistEvent = Simulator::Schedule(m_persistTimeout, &MptcpSubflow::PersistTimeout, this);
 }
 
 void

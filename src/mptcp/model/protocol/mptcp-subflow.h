@@ -296,6 +296,7 @@ class MptcpSubflow : public TcpSocketBase
 
     /** @return copy of a header that is no SYN's, with its timestamps and MPTCP options only */
     static TcpHeader CopyWithoutSack(const TcpHeader& header);
+    void TimeUnacknowledged(); ///< the window opens: what is on its way is timed again
     /** @return a segment with octets behind the peer's FIN as a bare ACK; else the packet itself */
     Ptr<Packet> CutBehindFin(Ptr<Packet> packet) const;
     /** @return a SYN/ACK of a simultaneous open as the ACK that it is; else the packet itself */

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from .graph import Graph, Route, TopologyError, count
+from .graph import Graph, Route, count
 from .simple import AMPLE
 
 #: Propagation of a whole round trip, s.

@@ -22,6 +22,7 @@ class Pipe:
     queue: int | None = None  # packets; by default rate times RTT
     loss: float = 0  # of packets to the server
     red: bool = False  # RED in proportion to the rate, see Graph.red_link(), and no drop-tail queue
+    random_tail: int = 0  # so many last packets of the queue are lost at random, up to 10 % of them
 
     @property
     def packets(self) -> int:
@@ -29,13 +30,28 @@ class Pipe:
         return bdp(self.rate_bps, self.rtt_s) if self.queue is None else self.queue
 
 
-def _bottleneck(graph: Graph, a: str, b: str, pipe: Pipe) -> None:
+def bottleneck(graph: Graph, a: str, b: str, pipe: Pipe) -> None:
+    """Join two nodes by a link with the queue and the losses that a pipe has."""
     if pipe.red and pipe.queue is not None:
         raise TopologyError(f"link {a}-{b}: a queue of {pipe.queue} packets or RED, not both")
     if pipe.red:
         graph.red_link(a, b, pipe.rate_bps, pipe.rtt_s / 2)
     else:
         graph.link(a, b, pipe.rate_bps, pipe.rtt_s / 2, pipe.packets)
+    if pipe.random_tail:
+        # The queue of htsim, with which the flows of Wischik et al. do not get into step.
+        if pipe.red or not 0 < pipe.random_tail < pipe.packets:
+            raise TopologyError(
+                f"link {a}-{b}: random_tail {pipe.random_tail}, allowed: less than the queue of "
+                f"{pipe.packets} packets, and not with RED"
+            )
+        graph.queue_disc(
+            a,
+            b,
+            f"ns3::RedQueueDisc[MinTh={pipe.packets - pipe.random_tail}|MaxTh={pipe.packets}|"
+            f"MaxSize={pipe.packets}p|LInterm=10|QW=1|Wait=false|Gentle=false|MeanPktSize=1500|"
+            f"LinkBandwidth={round(pipe.rate_bps)}bps|LinkDelay={pipe.rtt_s * 500:g}ms]",
+        )
     graph.loss(a, b, pipe.loss)
 
 
@@ -45,7 +61,7 @@ def disjoint(ns: Any, pipes: Sequence[Pipe]) -> tuple[Graph, Route]:
         raise TopologyError("disjoint: no path")
     graph = Graph(ns)
     for i, pipe in enumerate(pipes):
-        _bottleneck(graph, "client", f"r{i}", pipe)
+        bottleneck(graph, "client", f"r{i}", pipe)
         graph.link(f"r{i}", "server", max(AMPLE, 10 * pipe.rate_bps), 0)
     graph.build()
     return graph, graph.route(*(["client", f"r{i}", "server"] for i in range(len(pipes))))
@@ -59,7 +75,7 @@ def shared_bottleneck(ns: Any, pipe: Pipe, subflows: Sequence[int]) -> tuple[Gra
     if not subflows:
         raise TopologyError("shared_bottleneck: no hosts")
     graph = Graph(ns)
-    _bottleneck(graph, "left", "right", pipe)
+    bottleneck(graph, "left", "right", pipe)
     for i, n in enumerate(subflows):
         count("subflows", n)
         graph.link(f"c{i}", "left", AMPLE, 0)
@@ -78,7 +94,7 @@ def parking_lot(ns: Any, hops: int, pipe: Pipe) -> tuple[Graph, Route, list[Rout
     count("hops", hops)
     graph = Graph(ns)
     for i in range(hops):
-        _bottleneck(graph, f"r{i}", f"r{i + 1}", pipe)
+        bottleneck(graph, f"r{i}", f"r{i + 1}", pipe)
         graph.link(f"c{i}", f"r{i}", AMPLE, 0)
         graph.link(f"r{i + 1}", f"s{i}", AMPLE, 0)
     graph.link("c", "r0", AMPLE, 0)
@@ -102,7 +118,7 @@ def torus(ns: Any, pipes: Sequence[Pipe]) -> tuple[Graph, list[Route]]:
     graph = Graph(ns)
     n = len(pipes)
     for i, pipe in enumerate(pipes):
-        _bottleneck(graph, f"a{i}", f"b{i}", pipe)
+        bottleneck(graph, f"a{i}", f"b{i}", pipe)
     for i in range(n):
         for j in (i, (i + 1) % n):
             graph.link(f"c{i}", f"a{j}", AMPLE, 0)
