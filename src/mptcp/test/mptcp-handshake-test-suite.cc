@@ -938,6 +938,40 @@ DataAfterFin(Script& s)
 }
 
 void
+AckOfNothing(Script& s)
+{
+    s.Listen();
+    Flow flow;
+    s.Send(flow, Peer::SYN, {});
+    s.Send(flow, Peer::ACK, {}, Text("abc"));
+    const uint32_t first = flow.ack;
+    s.Write(Octets(5000, 'x'));
+    s.Wait(flow);
+    Segment bad = s.Make(flow, Peer::ACK, {});
+    bad.ack = first + 1000000;
+    s.peer.Send(bad);
+    s.Wait(flow);
+    s.Check(s.answers.empty(), "an answer to a bare ACK of what was never sent");
+    bad.data = Text("never");
+    s.peer.Send(bad);
+    s.Wait(flow);
+    s.Check(s.Last().ack == flow.seq && s.Last().data.empty(), "no ACK, or it takes the data");
+    // Three copies begin a recovery, which is to start at the first octet.
+    flow.ack = first;
+    for (int i = 0; i < 4; ++i)
+    {
+        s.peer.Send(s.Make(flow, Peer::ACK, {}));
+    }
+    s.Wait(flow);
+    s.Check(s.GetConnection()->GetState() == MptcpState::ESTABLISHED, "not established");
+    s.CheckRead("abc");
+    const bool again = std::any_of(s.answers.begin(), s.answers.end(), [&](const Segment& segment) {
+        return segment.seq == first && !segment.data.empty();
+    });
+    s.Check(again, "the first octet is not sent again");
+}
+
+void
 WindowClosesOnLostData(Script& s)
 {
     s.Listen();
@@ -1039,6 +1073,7 @@ class MptcpHandshakeTestSuite : public TestSuite
         add("SACK blocks of duplicates", DuplicateSack);
         add("FIN with data in FIN_WAIT", FinWithDataInFinWait);
         add("data after the FIN", DataAfterFin);
+        add("ACK of what was never sent", AckOfNothing);
         add("window closes on lost data", WindowClosesOnLostData);
         add("garbage", Garbage);
     }

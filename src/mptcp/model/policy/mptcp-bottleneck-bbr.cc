@@ -82,6 +82,15 @@ MptcpBottleneckBbr::CountSharing(const TcpSocketState& tcb) const
     return count;
 }
 
+double
+MptcpBottleneckBbr::GetDivisor(uint32_t sharing) const
+{
+    // Of M BBRs and N subflows at a bottleneck of capacity C, each measures its part of what comes
+    // in while it probes with 5/4: M B + (N - 1) b/d + 5/4 b = 5/4 C = (M + 1/4) B + N b/d. The
+    // subflows together are one of the BBRs, N b/d = B, whatever M is, if d is
+    return (sharing + 4) / 5.0;
+}
+
 void
 MptcpBottleneckBbr::OnCruise(const TcpSocketState& tcb)
 {

@@ -25,6 +25,9 @@ namespace ns3
  * changes of their RTTs, from bin to bin of 20 ms during 5 s of PROBE_BW, exceeds Correlation.
  * Other states do not count, since subflows that start together leave STARTUP and enter PROBE_RTT
  * together on any paths.
+ *
+ * Cruising at 1/N, as C-MPBBR, leaves N subflows less than one BBR gets. They are divided by
+ * (N + 4)/5 here, which follows from the probing gain of 5/4 (doc/algorithms/bottleneck-bbr.md).
  */
 class MptcpBottleneckBbr : public MptcpCBbr
 {
@@ -44,6 +47,7 @@ class MptcpBottleneckBbr : public MptcpCBbr
 
   protected:
     uint32_t CountSharing(const TcpSocketState& tcb) const override;
+    double GetDivisor(uint32_t sharing) const override;
     void OnCruise(const TcpSocketState& tcb) override;
 
   private:

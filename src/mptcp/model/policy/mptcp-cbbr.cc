@@ -164,13 +164,16 @@ MptcpCBbr::CongControl(Ptr<TcpSocketState> tcb,
     }
     if (m_sharing > 1)
     {
-        const uint32_t window = std::max(InFlight(tcb, GetCwndGain()) / GetSharing(),
-                                         MIN_SEGMENTS * tcb->m_segmentSize);
+        const double divisor = GetDivisor(m_sharing);
+        const uint32_t window =
+            std::max(static_cast<uint32_t>(InFlight(tcb, GetCwndGain()) / divisor),
+                     MIN_SEGMENTS * tcb->m_segmentSize);
         if (tcb->m_cWnd > window)
         {
             tcb->m_cWnd = window;
         }
-        tcb->m_pacingRate = DataRate(tcb->m_pacingRate.Get().GetBitRate() / GetSharing());
+        const double rate = tcb->m_pacingRate.Get().GetBitRate() / divisor;
+        tcb->m_pacingRate = DataRate(static_cast<uint64_t>(rate));
     }
 }
 
@@ -184,6 +187,12 @@ MptcpCBbr::CountSharing(const TcpSocketState& tcb) const
     }
     const MptcpCoupledShare* own = m_coupling->GetShare(tcb);
     return own ? MptcpCBbrRule::CountAlike(own->bandwidth, all, m_tolerance) : 1;
+}
+
+double
+MptcpCBbr::GetDivisor(uint32_t sharing) const
+{
+    return sharing;
 }
 
 void

@@ -83,7 +83,7 @@ class MptcpCBbr : public TcpBbr, public MptcpCoupledController
     void CongControl(Ptr<TcpSocketState> tcb,
                      const TcpRateOps::TcpRateConnection& rc,
                      const TcpRateOps::TcpRateSample& rs) override;
-    /** @return N, what the bandwidth is divided by while cruising */
+    /** @return N, the subflows that seem to share this one's bottleneck */
     uint32_t GetSharing() const;
 
   protected:
@@ -92,6 +92,11 @@ class MptcpCBbr : public TcpBbr, public MptcpCoupledController
      * @return number of subflows, with this one, that seem to share its bottleneck
      */
     virtual uint32_t CountSharing(const TcpSocketState& tcb) const;
+    /**
+     * @param sharing N, 2 or more
+     * @return what the bandwidth is divided by while cruising
+     */
+    virtual double GetDivisor(uint32_t sharing) const;
     /**
      * The pacing gain has become 1 in PROBE_BW.
      *

@@ -5,6 +5,7 @@
 #include "mptcp-stack.h"
 #include "mptcp-subflow.h"
 
+#include "ns3/mptcp-endian.h"
 #include "ns3/simulator.h"
 #include "ns3/tcp-rx-buffer.h"
 #include "ns3/tcp-tx-buffer.h"
@@ -22,8 +23,10 @@ namespace
 /// Transmissions of an MP_FAIL without answer before the subflow is given up.
 constexpr uint32_t FAIL_TRANSMISSIONS = 4;
 
-/// Where the flags are in a TCP header, octets from its begin (RFC 9293, section 3.1).
-constexpr std::size_t FLAGS_OFFSET = 13;
+// Where fields are in a TCP header, octets from its begin (RFC 9293, section 3.1).
+constexpr std::size_t ACK_OFFSET = 8;     ///< acknowledgment number
+constexpr std::size_t LENGTH_OFFSET = 12; ///< data offset, in its upper half
+constexpr std::size_t FLAGS_OFFSET = 13;  ///< flags
 
 } // namespace
 
@@ -51,7 +54,7 @@ MptcpSubflow::DoForwardUp(Ptr<Packet> packet, const Address& fromAddress, const 
             return;
         }
     }
-    else if (IsForgedReset(packet))
+    else if (IsUnacceptable(packet))
     {
         return;
     }
@@ -135,12 +138,25 @@ MptcpSubflow::CutBehindFin(Ptr<Packet> packet) const
 }
 
 bool
-MptcpSubflow::IsForgedReset(Ptr<Packet> packet)
+MptcpSubflow::IsUnacceptable(Ptr<Packet> packet)
 {
-    // Nearly no segment is one: look at the octet of the flags before the whole header is read.
+    // Nearly no segment is: look at a few octets before the whole header is read.
     std::array<uint8_t, FLAGS_OFFSET + 1> octets{};
     packet->CopyData(octets.data(), octets.size());
-    if (!(octets[FLAGS_OFFSET] & TcpHeader::RST) || !m_connection)
+    if (!(octets[FLAGS_OFFSET] & TcpHeader::RST))
+    {
+        // What was never sent cannot be acknowledged, but for a probe or FIN behind the mark (RFC
+        // 9293, section 3.10.7.4). Stock TCP takes the number and sends again from there.
+        const SequenceNumber32 ack(LoadBig<uint32_t>(&octets[ACK_OFFSET]));
+        const bool unsent = (octets[FLAGS_OFFSET] & TcpHeader::ACK) &&
+                            ack > m_tcb->m_highTxMark.Get() + SequenceNumber32(1);
+        if (unsent && packet->GetSize() > 4U * (octets[LENGTH_OFFSET] >> 4))
+        {
+            SendAck(); // not for a bare ACK: two ends that disagree would never stop
+        }
+        return unsent;
+    }
+    if (!m_connection)
     {
         return false;
     }

@@ -348,8 +348,8 @@ class MptcpSubflow : public TcpSocketBase
     void OnChecksumError(uint64_t dsn, Ptr<Packet> packet); ///< a middlebox changed the data
     void FailTimeout();                                     ///< no answer to MP_FAIL yet
     void ReadFail();                                        ///< MP_FAIL of the peer
-    /** @return the segment is a reset that the peer cannot have sent now */
-    bool IsForgedReset(Ptr<Packet> packet);
+    /** @return the segment is a reset or acknowledgment that the peer cannot have sent now */
+    bool IsUnacceptable(Ptr<Packet> packet);
     /** @return a sequence number of the peer is one that it may use now */
     bool IsInWindow(const SequenceNumber32& seq) const;
     void OnConnected(Ptr<Socket> socket);          ///< stock connect callback
