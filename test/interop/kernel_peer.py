@@ -72,10 +72,22 @@ def mptcp_info(connection: socket.socket) -> dict[str, int]:
     return dict(zip(INFO_FIELDS, struct.unpack(INFO_FORMAT, raw)))
 
 
+def wait_for_joins(connection: socket.socket, joins: int, seconds: float) -> None:
+    """Until the connection has so many subflows beside the first."""
+    deadline = time.monotonic() + seconds
+    while mptcp_info(connection).get("subflows", 0) < joins:
+        if time.monotonic() > deadline:
+            raise OSError(f"no {joins} joins within {seconds} s")
+        time.sleep(0.01)
+
+
 def exchange(
-    connection: socket.socket, outgoing: bytes, expected: bytes, abort_at: int = 0
+    connection: socket.socket, outgoing: bytes, expected: bytes, abort_at: int = 0, joins: int = 0
 ) -> dict[str, object]:
-    """Sends and receives at once, to the end of both streams or until it aborts."""
+    """Sends and receives at once, to the end of both streams or until it aborts.
+
+    No more than 1024 octets are sent before the joins.
+    """
     result: dict[str, object] = {"error": ""}
     sent = 0
 
@@ -83,6 +95,9 @@ def exchange(
         nonlocal sent
         try:
             view = memoryview(outgoing)
+            if joins:
+                sent += connection.send(view[:1024])
+                wait_for_joins(connection, joins, connection.gettimeout() or 0)
             while sent < len(outgoing):
                 sent += connection.send(view[sent : sent + 65536])
             connection.shutdown(socket.SHUT_WR)
@@ -146,6 +161,7 @@ def main() -> int:
     parser.add_argument("--down", type=int, default=1 << 20, help="octets from server to client")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--abort-at", type=int, default=0, help="octets received, then abort")
+    parser.add_argument("--joins", type=int, default=0, help="subflows to wait for before the data")
     parser.add_argument("--timeout", type=float, default=60, help="seconds without any progress")
     arguments = parser.parse_args()
 
@@ -161,7 +177,7 @@ def main() -> int:
             print(json.dumps({"event": "ready"}), flush=True)
             try:
                 first.connect((arguments.address, arguments.port))
-                result = exchange(first, up, down, arguments.abort_at)
+                result = exchange(first, up, down, arguments.abort_at, arguments.joins)
             except OSError as error:
                 result = {"ok": False, "error": f"connect: {error}"}
         else:
@@ -173,7 +189,7 @@ def main() -> int:
                 connection, _ = first.accept()
                 with connection:
                     connection.settimeout(arguments.timeout)
-                    result = exchange(connection, down, up, arguments.abort_at)
+                    result = exchange(connection, down, up, arguments.abort_at, arguments.joins)
             except OSError as error:
                 result = {"ok": False, "error": f"accept: {error}"}
     print(json.dumps({"event": "result", **result}), flush=True)

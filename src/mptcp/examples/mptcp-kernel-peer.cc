@@ -35,6 +35,7 @@
 #include "ns3/mptcp-socket-base.h"
 #include "ns3/mptcp-stack-helper.h"
 #include "ns3/mptcp-stack.h"
+#include "ns3/mptcp-subflow.h"
 #include "ns3/mptcp-tap-helper.h"
 #include "ns3/node.h"
 #include "ns3/packet.h"
@@ -92,6 +93,7 @@ class ContentPeer
     bool m_connected{false};         ///< the connection was established
     bool m_endOfStream{false};       ///< the peer closed its direction
     std::string m_error;             ///< first failure that the socket reported
+    uint32_t m_joins{0};             ///< subflows to wait for before all but the first octets
     uint64_t m_actionAt{UINT64_MAX}; ///< octets received at which m_action happens
     std::function<void(Ptr<Socket>)> m_action; ///< what happens in mid-transfer
     Time m_finished; ///< when both streams and the peer's close were complete
@@ -141,6 +143,10 @@ class ContentPeer
         m_connected = true;
         m_capacity = socket->GetTxAvailable();
         Fill(socket, socket->GetTxAvailable());
+        if (m_joins > 0)
+        {
+            WaitForJoins();
+        }
     }
 
     void ConnectFailed(Ptr<Socket>)
@@ -162,16 +168,44 @@ class ContentPeer
         Simulator::Stop();
     }
 
+    /** @return joins whose handshake is complete */
+    uint32_t CountJoins() const
+    {
+        const auto connection = DynamicCast<MptcpSocketBase>(m_socket);
+        if (!connection)
+        {
+            return 0;
+        }
+        const auto isJoined = [](const Ptr<MptcpSubflow>& subflow) {
+            return subflow->GetRole() == MptcpSubflow::Role::JOIN &&
+                   subflow->GetPhase() == MptcpSubflow::Phase::ESTABLISHED;
+        };
+        return std::ranges::count_if(connection->GetSubflows(), isJoined);
+    }
+
+    /** Lets Fill send more than the first octets once the subflows are there. */
+    void WaitForJoins()
+    {
+        if (CountJoins() < m_joins)
+        {
+            Simulator::Schedule(MilliSeconds(10), &ContentPeer::WaitForJoins, this);
+            return;
+        }
+        m_joins = 0;
+        Fill(m_socket, m_socket->GetTxAvailable());
+    }
+
     void Fill(Ptr<Socket> socket, uint32_t)
     {
         if (!m_connected)
         {
             return;
         }
-        while (m_out.count < m_out.size && socket->GetTxAvailable() > 0)
+        const uint64_t limit = m_joins == 0 ? m_out.size : std::min<uint64_t>(m_out.size, 1024);
+        while (m_out.count < limit && socket->GetTxAvailable() > 0)
         {
             const uint64_t size =
-                std::min<uint64_t>({m_out.size - m_out.count, socket->GetTxAvailable(), 16384});
+                std::min<uint64_t>({limit - m_out.count, socket->GetTxAvailable(), 16384});
             m_buffer.resize(size);
             for (uint64_t i = 0; i < size; ++i)
             {
@@ -418,6 +452,7 @@ main(int argc, char* argv[])
     uint64_t actionAt = 0;
     bool closeLast = false;
     bool wait = false;
+    ContentPeer peer;
 
     GlobalValue::Bind("SimulatorImplementationType", StringValue("ns3::RealtimeSimulatorImpl"));
     // The kernel drops segments whose checksum is wrong.
@@ -436,6 +471,9 @@ main(int argc, char* argv[])
     command.AddValue("down", "octets from server to client", down);
     command.AddValue("seed", "seed of the content", seed);
     command.AddValue("close-last", "close only after the peer has closed", closeLast);
+    command.AddValue("joins",
+                     "subflows that have to be joined before more than 1024 octets are sent",
+                     peer.m_joins);
     command.AddValue("endpoint",
                      "flags of the second link's address (signal, subflow, backup, fullmesh, "
                      "separated by commas): paths are managed as in the kernel",
@@ -501,7 +539,6 @@ main(int argc, char* argv[])
         FdNetDeviceHelper().EnablePcap(pcap, NodeContainer(node), true);
     }
 
-    ContentPeer peer;
     const uint8_t id = flags ? AddEndpoint(node, family, flags) : 0;
     if (!action.empty())
     {
