@@ -216,6 +216,10 @@ MptcpSubflow::AfterInput(TcpStates_t before)
         m_phase = Phase::ESTABLISHED;
         m_joinAckEvent.Cancel();
     }
+    else if (m_phase == Phase::PRE_ESTABLISHED && before == SYN_SENT)
+    {
+        AwaitFourthAck(); // stock TCP has taken the round trip of the SYN by now
+    }
     const bool ready = m_phase == Phase::ESTABLISHED || m_phase == Phase::FALLBACK;
     if (!m_established && ready && m_state != SYN_RCVD && m_state != SYN_SENT &&
         (m_role == Role::JOIN || !m_locallyOpened || before == SYN_RCVD))
