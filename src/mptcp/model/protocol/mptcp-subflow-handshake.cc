@@ -111,7 +111,8 @@ MptcpSubflow::ReadFastOpen(const TcpHeader& header, const Packet& packet, const 
     }
     if (!valid && !option.empty() && !m_stack->IsFastOpen(MptcpStack::FAST_OPEN_SERVER_NO_COOKIE))
     {
-        m_cookie = cookie; // asked for, or the one that came is not good any more
+        m_cookie = cookie;          // asked for, or the one that came is not good any more
+        m_timestampEnabled = false; // as Linux: there is no room for both beside MP_CAPABLE
     }
 }
 
