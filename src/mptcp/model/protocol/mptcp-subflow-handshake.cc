@@ -504,8 +504,12 @@ MptcpSubflow::CheckSynSent(const TcpHeader& header)
     const auto& capable = options.capable;
     if (!m_offeredMptcp)
     {
-        // Plain SYNs are answered, those with MP_CAPABLE were not.
-        m_stack->DisableActive();
+        // Plain SYNs are answered, those with MP_CAPABLE were not. If the first plain one was not
+        // either, it was no matter of MPTCP (as Linux judges it).
+        if (m_synsSent == m_stack->GetSynRetriesBeforeFallback() + 2)
+        {
+            m_stack->DisableActive();
+        }
         m_connection->EnterFallback(this, std::nullopt);
         return ACCEPT;
     }

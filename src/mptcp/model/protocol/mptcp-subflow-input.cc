@@ -533,7 +533,9 @@ MptcpSubflow::ReadUnmapped(uint32_t readable)
     // Data without mapping on the only subflow: a middlebox removes our options, go on as TCP.
     if (m_connection->MayFallback())
     {
-        FallBackAloud(MptcpMib::DssFallback);
+        // A client is fully established with the first DSS, a listener's end with the third ACK.
+        const bool early = m_locallyOpened && !m_dssReceived;
+        FallBackAloud(early ? MptcpMib::MPCapableDataFallback : MptcpMib::DssFallback);
         return true;
     }
     if (const MptcpMapping* next = m_rxMap.FindAfter(m_rxSsn);
