@@ -59,6 +59,9 @@ def test_scripts(mptcp, category: str) -> None:
         ("+x write(4, ..., 1) = 1", "FAIL", "a time in seconds expected"),
         ("+0 < udp (10)", "UNSUPPORTED", "packets of udp"),
         ("+0 %{ assert 1 }%", "UNSUPPORTED", "code in %{ }%"),
+        ("+0 f(" + "[" * 20000, "FAIL", "brackets are nested too deep"),
+        ("+0 write(4, ..., 99999999999999999999) = 1", "FAIL", "the number is too large"),
+        ("+0 \x01(4) = 1", "FAIL", "a packet, a system call or a command expected, not '\\x01'"),
     ],
 )
 def test_bad_text(mptcp, tmp_path: Path, line: str, kind: str, message: str) -> None:
@@ -85,6 +88,29 @@ def test_bad_text(mptcp, tmp_path: Path, line: str, kind: str, message: str) -> 
         ),
         ("+0 read(9, ..., 1) = 1", "FAIL", "there is no descriptor 9"),
         ("+0 accept(3, ..., ...) = 4", "FAIL", "accept: still waits"),
+        ("+0 socket(..., SOCK_STREAM, 0) = 3", "FAIL", "socket: descriptor 3 is in use"),
+        ("+0 connect(3, AF_UNSPEC, ...) = 0", "UNSUPPORTED", "connect to AF_UNSPEC"),
+        ("+0 read(3, ..., -1) = 0", "UNSUPPORTED", "read of -1 octets"),
+        (
+            "+0 setsockopt(3, SOL_SOCKET, SO_RCVBUF, [-5], 4) = 0",
+            "FAIL",
+            "setsockopt: returned -1 EINVAL instead of 0",
+        ),
+        (
+            "+0 setsockopt(3, SOL_IP, IP_TTL, [0], 4) = 0",
+            "FAIL",
+            "setsockopt: returned -1 EINVAL instead of 0",
+        ),
+        ("+0 < . 1:65536(65535) ack 1 win 5", "FAIL", "the packet more than 65535"),
+        ("+0 `sysctl -q net.mptcp.close_timeout=-1`", "UNSUPPORTED", "'-1' is no number"),
+        ('+0 `sysctl -q net.ipv4.tcp_rmem="a b c"`', "UNSUPPORTED", "'c' is no number"),
+        ('+0 `sysctl "net.mptcp.enabled=1`', "UNSUPPORTED", "a quotation mark without its end"),
+        ("+0 `ss -tan | grep tcp`", "UNSUPPORTED", "command 'ss -tan | grep tcp'"),
+        ("+0 `ss -M | grep -q ESTAB`", "FAIL", "'ESTAB' is not among the sockets: none"),
+        ("+0 `attribute Nonsense=1`", "UNSUPPORTED", "has no attribute 'Nonsense'"),
+        ("+0 `attribute CloseTimeout=soon`", "UNSUPPORTED", "'soon' is no value"),
+        ("+0 `check_mptcp_info.sh rtt 5`", "UNSUPPORTED", "check_mptcp_info.sh of rtt"),
+        ("+0 `check_mptcp_info.sh subflows 1`", "FAIL", "subflows is 0 instead of 1"),
         ("+0 > . 1:1(0) ack 1", "FAIL", "no such packet was sent"),
         (
             "+0 < . 1:1(0) ack 1 win 5 <mp_fastclose nobody>",
@@ -106,6 +132,53 @@ def test_bad_event(mptcp, tmp_path: Path, line: str, kind: str, message: str) ->
     assert f"{kind:<12}{script} (IPv4)" in done.stdout
     assert f"{script}:6: " in done.stdout
     assert message in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "message"),
+    [
+        (b"", 1, "the script has no event"),
+        (b"\n\n// nothing\n", 4, "the script has no event"),
+        (b"this is no script\n", 1, "a time in seconds expected, not 'this'"),
+        (HEAD.encode() + b"+0 \xff\xfe(3) = 0\n", 6, "not '\\xff'"),
+        (b"\x7fELF\0\0", 1, "a time in seconds expected, not '\\x7f'"),
+        (b"0 > S 0:0(0) <mss 1460>\n", 1, "no such packet was sent"),
+        (b"0 < . 1:1(0) ack 1 win 5\n", 1, "no connection fits the packet"),
+        (b"--mtu=wide\n" + HEAD.encode(), 1, "option --mtu=wide"),
+        (b"--ip_version=ipv5\n" + HEAD.encode(), 1, "runs over neither IPv4 nor IPv6"),
+    ],
+)
+def test_odd_file(mptcp, tmp_path: Path, content: bytes, line: int, message: str) -> None:
+    script = tmp_path / "odd.pkt"
+    script.write_bytes(content)
+    done = conform(mptcp, "--ip-version", "4", script)
+    assert done.returncode == 1
+    assert f"{script}:{line}: " in done.stdout
+    assert message in done.stdout
+    assert not done.stderr
+
+
+@pytest.mark.parametrize("encoding", ["crlf", "latin-1", "byte order mark", "no last newline"])
+def test_odd_text_runs(mptcp, tmp_path: Path, encoding: str) -> None:
+    content = {
+        "crlf": HEAD.replace("\n", "\r\n").encode(),
+        "latin-1": b"// caf\xe9\n" + HEAD.encode(),
+        "byte order mark": b"\xef\xbb\xbf" + HEAD.encode(),
+        "no last newline": HEAD.rstrip().encode(),
+    }[encoding]
+    script = tmp_path / "odd.pkt"
+    script.write_bytes(content)
+    done = conform(mptcp, script)
+    assert done.returncode == 0, done.stdout
+
+
+def test_attribute(mptcp, tmp_path: Path) -> None:
+    script = tmp_path / "flag_c.pkt"
+    script.write_text(HEAD)
+    wanted = ("--ip-version", "4", "--attribute", "AllowJoinInitialAddrPort=false", script)
+    assert "option mpcapable differs" in conform(mptcp, *wanted).stdout
+    script.write_text("flags[flag_c,flag_h] key".join(HEAD.split("flags[flag_h] key")))
+    assert conform(mptcp, *wanted).returncode == 0
 
 
 def test_mismatch_shows_both_packets(mptcp, tmp_path: Path) -> None:
@@ -142,6 +215,9 @@ def test_wrong_usage_is_one_line(mptcp, tmp_path: Path) -> None:
         ("conform",),
         ("conform", str(tmp_path / "none.pkt")),
         ("conform", "--x", "."),
+        ("conform", "--attribute", "X", "."),
+        ("conform", "--attribute", "X=1", "."),
+        ("conform", "--attribute", "CloseTimeout=soon", "."),
     ):
         done = mptcp(*arguments)
         assert done.returncode == 2

@@ -5,6 +5,7 @@
 // Runs scripts of packetdrill's language against a simulated MPTCP stack, one process each, and
 // prints a table. Exit status: 0 all pass, 1 not all pass, 2 wrong usage.
 
+#include "pkt-commands.h"
 #include "pkt-error.h"
 #include "pkt-parser.h"
 #include "pkt-runner.h"
@@ -15,12 +16,14 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <map>
 #include <sstream>
 #include <string>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,14 +39,15 @@ constexpr rlim_t CPU_SECONDS = 60; ///< more for one script is an endless loop
 /** The command line. */
 struct Arguments
 {
-    std::vector<std::string> paths;             ///< scripts and directories
-    std::map<std::string, std::string> defines; ///< --define
-    std::string pcap;                           ///< --pcap: directory
-    std::string family;                         ///< --ip-version: "4", "6" or ""
-    bool verbose{false};                        ///< --verbose
-    bool strict{false};                         ///< --strict
-    bool parseOnly{false};                      ///< --parse
-    bool quiet{false};                          ///< --quiet: only what does not pass
+    std::vector<std::string> paths;                ///< scripts and directories
+    std::map<std::string, std::string> defines;    ///< --define
+    std::string pcap;                              ///< --pcap: directory
+    std::string family;                            ///< --ip-version: "4", "6" or ""
+    std::map<std::string, std::string> attributes; ///< --attribute, of ns3::MptcpStack
+    bool verbose{false};                           ///< --verbose
+    bool strict{false};                            ///< --strict
+    bool parseOnly{false};                         ///< --parse
+    bool quiet{false};                             ///< --quiet: only what does not pass
 };
 
 /** What became of a script. */
@@ -104,11 +108,23 @@ ReadArguments(int argc, char** argv)
         {
             arguments.defines[value.substr(0, value.find('='))] = value.substr(value.find('=') + 1);
         }
+        else if (name == "--attribute" && value.find('=') != std::string::npos)
+        {
+            const std::string attribute = value.substr(0, value.find('='));
+            arguments.attributes[attribute] = value.substr(value.find('=') + 1);
+            const std::string fault =
+                PktCommands::FindAttributeFault(attribute, arguments.attributes[attribute]);
+            if (!fault.empty())
+            {
+                Refuse(fault);
+            }
+        }
         else
         {
             Refuse("'" + word +
                    "' is not allowed: --verbose, --quiet, --strict, --parse, --pcap=DIR, "
-                   "--ip-version=4|6, --define=NAME=VALUE, scripts and directories are");
+                   "--ip-version=4|6, --define=NAME=VALUE, --attribute=NAME=VALUE, scripts and "
+                   "directories are");
         }
     }
     if (arguments.paths.empty())
@@ -193,6 +209,10 @@ Load(const std::string& path, const Arguments& arguments, PktScript& script)
     {
         return Describe(error, path);
     }
+    catch (const std::exception& error)
+    {
+        return {"FAIL", path + ":1: error: " + error.what()};
+    }
 }
 
 /** @param script script @param settings how @return outcome */
@@ -208,6 +228,11 @@ RunHere(const PktScript& script, const PktSettings& settings)
     {
         return Describe(error, script.path);
     }
+    catch (const std::exception& error)
+    {
+        return {"FAIL",
+                script.path + ":" + std::to_string(*settings.line) + ": error: " + error.what()};
+    }
 }
 
 /**
@@ -218,10 +243,19 @@ RunHere(const PktScript& script, const PktSettings& settings)
  * @return outcome
  */
 Outcome
-RunApart(const PktScript& script, const PktSettings& settings)
+RunApart(const PktScript& script, PktSettings settings)
 {
     std::array<int, 2> channel;
     std::cout.flush();
+    // The line in hand outlives the process that stops there.
+    void* shared =
+        mmap(nullptr, sizeof(uint32_t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED)
+    {
+        Refuse("no memory");
+    }
+    settings.line = static_cast<volatile uint32_t*>(shared);
+    *settings.line = 1;
     if (pipe(channel.data()) != 0)
     {
         Refuse("no pipe");
@@ -253,16 +287,20 @@ RunApart(const PktScript& script, const PktSettings& settings)
     close(channel[0]);
     int status = 0;
     waitpid(child, &status, 0);
+    const std::string where = script.path + ":" + std::to_string(*settings.line) + ": ";
+    munmap(shared, sizeof(uint32_t));
     if (WIFSIGNALED(status))
     {
+        const int signal = WTERMSIG(status);
+        const bool slow = signal == SIGXCPU || signal == SIGKILL;
         return {"FAIL",
-                script.path + ": the stack crashed (signal " + std::to_string(WTERMSIG(status)) +
-                    ")"};
+                where + (slow ? "no end within " + std::to_string(CPU_SECONDS) + " s of CPU time"
+                              : "the stack crashed (signal " + std::to_string(signal) + ")")};
     }
     const std::size_t newline = message.find('\n');
     if (WEXITSTATUS(status) != 0 || newline == std::string::npos)
     {
-        return {"FAIL", script.path + ": no result"};
+        return {"FAIL", where + "no result"};
     }
     return {message.substr(0, newline), message.substr(newline + 1)};
 }
@@ -315,6 +353,7 @@ main(int argc, char** argv)
                 PktSettings settings;
                 settings.ipv6 = family == "6";
                 settings.strict = arguments.strict;
+                settings.attributes = arguments.attributes;
                 settings.log = arguments.verbose ? &std::cout : nullptr;
                 settings.pcap =
                     arguments.pcap.empty() ? "" : PcapName(path, settings.ipv6, arguments.pcap);

@@ -5,8 +5,11 @@
 
 #include "pkt-error.h"
 
+#include "ns3/boolean.h"
 #include "ns3/config.h"
 #include "ns3/mptcp-counters.h"
+#include "ns3/mptcp-info.h"
+#include "ns3/mptcp-socket-base.h"
 #include "ns3/nstime.h"
 #include "ns3/string.h"
 #include "ns3/type-id.h"
@@ -41,6 +44,7 @@ const std::map<std::string, Setting> SYSCTLS = {
     {"mptcp.syn_retrans_before_tcp_fallback", {"", "SynRetransBeforeTcpFallback", ""}},
     {"mptcp.blackhole_timeout", {"", "BlackholeTimeout", "s"}},
     {"mptcp.stale_loss_cnt", {"", "StaleLossCnt", ""}},
+    {"ipv4.tcp_syn_linear_timeouts", {"", "SynLinearTimeouts", ""}},
     {"ipv4.tcp_sack", {"ns3::TcpSocketBase", "Sack", ""}},
     {"ipv4.tcp_timestamps", {"ns3::TcpSocketBase", "Timestamp", ""}},
     {"ipv4.tcp_window_scaling", {"ns3::TcpSocketBase", "WindowScaling", ""}},
@@ -62,7 +66,6 @@ const char* const IGNORED[] = {
     "ipv4.tcp_pacing_ca_ratio",
     "ipv4.tcp_notsent_lowat",
     "ipv4.tcp_syncookies",
-    "ipv4.tcp_syn_linear_timeouts",
     "ipv4.tcp_synack_retries",
     "ipv4.tcp_fastopen_key",
     "mptcp.pm_type",
@@ -70,7 +73,7 @@ const char* const IGNORED[] = {
 
 /** Schedulers by their names in Linux. */
 const std::map<std::string, std::string> SCHEDULERS = {
-    {"default", "ns3::MptcpSchedulerMinRtt"},
+    {"default", "ns3::MptcpSchedulerLinux"},
     {"bpf_rr", "ns3::MptcpSchedulerRoundRobin"},
     {"bpf_red", "ns3::MptcpSchedulerRedundant"},
 };
@@ -108,6 +111,56 @@ Split(const std::string& line)
     return words;
 }
 
+/** @param state of a connection @return its name in "ss" without -a, "" if that does not show it */
+const char*
+SsName(MptcpState state)
+{
+    switch (state)
+    {
+    case MptcpState::SYN_SENT:
+        return "SYN-SENT";
+    case MptcpState::ESTABLISHED:
+        return "ESTAB";
+    case MptcpState::FIN_WAIT_1:
+        return "FIN-WAIT-1";
+    case MptcpState::FIN_WAIT_2:
+        return "FIN-WAIT-2";
+    case MptcpState::CLOSE_WAIT:
+        return "CLOSE-WAIT";
+    case MptcpState::CLOSING:
+        return "CLOSING";
+    case MptcpState::LAST_ACK:
+        return "LAST-ACK";
+    default:
+        return "";
+    }
+}
+
+/** @param state of a subflow @return its name in "ss" without -a, "" if that does not show it */
+const char*
+SsName(TcpSocket::TcpStates_t state)
+{
+    switch (state)
+    {
+    case TcpSocket::SYN_SENT:
+        return "SYN-SENT";
+    case TcpSocket::ESTABLISHED:
+        return "ESTAB";
+    case TcpSocket::FIN_WAIT_1:
+        return "FIN-WAIT-1";
+    case TcpSocket::FIN_WAIT_2:
+        return "FIN-WAIT-2";
+    case TcpSocket::CLOSE_WAIT:
+        return "CLOSE-WAIT";
+    case TcpSocket::CLOSING:
+        return "CLOSING";
+    case TcpSocket::LAST_ACK:
+        return "LAST-ACK";
+    default:
+        return "";
+    }
+}
+
 /** @param path of a program @return its name */
 std::string
 BaseName(const std::string& path)
@@ -120,6 +173,29 @@ BaseName(const std::string& path)
 PktCommands::PktCommands(PktHost& host)
     : m_host(host)
 {
+}
+
+std::string
+PktCommands::FindAttributeFault(const std::string& name, const std::string& value)
+{
+    TypeId::AttributeInformation attribute;
+    if (!MptcpStack::GetTypeId().LookupAttributeByName(name, &attribute))
+    {
+        return "ns3::MptcpStack has no attribute '" + name + "'";
+    }
+    // Values of ns-3 stop the program over text that they cannot read.
+    static const std::map<std::string, std::regex> FORMS = {
+        {"ns3::BooleanValue", std::regex("true|false|0|1")},
+        {"ns3::UintegerValue", std::regex(R"(\d{1,18})")},
+        {"ns3::TimeValue", std::regex(R"(\d{1,18}(\.\d+)?(s|ms|us|ns|min|h)?)")},
+    };
+    const auto form = FORMS.find(attribute.checker->GetValueTypeName());
+    if ((form != FORMS.end() && !std::regex_match(value, form->second)) ||
+        !attribute.checker->CreateValidValue(StringValue(value)))
+    {
+        return "'" + value + "' is no value of the attribute " + name;
+    }
+    return "";
 }
 
 void
@@ -165,16 +241,32 @@ PktCommands::Run(const PktCommand& command, uint32_t line)
 void
 PktCommands::RunLine(const std::string& text)
 {
-    const Words words = Split(text);
-    if (words.empty() || words[0][0] == '#')
+    Words words = Split(text);
+    if ((std::count(text.begin(), text.end(), '"') | std::count(text.begin(), text.end(), '\'')) &
+        1)
+    {
+        Unsupported("command '" + text + "': a quotation mark without its end");
+    }
+    words.erase(std::find_if(words.begin(),
+                             words.end(),
+                             [](const std::string& word) { return word.starts_with('#'); }),
+                words.end());
+    if (words.empty())
     {
         return;
     }
     const std::string name = BaseName(words[0]);
     MptcpEndpointTable& endpoints = m_host.GetStack()->GetEndpoints();
-    if (name == "defaults.sh" || name == "tc" || name == "load_struct_ops.sh")
+    // PktHost has Linux's defaults; schedulers are chosen by sysctl; no segment is larger than it
+    // is on the wire.
+    static const char* const NOTHING[] = {"defaults.sh",
+                                          "tc",
+                                          "load_struct_ops.sh",
+                                          "ethtool",
+                                          "true"};
+    if (std::find(std::begin(NOTHING), std::end(NOTHING), name) != std::end(NOTHING))
     {
-        return; // PktHost has Linux's defaults; schedulers are chosen by sysctl
+        return;
     }
     if (name == "client.sh")
     {
@@ -198,11 +290,13 @@ PktCommands::RunLine(const std::string& text)
     else if (name == "attribute" && words.size() == 2 && words[1].find('=') != std::string::npos)
     {
         const std::size_t equals = words[1].find('=');
-        if (!m_host.GetStack()->SetAttributeFailSafe(words[1].substr(0, equals),
-                                                     StringValue(words[1].substr(equals + 1))))
+        const std::string value = words[1].substr(equals + 1);
+        const std::string fault = FindAttributeFault(words[1].substr(0, equals), value);
+        if (!fault.empty())
         {
-            Unsupported("attribute '" + words[1] + "' of ns3::MptcpStack");
+            Unsupported(fault);
         }
+        m_host.GetStack()->SetAttribute(words[1].substr(0, equals), StringValue(value));
     }
     else if (name == "nstat" && words.size() == 2 && words[1] == "-n")
     {
@@ -216,6 +310,14 @@ PktCommands::RunLine(const std::string& text)
     else if (name == "test")
     {
         Test(text);
+    }
+    else if (name == "ss" || (name == "!" && words.size() > 1 && words[1] == "ss"))
+    {
+        Ss(text);
+    }
+    else if (name == "check_mptcp_info.sh" && words.size() == 3)
+    {
+        CheckInfo(words[1], Number(words[2], UINT32_MAX));
     }
     else if (name == "ip")
     {
@@ -234,7 +336,7 @@ PktCommands::RunLine(const std::string& text)
             }
             m_host.AddAddress(host);
         }
-        else if (rest.empty() || rest[0] != "tcp_metrics")
+        else if (rest.empty() || (rest[0] != "tcp_metrics" && rest[0] != "link"))
         {
             Unsupported("command '" + text + "'");
         }
@@ -310,7 +412,7 @@ PktCommands::SetSysctl(const std::string& name, const std::string& value)
         if (sizes.size() == 3)
         {
             Config::SetDefault(read ? "ns3::TcpSocket::RcvBufSize" : "ns3::TcpSocket::SndBufSize",
-                               StringValue(sizes[2]));
+                               UintegerValue(Number(sizes[2], UINT32_MAX)));
             return;
         }
     }
@@ -320,15 +422,20 @@ PktCommands::SetSysctl(const std::string& name, const std::string& value)
         Unsupported("sysctl net." + name + "=" + value);
     }
     const Setting& setting = found->second;
-    const StringValue text(value + setting.suffix);
+    const uint32_t number = Number(value, UINT32_MAX);
+    const std::string text = std::to_string(number) + setting.suffix;
     if (*setting.object)
     {
-        Config::SetDefault(std::string(setting.object) + "::" + setting.attribute, text);
+        Config::SetDefault(std::string(setting.object) + "::" + setting.attribute,
+                           BooleanValue(number != 0));
+        return;
     }
-    else if (!m_host.GetStack()->SetAttributeFailSafe(setting.attribute, text))
+    const std::string fault = FindAttributeFault(setting.attribute, text);
+    if (!fault.empty())
     {
-        Unsupported("sysctl net." + name + "=" + value);
+        Unsupported("sysctl net." + name + "=" + value + ": " + fault);
     }
+    m_host.GetStack()->SetAttribute(setting.attribute, StringValue(text));
 }
 
 void
@@ -355,7 +462,7 @@ void
 PktCommands::MultipleEndpoints(const Words& words)
 {
     uint32_t count = 1;
-    uint8_t flags = MPTCP_ENDPOINT_SIGNAL;
+    uint8_t flags = 0;
     uint8_t backup = 0;
     for (std::size_t i = 1; i < words.size(); ++i)
     {
@@ -371,7 +478,7 @@ PktCommands::MultipleEndpoints(const Words& words)
         else if (words[i] == "-m" && !last &&
                  (words[i + 1] == "signal" || words[i + 1] == "subflow"))
         {
-            flags = words[++i] == "signal" ? MPTCP_ENDPOINT_SIGNAL : MPTCP_ENDPOINT_SUBFLOW;
+            flags |= words[++i] == "signal" ? MPTCP_ENDPOINT_SIGNAL : MPTCP_ENDPOINT_SUBFLOW;
         }
         else
         {
@@ -382,7 +489,7 @@ PktCommands::MultipleEndpoints(const Words& words)
     m_host.GetStack()->GetEndpoints().Flush();
     for (uint32_t i = 0; i < count; ++i)
     {
-        AddNextAddress(flags | backup);
+        AddNextAddress((flags ? flags : uint8_t{MPTCP_ENDPOINT_SIGNAL}) | backup);
     }
 }
 
@@ -506,6 +613,77 @@ PktCommands::Mptcp(const Words& words)
 }
 
 void
+PktCommands::Ss(const std::string& text) const
+{
+    // "ss -Mt | grep WORD", with "!" if it shall not be found.
+    static const std::regex FORM(
+        R"re(^\s*(!?)\s*ss\s+-([Mtn]+)\s*\|\s*grep\s+(-q\s+)?["']?([\w-]+)["']?\s*$)re");
+    std::smatch found;
+    if (!std::regex_match(text, found, FORM))
+    {
+        Unsupported("command '" + text + "'");
+    }
+    const std::string which = found[2];
+    std::vector<std::string> sockets;
+    const auto show = [&](char flag, const char* kind, const std::string& state) {
+        if (which.find(flag) != std::string::npos && !state.empty())
+        {
+            sockets.push_back(kind + (" " + state));
+        }
+    };
+    for (const auto& connection : m_host.GetStack()->GetConnections())
+    {
+        show('M', "mptcp", SsName(connection->GetState()));
+        for (const MptcpSubflowInfo& subflow : connection->GetFullInfo().subflows)
+        {
+            show('t', "tcp", SsName(subflow.tcp.state));
+        }
+    }
+    const std::string word = found[4];
+    const bool any = std::any_of(sockets.begin(), sockets.end(), [&](const std::string& socket) {
+        return socket.find(word) != std::string::npos;
+    });
+    if (any == (found[1] == "!"))
+    {
+        std::string list;
+        for (const std::string& socket : sockets)
+        {
+            list += (list.empty() ? "" : ", ") + socket;
+        }
+        throw PktError(PktFault::MISMATCH,
+                       m_line,
+                       "ss: '" + word + "' is " + (any ? "" : "not ") +
+                           "among the sockets: " + (list.empty() ? "none" : list));
+    }
+}
+
+void
+PktCommands::CheckInfo(const std::string& field, uint32_t want) const
+{
+    if (field != "subflows" && field != "subflows_total")
+    {
+        Unsupported("check_mptcp_info.sh of " + field);
+    }
+    uint32_t value = 0;
+    for (const auto& connection : m_host.GetStack()->GetConnections())
+    {
+        if (connection->GetState() == MptcpState::ESTABLISHED)
+        {
+            const MptcpInfo info = connection->GetInfo();
+            value = field == "subflows" ? info.subflows : info.subflowsTotal;
+            break;
+        }
+    }
+    if (value != want)
+    {
+        throw PktError(PktFault::MISMATCH,
+                       m_line,
+                       field + " is " + std::to_string(value) + " instead of " +
+                           std::to_string(want));
+    }
+}
+
+void
 PktCommands::Test(const std::string& text)
 {
     static const std::regex FORM(
@@ -532,7 +710,7 @@ PktCommands::Test(const std::string& text)
         Unsupported("counter MPTcpExt" + name);
     }
     const std::string relation = found[2];
-    const uint64_t want = std::stoull(found[3]);
+    const uint64_t want = Number(found[3], UINT32_MAX);
     const std::map<std::string, bool> holds = {{"eq", value == want},
                                                {"ne", value != want},
                                                {"ge", value >= want},

@@ -30,6 +30,13 @@ class PktCommands
     /** @param command one or more lines @param line line of the script */
     void Run(const PktCommand& command, uint32_t line);
 
+    /**
+     * @param name of an attribute of ns3::MptcpStack
+     * @param value what it is to be
+     * @return why that cannot be, or ""
+     */
+    static std::string FindAttributeFault(const std::string& name, const std::string& value);
+
   private:
     using Words = std::vector<std::string>;
 
@@ -53,6 +60,10 @@ class PktCommands
     void AddNextAddress(uint8_t flags);
     /** @param text "test $(nstat ...) ..." */
     void Test(const std::string& text);
+    /** @param text "ss ... | grep ..." */
+    void Ss(const std::string& text) const;
+    /** @param field of MPTCP_INFO @param want its value for the oldest established connection */
+    void CheckInfo(const std::string& field, uint32_t want) const;
     /** @param flag word @return its bit, 0 if it is none */
     static uint8_t Flag(const std::string& flag);
     /** @param word a number @param high largest @return the number */

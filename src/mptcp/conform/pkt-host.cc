@@ -19,6 +19,7 @@
 #include "ns3/nstime.h"
 #include "ns3/simulator.h"
 #include "ns3/string.h"
+#include "ns3/type-id.h"
 #include "ns3/uinteger.h"
 
 #include <utility>
@@ -51,6 +52,11 @@ PktHost::SetLinuxDefaults()
     Config::SetDefault("ns3::TcpSocketBase::MinRto", TimeValue(MilliSeconds(200)));
     Config::SetDefault("ns3::TcpSocketBase::ClockGranularity", TimeValue(MilliSeconds(1)));
     Config::SetDefault("ns3::TcpSocketBase::MaxSegLifetime", DoubleValue(30));
+    TypeId scheduler;
+    if (TypeId::LookupByNameFailSafe("ns3::MptcpSchedulerLinux", &scheduler))
+    {
+        Config::SetDefault("ns3::MptcpSocketBase::Scheduler", TypeIdValue(scheduler));
+    }
 }
 
 PktHost::PktHost(bool ipv6, uint16_t mtu)
@@ -58,9 +64,8 @@ PktHost::PktHost(bool ipv6, uint16_t mtu)
       m_node(CreateObject<Node>()),
       m_device(CreateObject<VirtualNetDevice>())
 {
+    // Both families, as Linux: a script may name addresses of the other one.
     InternetStackHelper internet;
-    internet.SetIpv4StackInstall(true);
-    internet.SetIpv6StackInstall(ipv6);
     internet.Install(m_node);
     m_device->SetAddress(Mac48Address("02:00:00:00:00:01"));
     m_device->SetMtu(mtu);
@@ -69,31 +74,32 @@ PktHost::PktHost(bool ipv6, uint16_t mtu)
             return Send(packet);
         }));
     m_node->AddDevice(m_device);
+    const Ptr<Ipv4> ipv4 = m_node->GetObject<Ipv4>();
+    const Ptr<Ipv6> ipv6Stack = m_node->GetObject<Ipv6>();
+    m_node->GetObject<Icmpv6L4Protocol>()->SetAttribute("DAD", BooleanValue(false));
+    m_interface4 = ipv4->AddInterface(m_device);
+    m_interface6 = ipv6Stack->AddInterface(m_device);
     if (ipv6)
     {
-        const Ptr<Ipv6> stack = m_node->GetObject<Ipv6>();
-        m_node->GetObject<Icmpv6L4Protocol>()->SetAttribute("DAD", BooleanValue(false));
-        m_interface = stack->AddInterface(m_device);
-        AddAddress(GetAddress());
-        stack->SetUp(m_interface);
-        Ipv6StaticRoutingHelper().GetStaticRouting(stack)->SetDefaultRoute(
-            Ipv6Address("fd3d:fa7b:d17d:8888::1"),
-            m_interface);
+        // Of several addresses ns-3 takes the one in the destination's network: this one, always.
+        ipv6Stack->AddAddress(
+            m_interface6,
+            Ipv6InterfaceAddress(Ipv6Address::ConvertFrom(GetAddress()), Ipv6Prefix(uint8_t{0})));
     }
     else
     {
-        const Ptr<Ipv4> stack = m_node->GetObject<Ipv4>();
-        m_interface = stack->AddInterface(m_device);
-        AddAddress(GetAddress());
-        stack->SetUp(m_interface);
-        Ipv4StaticRoutingHelper().GetStaticRouting(stack)->SetDefaultRoute(
-            Ipv4Address("192.168.0.1"),
-            m_interface);
+        ipv4->AddAddress(
+            m_interface4,
+            Ipv4InterfaceAddress(Ipv4Address::ConvertFrom(GetAddress()), Ipv4Mask("255.255.0.0")));
     }
+    ipv4->SetUp(m_interface4);
+    ipv6Stack->SetUp(m_interface6);
+    AddRoute(GetAddress());
     m_stack = MptcpStackHelper().Install(m_node);
     m_stack->AssignStreams(1);
     m_stack->SetAttribute("LegacyBindDisables", BooleanValue(false));
     m_stack->SetAttribute("FastOpen", UintegerValue(3)); // as defaults.sh of the scripts
+    m_stack->SetAttribute("SynLinearTimeouts", UintegerValue(4));
 }
 
 PktHost::~PktHost()
@@ -126,14 +132,35 @@ PktHost::AddAddress(const Address& host)
     if (Ipv4Address::IsMatchingType(host))
     {
         m_node->GetObject<Ipv4>()->AddAddress(
-            m_interface,
+            m_interface4,
             Ipv4InterfaceAddress(Ipv4Address::ConvertFrom(host), Ipv4Mask("255.255.0.0")));
     }
     else
     {
         m_node->GetObject<Ipv6>()->AddAddress(
-            m_interface,
+            m_interface6,
             Ipv6InterfaceAddress(Ipv6Address::ConvertFrom(host), Ipv6Prefix(48)));
+    }
+    AddRoute(host);
+}
+
+void
+PktHost::AddRoute(const Address& host)
+{
+    // ns-3 does not bear a route over an interface without an address.
+    if (Ipv4Address::IsMatchingType(host) && !m_routed4)
+    {
+        m_routed4 = true;
+        Ipv4StaticRoutingHelper()
+            .GetStaticRouting(m_node->GetObject<Ipv4>())
+            ->SetDefaultRoute(Ipv4Address("192.168.0.1"), m_interface4);
+    }
+    else if (Ipv6Address::IsMatchingType(host) && !m_routed6)
+    {
+        m_routed6 = true;
+        Ipv6StaticRoutingHelper()
+            .GetStaticRouting(m_node->GetObject<Ipv6>())
+            ->SetDefaultRoute(Ipv6Address("fd3d:fa7b:d17d:8888::1"), m_interface6);
     }
 }
 

@@ -53,6 +53,8 @@ class PktHost
     void SetSentCallback(std::function<void(const PktSegment&)> callback);
 
   private:
+    /** @param host an address of the node: the first of its family gets a default route */
+    void AddRoute(const Address& host);
     /** @param packet IP packet of the node @return true */
     bool Send(Ptr<Packet> packet);
 
@@ -60,7 +62,10 @@ class PktHost
     Ptr<Node> m_node;                                ///< node
     Ptr<MptcpStack> m_stack;                         ///< its MPTCP
     Ptr<VirtualNetDevice> m_device;                  ///< its device
-    uint32_t m_interface{0};                         ///< interface of the device
+    uint32_t m_interface4{0};                        ///< IPv4 interface of the device
+    uint32_t m_interface6{0};                        ///< IPv6 interface of the device
+    bool m_routed4{false};                           ///< there is an IPv4 default route
+    bool m_routed6{false};                           ///< there is an IPv6 default route
     Ptr<PcapFileWrapper> m_pcap;                     ///< pcap file or null
     std::deque<PktSegment> m_sent;                   ///< segments of the stack
     std::function<void(const PktSegment&)> m_onSent; ///< who wants to know

@@ -44,6 +44,10 @@ PktLexer::PktLexer(std::string_view text)
     : m_text(text),
       m_lines{0}
 {
+    if (text.starts_with("\xef\xbb\xbf"))
+    {
+        m_at = 3; // the byte order mark of some editors
+    }
     for (std::size_t i = 0; i < text.size(); ++i)
     {
         if (text[i] == '\n')
@@ -112,7 +116,16 @@ PktLexer::Found()
             ++end;
         }
     }
-    return "'" + std::string(m_text.substr(m_at, end - m_at)) + "'";
+    std::string word;
+    for (const char c : m_text.substr(m_at, end - m_at))
+    {
+        const auto octet = static_cast<unsigned char>(c);
+        constexpr const char* DIGITS = "0123456789abcdef";
+        word += octet >= ' ' && octet < 0x7f
+                    ? std::string(1, c)
+                    : std::string("\\x") + DIGITS[octet >> 4] + DIGITS[octet & 0xf];
+    }
+    return "'" + word + "'";
 }
 
 void

@@ -75,10 +75,11 @@ class PktLexer
     [[noreturn]] void FailBehind(const std::string& text);
     /** @param text what is not supported at this place */
     [[noreturn]] void Unsupported(const std::string& text);
+    /** @return what comes, for a message: a word, an octet or the end */
+    std::string Found();
 
   private:
     void Skip();                     ///< white space and comments
-    std::string Found();             ///< @return what comes, for a message
     uint32_t LineOf(std::size_t at); ///< @param at position @return its line
 
     std::string_view m_text;          ///< script

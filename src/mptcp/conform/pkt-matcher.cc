@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <sstream>
+#include <utility>
 
 namespace ns3
 {
@@ -105,6 +106,19 @@ PktMatcher::Check(const char* what, const T& want, const T& got)
         os << what << ": " << +got << " instead of " << +want;
         m_diffs.push_back(os.str());
     }
+}
+
+template <typename T>
+bool
+PktMatcher::Same(const char* what, const T& want, const T& got)
+{
+    if (want != got)
+    {
+        std::ostringstream os;
+        os << ": " << what << " " << +got << " instead of " << +want;
+        m_why += os.str();
+    }
+    return want == got;
 }
 
 std::vector<std::string>
@@ -236,7 +250,7 @@ PktMatcher::MatchOptions()
         }
         if (!MatchOption(want, **got))
         {
-            m_diffs.push_back("option " + NameOf(want) + " differs");
+            m_diffs.push_back("option " + NameOf(want) + " differs" + std::exchange(m_why, ""));
         }
         left.erase(got);
     }
@@ -470,9 +484,10 @@ PktMatcher::MatchJoin(const PktJoinOption& want, const MptcpOption& got)
                         .token;
         }
         token = static_cast<uint32_t>(want.hash.number.value_or(token));
-        return want.step == 0 && want.backup == syn->backup && token == syn->token &&
-               want.addressId.value_or(syn->addressId) == syn->addressId &&
-               want.nonce.value_or(syn->nonce) == syn->nonce;
+        return want.step == 0 && Same("backup", want.backup, syn->backup) &&
+               Same("token", token, syn->token) &&
+               Same("address_id", want.addressId.value_or(syn->addressId), syn->addressId) &&
+               Same("rand", want.nonce.value_or(syn->nonce), syn->nonce);
     }
     const uint32_t peers = m_flow->scriptNonce;
     if (const auto* answer = std::get_if<MptcpJoinSynAck>(&got))
@@ -481,9 +496,10 @@ PktMatcher::MatchJoin(const PktJoinOption& want, const MptcpOption& got)
         const uint64_t hmac = want.hash.number.value_or(
             MptcpJoinSynAckHmac(first, second, answer->nonce, peers, connection.version));
         // packetdrill takes the identifier from the segment, whatever the script says.
-        const bool idFits = !m_strictness.addressIds ||
-                            want.addressId.value_or(answer->addressId) == answer->addressId;
-        return want.step == 1 && want.backup == answer->backup && hmac == answer->hmac && idFits;
+        const bool named = m_strictness.addressIds && want.addressId;
+        return want.step == 1 && Same("backup", want.backup, answer->backup) &&
+               Same("sender_hmac", hmac, answer->hmac) &&
+               (!named || Same("address_id", *want.addressId, answer->addressId));
     }
     const auto* ack = std::get_if<MptcpJoinAck>(&got);
     return ack && want.step == 2 &&

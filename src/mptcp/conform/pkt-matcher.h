@@ -80,6 +80,10 @@ class PktMatcher
     bool MatchKey(const PktKey& key, uint64_t got);
     /** @param name a key @return its value, or 0 */
     uint64_t GetKey(const std::string& name) const;
+    /** @param what a field of an option @param want of the script @param got of the stack
+     * @return they are equal */
+    template <typename T>
+    bool Same(const char* what, const T& want, const T& got);
     /** @param what a field @param want of the script @param got of the stack */
     template <typename T>
     void Check(const char* what, const T& want, const T& got);
@@ -90,6 +94,7 @@ class PktMatcher
     const PktSegment* m_segment;      ///< of the stack
     PktFlow* m_flow;                  ///< their flow
     std::vector<std::string> m_diffs; ///< differences
+    std::string m_why;                ///< ": field: one instead of another" of an option
 };
 
 } // namespace ns3

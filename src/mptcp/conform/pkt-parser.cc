@@ -41,12 +41,14 @@ class Parser
     PktPlace Place();                       ///< @return source or destination
     uint16_t Flags();                       ///< @return TCP flags
     PktValue Value();                       ///< @return an expression
+    PktValue Alternatives();                ///< @return operands with "|" between them
     PktValue Primary();                     ///< @return an operand
     PktValue Struct();                      ///< @return what is in braces
     PktValue Defined(const std::string& w); ///< @param w a word @return it, or its definition
 
     PktLexer m_lexer;    ///< text
     PktScript& m_script; ///< result
+    uint32_t m_depth{0}; ///< expressions around this one
 };
 
 void
@@ -62,6 +64,7 @@ Parser::Parse()
     {
         if (m_lexer.Sees("`"))
         {
+            m_script.cleanupLine = m_lexer.GetLine();
             m_script.cleanup = PktCommand{m_lexer.Quoted('`')};
             if (!m_lexer.AtEnd())
             {
@@ -179,7 +182,7 @@ Parser::Call()
     }
     if (!m_lexer.AtWord() || m_lexer.AtNumber())
     {
-        m_lexer.Fail("a packet, a system call or a command expected");
+        m_lexer.Fail("a packet, a system call or a command expected, not " + m_lexer.Found());
     }
     call.name = m_lexer.Word("a system call");
     m_lexer.Expect("(");
@@ -214,6 +217,19 @@ Parser::Call()
 
 PktValue
 Parser::Value()
+{
+    constexpr uint32_t DEEPEST = 100;
+    if (++m_depth > DEEPEST)
+    {
+        m_lexer.Fail("brackets are nested too deep");
+    }
+    PktValue value = Alternatives();
+    --m_depth;
+    return value;
+}
+
+PktValue
+Parser::Alternatives()
 {
     PktValue first = Primary();
     if (!m_lexer.Sees("|"))

@@ -12,9 +12,11 @@
 #include "ns3/nstime.h"
 #include "ns3/rng-seed-manager.h"
 #include "ns3/simulator.h"
+#include "ns3/string.h"
 #include "ns3/type-id.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <ostream>
 #include <utility>
 
@@ -182,8 +184,13 @@ PktRunner::Run()
         changed();
     });
     RunUntil(0);
+    for (const auto& [name, value] : m_settings.attributes)
+    {
+        m_host->GetStack()->SetAttribute(name, StringValue(value));
+    }
     if (m_script.init)
     {
+        TellLine(m_script.initLine);
         m_commands->Run(*m_script.init, m_script.initLine);
     }
     for (const PktEvent& event : m_script.events)
@@ -193,7 +200,7 @@ PktRunner::Run()
     FinishPending();
     if (m_script.cleanup)
     {
-        m_commands->Run(*m_script.cleanup, m_script.events.back().line);
+        m_commands->Run(*m_script.cleanup, m_script.cleanupLine);
     }
 }
 
@@ -202,10 +209,12 @@ PktRunner::RunUntil(int64_t time)
 {
     while (Now() < time)
     {
+        m_wake = m_pending.has_value();
         Simulator::Stop(NanoSeconds(time - Now()));
         Simulator::Run();
         TryPending();
     }
+    m_wake = false;
 }
 
 void
@@ -218,19 +227,35 @@ void
 PktRunner::Step(const PktEvent& event)
 {
     m_at = event.time.start + (event.time.relative || event.time.any ? m_last : 0);
-    if (!event.time.relative && !event.time.any && m_at < m_last)
+    if (!event.time.relative && !event.time.any && m_at < m_nominal)
     {
         throw PktError(PktFault::SYNTAX, event.line, "the time is before that of the last event");
     }
+    TellLine(event.line);
     std::visit([&](const auto& action) { Do(action, event); }, event.action);
-    m_last = event.time.any ? Now() : m_at;
+    // As packetdrill: the next time is relative to when this did happen, which for an inbound
+    // packet is when it was to.
+    const auto* packet = std::get_if<PktPacket>(&event.action);
+    const bool punctual =
+        std::abs(Now() - m_at) < MICROSECOND; // events need a nanosecond to settle
+    m_last = punctual || (packet && packet->inbound) ? m_at : Now();
+    m_nominal = event.time.any ? m_last : m_at;
+}
+
+void
+PktRunner::TellLine(uint32_t line) const
+{
+    if (m_settings.line)
+    {
+        *m_settings.line = line;
+    }
 }
 
 int64_t
 PktRunner::GetTolerance(const PktEvent& event) const
 {
     // As packetdrill: a share of the time since the last event.
-    return std::max(m_tolerance, (m_at + event.time.end - event.time.start - m_last) / 8);
+    return std::max(m_tolerance, (m_at + event.time.end - event.time.start - m_nominal) / 8);
 }
 
 void
@@ -370,7 +395,9 @@ PktRunner::SendInbound(const PktPacket& packet, const PktEvent& event)
     const PktSegment segment = PktBuilder(*m_flows, event.line).Build(packet, flow);
     if (segment.Serialize().empty())
     {
-        throw PktError(PktFault::SYNTAX, event.line, "the TCP options have more than 40 octets");
+        throw PktError(PktFault::SYNTAX,
+                       event.line,
+                       "the TCP options have more than 40 octets, or the packet more than 65535");
     }
     flow.synAcked |= (packet.flags & PKT_ACK) != 0;
     m_flows->BindNames(packet, flow);

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <iosfwd>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,10 +24,12 @@ namespace ns3
 /** How a script is run. */
 struct PktSettings
 {
-    bool ipv6{false};           ///< over IPv6
-    bool strict{false};         ///< compare literally
-    std::string pcap;           ///< pcap file to write, or ""
-    std::ostream* log{nullptr}; ///< where to tell each packet, or null
+    bool ipv6{false};                              ///< over IPv6
+    bool strict{false};                            ///< compare literally
+    std::string pcap;                              ///< pcap file to write, or ""
+    std::ostream* log{nullptr};                    ///< where to tell each packet, or null
+    std::map<std::string, std::string> attributes; ///< of ns3::MptcpStack, set before the script
+    volatile uint32_t* line{nullptr};              ///< where to tell the line in hand, or null
 };
 
 /**
@@ -86,6 +89,8 @@ class PktRunner
     int64_t Now() const;
     /** @param event an event @return how far from its time it may be, ns */
     int64_t GetTolerance(const PktEvent& event) const;
+    /** @param line the next thing to happen stands there */
+    void TellLine(uint32_t line) const;
     /** @param text to tell */
     void Log(const std::string& text) const;
 
@@ -98,7 +103,8 @@ class PktRunner
     std::unique_ptr<PktFlowTable> m_flows;   ///< flows
     std::unique_ptr<PktSyscalls> m_calls;    ///< system calls
     std::unique_ptr<PktCommands> m_commands; ///< commands
-    int64_t m_last{0};                       ///< script time of the last event, ns
+    int64_t m_last{0};                       ///< when the last event happened, ns
+    int64_t m_nominal{0};                    ///< when it was to happen, ns
     int64_t m_at{0};                         ///< script time of this event, ns
     std::optional<Pending> m_pending;        ///< call that waits
     bool m_wake{false};                      ///< stop the simulation at the next change

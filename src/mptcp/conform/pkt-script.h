@@ -270,6 +270,7 @@ struct PktScript
     uint32_t initLine{0};                       ///< its line
     std::vector<PktEvent> events;               ///< events
     std::optional<PktCommand> cleanup;          ///< after the last event
+    uint32_t cleanupLine{0};                    ///< its line
 };
 
 /** Bits of PktPacket::flags. */

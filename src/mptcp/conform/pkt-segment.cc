@@ -112,7 +112,7 @@ PktSegment::Serialize() const
     {
         tcp.push_back(PKT_EOL);
     }
-    if (tcp.size() > 60)
+    if (tcp.size() > 60 || tcp.size() + payload.size() + IPV6_HEADER > UINT16_MAX)
     {
         return {};
     }

@@ -9,6 +9,7 @@
 #include "ns3/mptcp-socket-base.h"
 #include "ns3/mptcp-stack.h"
 
+#include <algorithm>
 #include <poll.h>
 #include <utility>
 #include <vector>
@@ -64,6 +65,7 @@ PktSocket::Attach()
         Callback<void, Ptr<Socket>, const Address&>([this](Ptr<Socket> socket, const Address&) {
             auto child = std::make_shared<PktSocket>(socket, m_mptcp, m_changed);
             child->m_phase = Phase::CONNECTED;
+            child->settings = settings; // as Linux: the listener's
             child->Attach();
             m_backlog.push_back(std::move(child));
             m_changed();
@@ -313,6 +315,10 @@ PktSocket::Read(uint32_t size)
         {
             return Fail(TakeError());
         }
+        if (m_shutdownReceive && m_phase != Phase::DEAD)
+        {
+            return {};
+        }
         return Fail(m_phase == Phase::DEAD ? "ENOTCONN" : "EAGAIN");
     }
     // ns-3 gives what came in one piece; a system call gives all that there is.
@@ -339,6 +345,25 @@ PktSocket::Read(uint32_t size)
 }
 
 PktResult
+PktSocket::Peek(uint32_t size, bool all) const
+{
+    if (m_phase == Phase::IDLE || m_phase == Phase::LISTENING)
+    {
+        return Fail("ENOTCONN");
+    }
+    const auto connection = DynamicCast<MptcpSocketBase>(m_socket);
+    const MptcpState state = connection ? connection->GetState() : MptcpState::ESTABLISHED;
+    const bool more = state == MptcpState::SYN_SENT || state == MptcpState::ESTABLISHED ||
+                      state == MptcpState::FIN_WAIT_1 || state == MptcpState::FIN_WAIT_2;
+    const uint32_t there = m_phase == Phase::CONNECTING ? 0 : m_socket->GetRxAvailable();
+    if (more && (there == 0 || (all && there < size)))
+    {
+        return Fail("EAGAIN");
+    }
+    return {std::min(size, there), ""};
+}
+
+PktResult
 PktSocket::Close()
 {
     Detach();
@@ -355,6 +380,10 @@ PktSocket::Shutdown(int64_t how)
     {
         return Fail("ENOTCONN");
     }
+    if (how < 0 || how > 2)
+    {
+        return Fail("EINVAL");
+    }
     if (how != 0)
     {
         m_shutdownSend = true;
@@ -362,6 +391,7 @@ PktSocket::Shutdown(int64_t how)
     }
     if (how != 1)
     {
+        m_shutdownReceive = true;
         m_socket->ShutdownRecv();
     }
     return {};

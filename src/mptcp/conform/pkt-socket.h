@@ -64,6 +64,9 @@ class PktSocket : public std::enable_shared_from_this<PktSocket>
     PktResult Write(uint32_t size);
     /** @param size most octets @return octets read, or -1; EIO if they are not what was sent */
     PktResult Read(uint32_t size);
+    /** @param size most octets @param all wait for as many, or the end
+     * @return octets that a read would give now, or -1 */
+    PktResult Peek(uint32_t size, bool all) const;
     /** @return result */
     PktResult Close();
     /** @param how 0 receive, 1 send, 2 both @return result */
@@ -112,6 +115,7 @@ class PktSocket : public std::enable_shared_from_this<PktSocket>
     Changed m_changed;                                ///< who waits
     Phase m_phase{Phase::IDLE};                       ///< how far
     bool m_shutdownSend{false};                       ///< no more writing
+    bool m_shutdownReceive{false};                    ///< reads find the end
     std::string m_error;                              ///< pending error
     std::deque<std::shared_ptr<PktSocket>> m_backlog; ///< connections not accepted yet
     Address m_deferred;                               ///< connect waits for the first write

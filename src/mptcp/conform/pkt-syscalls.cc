@@ -9,6 +9,7 @@
 #include "ns3/mptcp-address.h"
 #include "ns3/mptcp-socket-base.h"
 #include "ns3/mptcp-stack.h"
+#include "ns3/mptcp-subflow.h"
 #include "ns3/simulator.h"
 #include "ns3/socket-factory.h"
 #include "ns3/type-id.h"
@@ -53,6 +54,20 @@ const std::map<std::string, int64_t> SYMBOLS = {
     {"POLLHUP", POLLHUP},
     {"POLLRDHUP", 0x2000},
 };
+
+/** @param socket a socket @param set to do with it and, of MPTCP, with each subflow there is */
+void
+ForSubflows(const PktSocket& socket, const std::function<void(Socket&)>& set)
+{
+    set(*PeekPointer(socket.GetSocket()));
+    if (const auto connection = DynamicCast<MptcpSocketBase>(socket.GetSocket()))
+    {
+        for (const auto& subflow : connection->GetSubflows())
+        {
+            set(*PeekPointer(subflow));
+        }
+    }
+}
 
 } // namespace
 
@@ -233,12 +248,29 @@ PktSyscalls::Get(const PktCall& call) const
     return found->second;
 }
 
-PktAttempt
-PktSyscalls::Waiting(std::shared_ptr<PktSocket> socket, std::function<PktResult(PktSocket&)> call)
+Time
+PktSyscalls::GetDeadline(const PktSocket& socket, const std::string& name) const
 {
-    return [socket = std::move(socket), call = std::move(call)]() -> std::optional<PktResult> {
+    const auto limit = socket.settings.find(name);
+    if (limit == socket.settings.end() || limit->second == 0)
+    {
+        return Time::Max();
+    }
+    Simulator::Schedule(MicroSeconds(limit->second), [changed = m_changed] { changed(); });
+    return Simulator::Now() + MicroSeconds(limit->second);
+}
+
+PktAttempt
+PktSyscalls::Waiting(std::shared_ptr<PktSocket> socket,
+                     std::function<PktResult(PktSocket&)> call,
+                     Time deadline)
+{
+    return [socket = std::move(socket),
+            call = std::move(call),
+            deadline]() -> std::optional<PktResult> {
         PktResult result = call(*socket);
-        if (result.value < 0 && result.error == "EAGAIN" && !socket->nonBlocking)
+        const bool waits = !socket->nonBlocking && Simulator::Now() < deadline;
+        if (result.value < 0 && result.error == "EAGAIN" && waits)
         {
             return {};
         }
@@ -257,10 +289,18 @@ PktSyscalls::MakeSocket(const PktCall& call)
         Unsupported("sockets other than SOCK_STREAM of IPPROTO_MPTCP or IPPROTO_TCP");
     }
     const bool mptcp = number == 262;
+    if (m_fds.contains(Number(call.result)))
+    {
+        Differs("socket: descriptor " + std::to_string(Number(call.result)) + " is in use");
+    }
     return [this, mptcp, fd = Number(call.result), type]() -> std::optional<PktResult> {
-        const char* factory = mptcp ? "ns3::MptcpSocketFactory" : "ns3::TcpSocketFactory";
         const Ptr<Socket> made =
-            Socket::CreateSocket(m_host.GetNode(), TypeId::LookupByName(factory));
+            Socket::CreateSocket(m_host.GetNode(), TypeId::LookupByName("ns3::MptcpSocketFactory"));
+        if (!mptcp)
+        {
+            // The TCP of this module: it knows what Linux's does and stock TCP does not.
+            DynamicCast<MptcpSocketBase>(made)->SetMultipathEnable(false);
+        }
         auto socket = std::make_shared<PktSocket>(made, mptcp, m_changed);
         socket->nonBlocking = type & SOCK_NONBLOCK;
         socket->Attach();
@@ -303,15 +343,25 @@ PktAttempt
 PktSyscalls::Connect(const PktCall& call)
 {
     const PktValue& value = Argument(call, 1);
-    if (value.kind == PktValue::Kind::WORD)
-    {
-        Unsupported("connect to " + value.text + ": ns-3 sockets cannot be disconnected");
-    }
     const auto socket = Get(call);
-    return [socket, name = Name(value, m_script)]() -> std::optional<PktResult> {
+    if (value.kind == PktValue::Kind::WORD && value.text == "AF_UNSPEC")
+    {
+        Unsupported("connect to AF_UNSPEC: ns-3 sockets cannot be disconnected");
+    }
+    if (value.kind == PktValue::Kind::WORD && value.text.starts_with("AF_"))
+    {
+        return [] { return std::optional(PktResult{-1, "EAFNOSUPPORT"}); };
+    }
+    const Time deadline = GetDeadline(*socket, "SO_SNDTIMEO");
+    return [socket, deadline, name = Name(value, m_script)]() -> std::optional<PktResult> {
         PktResult result = socket->Connect(name);
         const bool goesOn = result.error == "EINPROGRESS" || result.error == "EALREADY";
-        return goesOn && !socket->nonBlocking ? std::nullopt : std::optional(result);
+        if (!goesOn || socket->nonBlocking)
+        {
+            return result;
+        }
+        return Simulator::Now() < deadline ? std::nullopt
+                                           : std::optional(PktResult{-1, "EINPROGRESS"});
     };
 }
 
@@ -332,20 +382,34 @@ PktSyscalls::Read(const PktCall& call)
     {
         size = Number(Argument(call, 2));
     }
+    if (size < 0 || size > UINT32_MAX)
+    {
+        Unsupported(call.name + " of " + std::to_string(size) + " octets");
+    }
     const std::size_t flagsAt = message ? 2 : 3;
     const int64_t flags = call.arguments.size() > flagsAt ? Number(call.arguments[flagsAt]) : 0;
-    if (flags & ~int64_t{MSG_DONTWAIT | MSG_NOSIGNAL})
+    if (flags & ~int64_t{MSG_DONTWAIT | MSG_NOSIGNAL | MSG_PEEK | MSG_WAITALL})
     {
-        Unsupported(call.name + " with flags other than MSG_DONTWAIT: ns-3 sockets have none");
+        Unsupported(call.name + " with flags other than MSG_DONTWAIT, MSG_PEEK, MSG_WAITALL");
     }
-    const auto read = [size](PktSocket& socket) {
-        return socket.Read(static_cast<uint32_t>(size));
+    const auto read = [size = static_cast<uint32_t>(size), flags](PktSocket& socket) {
+        const bool all = (flags & MSG_WAITALL) && !(flags & MSG_DONTWAIT);
+        if (flags & (MSG_PEEK | MSG_WAITALL))
+        {
+            PktResult there = socket.Peek(size, all);
+            if (there.value < 0 || (flags & MSG_PEEK))
+            {
+                return there;
+            }
+        }
+        return socket.Read(size);
     };
+    const auto socket = Get(call);
     if (flags & MSG_DONTWAIT)
     {
-        return [socket = Get(call), read] { return std::optional(read(*socket)); };
+        return [socket, read] { return std::optional(read(*socket)); };
     }
-    return Waiting(Get(call), read);
+    return Waiting(socket, read, GetDeadline(*socket, "SO_RCVTIMEO"));
 }
 
 PktAttempt
@@ -363,6 +427,10 @@ PktSyscalls::Write(const PktCall& call)
     else
     {
         size = Number(Argument(call, 2));
+    }
+    if (size < 0 || size > UINT32_MAX)
+    {
+        Unsupported(call.name + " of " + std::to_string(size) + " octets");
     }
     const std::size_t flagsAt = call.name == "sendmsg" ? 2 : 3;
     const int64_t flags = call.arguments.size() > flagsAt ? Number(call.arguments[flagsAt]) : 0;
@@ -384,11 +452,12 @@ PktSyscalls::Write(const PktCall& call)
     const auto write = [size](PktSocket& socket) {
         return socket.Write(static_cast<uint32_t>(size));
     };
+    const auto socket = Get(call);
     if (flags & MSG_DONTWAIT)
     {
-        return [socket = Get(call), write] { return std::optional(write(*socket)); };
+        return [socket, write] { return std::optional(write(*socket)); };
     }
-    return Waiting(Get(call), write);
+    return Waiting(socket, write, GetDeadline(*socket, "SO_SNDTIMEO"));
 }
 
 PktAttempt
@@ -465,6 +534,17 @@ PktSyscalls::SetOption(PktSocket& socket, const std::string& name, const PktValu
         connection->SetLinger(Number(*on) != 0, Seconds(Number(*time)));
         return {};
     }
+    if (name == "SO_SNDTIMEO" || name == "SO_RCVTIMEO")
+    {
+        const PktValue* seconds = Member(value, "tv_sec");
+        const PktValue* micros = Member(value, "tv_usec");
+        if (!seconds || !micros)
+        {
+            Unsupported(name + " without {tv_sec=, tv_usec=}");
+        }
+        socket.settings[name] = Number(*seconds) * 1000000 + Number(*micros);
+        return {};
+    }
     if (name == "TCP_FASTOPEN" || name == "TCP_FASTOPEN_CONNECT" ||
         name == "TCP_FASTOPEN_NO_COOKIE")
     {
@@ -473,11 +553,23 @@ PktSyscalls::SetOption(PktSocket& socket, const std::string& name, const PktValu
     if (name == "IP_TOS" || name == "IPV6_TCLASS")
     {
         // As Linux does for TCP: the ECN bits are not the application's.
-        ns3->SetIpTos(static_cast<uint8_t>(Single(value) & ~3));
+        const auto octet = static_cast<uint8_t>(Single(value) & ~3);
+        ForSubflows(socket, [&](Socket& each) {
+            each.SetIpTos(octet);
+            each.SetIpv6Tclass(octet);
+        });
     }
     else if (name == "IP_TTL" || name == "IPV6_UNICAST_HOPS")
     {
-        ns3->SetIpTtl(static_cast<uint8_t>(Single(value)));
+        const int64_t hops = Single(value);
+        if (hops < 1 || hops > 255)
+        {
+            return {-1, "EINVAL"};
+        }
+        ForSubflows(socket, [&](Socket& each) {
+            each.SetIpTtl(static_cast<uint8_t>(hops));
+            each.SetIpv6HopLimit(static_cast<uint8_t>(hops));
+        });
     }
     else if (name == "TCP_NODELAY")
     {
@@ -485,13 +577,28 @@ PktSyscalls::SetOption(PktSocket& socket, const std::string& name, const PktValu
     }
     else if (name == "TCP_MAXSEG")
     {
-        ns3->SetAttribute("SegmentSize", UintegerValue(Single(value)));
+        if (!socket.IsIdle())
+        {
+            return {}; // of no effect on a connection that stands
+        }
+        // What Linux calls MSS includes options: a DSS has to fit beside the data.
+        constexpr int64_t DSS_ROOM = 28;
+        const int64_t size = Single(value) - (socket.IsMptcp() ? DSS_ROOM : 0);
+        if (Single(value) < 88 || Single(value) > 32767 ||
+            !ns3->SetAttributeFailSafe("SegmentSize", UintegerValue(size)))
+        {
+            return {-1, "EINVAL"};
+        }
     }
     else if (name == "SO_RCVBUF" || name == "SO_SNDBUF")
     {
         // Linux doubles it, for its bookkeeping; the data that fits is what was asked for.
-        ns3->SetAttribute(name == "SO_RCVBUF" ? "RcvBufSize" : "SndBufSize",
-                          UintegerValue(Single(value)));
+        if (Single(value) < 0 ||
+            !ns3->SetAttributeFailSafe(name == "SO_RCVBUF" ? "RcvBufSize" : "SndBufSize",
+                                       UintegerValue(Single(value))))
+        {
+            return {-1, "EINVAL"};
+        }
     }
     else if (name == "TCP_MD5SIG" && socket.IsMptcp())
     {
@@ -552,19 +659,34 @@ PktSyscalls::GetOption(PktSocket& socket, const std::string& name, const PktValu
     {
         return {-1, "EOPNOTSUPP"};
     }
+    // What Linux says of an option that nobody has set.
+    static const std::map<std::string, int64_t> DEFAULTS = {{"SO_REUSEADDR", 0},
+                                                            {"SO_REUSEPORT", 0},
+                                                            {"SO_KEEPALIVE", 0},
+                                                            {"IP_TOS", 0},
+                                                            {"IPV6_TCLASS", 0},
+                                                            {"IP_TTL", 64},
+                                                            {"IPV6_UNICAST_HOPS", 64},
+                                                            {"TCP_MAXSEG", 536},
+                                                            {"TCP_NODELAY", 0},
+                                                            {"TCP_FASTOPEN", 0},
+                                                            {"TCP_FASTOPEN_CONNECT", 0},
+                                                            {"TCP_FASTOPEN_NO_COOKIE", 0}};
     int64_t value = 0;
     if (name == "TCP_IS_MPTCP")
     {
         const auto connection = DynamicCast<MptcpSocketBase>(socket.GetSocket());
-        value = connection && !connection->IsFallback();
+        value = socket.IsMptcp() && connection && !connection->IsFallback();
     }
     else if (socket.settings.contains(name))
     {
         value = socket.settings.at(name);
     }
-    else if (name != "SO_REUSEADDR" && name != "IP_TOS" && name != "SO_KEEPALIVE" &&
-             name != "TCP_FASTOPEN" && name != "TCP_FASTOPEN_CONNECT" &&
-             name != "TCP_FASTOPEN_NO_COOKIE")
+    else if (DEFAULTS.contains(name))
+    {
+        value = DEFAULTS.at(name);
+    }
+    else
     {
         Unsupported("socket option " + name);
     }

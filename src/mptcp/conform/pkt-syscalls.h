@@ -9,6 +9,8 @@
 #include "pkt-segment.h"
 #include "pkt-socket.h"
 
+#include "ns3/nstime.h"
+
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -83,9 +85,14 @@ class PktSyscalls
     /** @param call a call with a descriptor as first argument @return its socket */
     std::shared_ptr<PktSocket> Get(const PktCall& call) const;
     /** @param socket of a call @param call its call: EAGAIN waits unless O_NONBLOCK is set
+     * @param deadline it waits no longer
      * @return attempt that waits */
     static PktAttempt Waiting(std::shared_ptr<PktSocket> socket,
-                              std::function<PktResult(PktSocket&)> call);
+                              std::function<PktResult(PktSocket&)> call,
+                              Time deadline = Time::Max());
+    /** @param socket of a call that begins @param name SO_SNDTIMEO or SO_RCVTIMEO
+     * @return when it waits no longer */
+    Time GetDeadline(const PktSocket& socket, const std::string& name) const;
     /** @param text what is not supported */
     [[noreturn]] void Unsupported(const std::string& text) const;
     /** @param text what differs */

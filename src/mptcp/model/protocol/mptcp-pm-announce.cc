@@ -131,13 +131,13 @@ MptcpSocketBase::AnnounceTimeout(uint8_t localId)
         TraceAnnouncement(option, false);
         subflow->SendOption(option);
     }
-    if (rto.IsStrictlyPositive())
-    {
-        wait = Min(wait, rto);
-    }
     // As Linux: the retransmission timeout of the subflows, doubled each time. After the last one
     // it goes on with the next address at once.
     const uint32_t sent = ++it->transmissions;
+    if (m_stack->AdaptsAddAddr())
+    {
+        wait = (rto.IsStrictlyPositive() ? Min(wait, rto) : wait) * (1 << (sent - 1));
+    }
     if (sent == ADD_ADDR_TRANSMISSIONS)
     {
         EndAnnouncement(localId);
@@ -147,10 +147,7 @@ MptcpSocketBase::AnnounceTimeout(uint8_t localId)
     {
         return; // sent once; an echo may still come
     }
-    it->event = Simulator::Schedule(wait * (1 << (sent - 1)),
-                                    &MptcpSocketBase::AnnounceTimeout,
-                                    this,
-                                    localId);
+    it->event = Simulator::Schedule(wait, &MptcpSocketBase::AnnounceTimeout, this, localId);
 }
 
 void

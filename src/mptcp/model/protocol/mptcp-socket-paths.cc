@@ -89,6 +89,18 @@ MptcpSocketBase::CopySettings(const MptcpSocketBase& other)
     }
     SetIpTos(other.GetIpTos());
     SetPriority(other.GetPriority());
+    if (other.IsManualIpTtl())
+    {
+        SetIpTtl(other.GetIpTtl());
+    }
+    if (other.IsManualIpv6HopLimit())
+    {
+        SetIpv6HopLimit(other.GetIpv6HopLimit());
+    }
+    if (other.IsManualIpv6Tclass())
+    {
+        SetIpv6Tclass(other.GetIpv6Tclass());
+    }
 }
 
 void

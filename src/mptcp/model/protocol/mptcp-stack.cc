@@ -138,6 +138,25 @@ MptcpStack::GetTypeId()
                           TimeValue(Seconds(120)),
                           MakeTimeAccessor(&MptcpStack::m_addAddrTimeout),
                           MakeTimeChecker())
+            .AddAttribute("AddAddrAdaptive",
+                          "The retransmission timeouts of the subflows shorten AddAddrTimeout, and "
+                          "it doubles each time; false waits that long each time, as Linux did "
+                          "before 6.18.",
+                          BooleanValue(true),
+                          MakeBooleanAccessor(&MptcpStack::m_addAddrAdaptive),
+                          MakeBooleanChecker())
+            .AddAttribute("MirrorJoinBackup",
+                          "The SYN/ACK of a join repeats the backup flag of the SYN, as Linux did "
+                          "before 6.11; false sets it for backup endpoints only.",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&MptcpStack::m_mirrorBackup),
+                          MakeBooleanChecker())
+            .AddAttribute("SynLinearTimeouts",
+                          "Retransmissions of a SYN before the timeout doubles each time; 0 as "
+                          "stock TCP, 4 in Linux from 6.5 on (net.ipv4.tcp_syn_linear_timeouts).",
+                          UintegerValue(0),
+                          MakeUintegerAccessor(&MptcpStack::m_synLinear),
+                          MakeUintegerChecker<uint32_t>(0, 127))
             .AddAttribute("LegacyBindDisables",
                           "A socket that binds a specific address or device, and whose "
                           "application makes no call of the multipath API, is plain TCP (RFC 6897, "
@@ -521,6 +540,24 @@ Time
 MptcpStack::GetAddAddrTimeout() const
 {
     return m_addAddrTimeout;
+}
+
+bool
+MptcpStack::AdaptsAddAddr() const
+{
+    return m_addAddrAdaptive;
+}
+
+bool
+MptcpStack::MirrorsJoinBackup() const
+{
+    return m_mirrorBackup;
+}
+
+uint32_t
+MptcpStack::GetSynLinear() const
+{
+    return m_synLinear;
 }
 
 bool

@@ -180,6 +180,9 @@ class MptcpStack : public Object
     bool IsActiveDisabled() const;
     Time GetCloseTimeout() const;     ///< @return life of a connection without subflows
     Time GetAddAddrTimeout() const;   ///< @return longest wait for the echo of an ADD_ADDR
+    bool AdaptsAddAddr() const;       ///< @return retransmission timeouts shorten that wait
+    bool MirrorsJoinBackup() const;   ///< @return the SYN/ACK of a join repeats the backup flag
+    uint32_t GetSynLinear() const;    ///< @return retransmissions of a SYN without backoff
     bool LegacyBindDisables() const;  ///< @return a specific bind means plain TCP
     bool SharesFate() const;          ///< @return connections end with their first subflow
     bool PrefersSamePort() const;     ///< @return joins try the initial subflow's local port
@@ -242,6 +245,9 @@ class MptcpStack : public Object
     std::vector<std::pair<Address, MptcpVersion>> m_peerVersions; ///< what peers answered
     Time m_closeTimeout;                                          ///< attribute CloseTimeout
     Time m_addAddrTimeout;                                        ///< attribute AddAddrTimeout
+    bool m_addAddrAdaptive{true};                                 ///< attribute AddAddrAdaptive
+    bool m_mirrorBackup{false};                                   ///< attribute MirrorJoinBackup
+    uint32_t m_synLinear{0};                                      ///< attribute SynLinearTimeouts
     bool m_legacyBindDisables{true};                              ///< attribute LegacyBindDisables
     bool m_fateSharing{false};                                    ///< attribute FateSharing
     bool m_joinSamePort{false};                                   ///< attribute JoinSamePort

@@ -9,6 +9,7 @@
 #include "ns3/inet-socket-address.h"
 #include "ns3/inet6-socket-address.h"
 #include "ns3/mptcp-crypto.h"
+#include "ns3/rtt-estimator.h"
 #include "ns3/simulator.h"
 #include "ns3/tcp-l4-protocol.h"
 #include "ns3/tcp-rx-buffer.h"
@@ -26,8 +27,11 @@ namespace ns3
 namespace
 {
 
-/// Transmissions of the third ACK of a join before the subflow is given up.
+/// Retransmissions of the third ACK of a join before the wait for the fourth doubles each time.
 constexpr uint32_t JOIN_ACK_RETRIES = 6;
+
+/// Retransmission timeouts after which one such wait is too long: the subflow is given up.
+constexpr uint32_t JOIN_ACK_PATIENCE = 64;
 
 } // namespace
 
@@ -107,7 +111,8 @@ MptcpSubflow::ReadFastOpen(const TcpHeader& header, const Packet& packet, const 
     }
     if (!valid && !option.empty() && !m_stack->IsFastOpen(MptcpStack::FAST_OPEN_SERVER_NO_COOKIE))
     {
-        m_cookie = cookie; // asked for, or the one that came is not good any more
+        m_cookie = cookie;          // asked for, or the one that came is not good any more
+        m_timestampEnabled = false; // as Linux: there is no room for both beside MP_CAPABLE
     }
 }
 
@@ -494,14 +499,17 @@ MptcpSubflow::CheckSynSent(const TcpHeader& header)
         m_phase = Phase::PRE_ESTABLISHED;
         m_connection->m_joined = true; // the peer may use it as soon as it has our third ACK
         BecomeMptcp();
-        m_joinAckEvent = Simulator::Schedule(m_rto.Get(), &MptcpSubflow::JoinAckTimeout, this);
         return ACCEPT;
     }
     const auto& capable = options.capable;
     if (!m_offeredMptcp)
     {
-        // Plain SYNs are answered, those with MP_CAPABLE were not.
-        m_stack->DisableActive();
+        // Plain SYNs are answered, those with MP_CAPABLE were not. If the first plain one was not
+        // either, it was no matter of MPTCP (as Linux judges it).
+        if (m_synsSent == m_stack->GetSynRetriesBeforeFallback() + 2)
+        {
+            m_stack->DisableActive();
+        }
         m_connection->EnterFallback(this, std::nullopt);
         return ACCEPT;
     }
@@ -630,17 +638,28 @@ MptcpSubflow::JoinAckTimeout()
     {
         return;
     }
-    if (++m_joinAckRetries > JOIN_ACK_RETRIES)
+    // The third ACK is the proof of this side: sent again until acknowledged (RFC 8684,
+    // section 3.2).
+    SendAck();
+    ++m_joinAckRetries;
+    AwaitFourthAck();
+}
+
+void
+MptcpSubflow::AwaitFourthAck()
+{
+    // As Linux: two round trips, or a second if none has been measured, without backoff. That one
+    // never gives up; here the waits grow after a while, and end.
+    const bool measured = m_rtt->GetNSamples() > 0;
+    const Time wait = measured ? Max(m_rtt->GetEstimate() * 2, m_clockGranularity) : Seconds(1);
+    const uint32_t doublings = m_joinAckRetries - std::min(m_joinAckRetries, JOIN_ACK_RETRIES);
+    if (doublings > 30 || wait * (1LL << doublings) > m_rto.Get() * JOIN_ACK_PATIENCE)
     {
         ResetSubflow(MPTCP_RST_MPTCP);
         return;
     }
-    // The third ACK is the proof of this side: sent again until acknowledged (RFC 8684,
-    // section 3.2).
-    SendAck();
-    m_joinAckEvent = Simulator::Schedule(m_rto.Get() * (1 << m_joinAckRetries),
-                                         &MptcpSubflow::JoinAckTimeout,
-                                         this);
+    m_joinAckEvent =
+        Simulator::Schedule(wait * (1LL << doublings), &MptcpSubflow::JoinAckTimeout, this);
 }
 
 } // namespace ns3

@@ -216,6 +216,10 @@ MptcpSubflow::AfterInput(TcpStates_t before)
         m_phase = Phase::ESTABLISHED;
         m_joinAckEvent.Cancel();
     }
+    else if (m_phase == Phase::PRE_ESTABLISHED && before == SYN_SENT)
+    {
+        AwaitFourthAck(); // stock TCP has taken the round trip of the SYN by now
+    }
     const bool ready = m_phase == Phase::ESTABLISHED || m_phase == Phase::FALLBACK;
     if (!m_established && ready && m_state != SYN_RCVD && m_state != SYN_SENT &&
         (m_role == Role::JOIN || !m_locallyOpened || before == SYN_RCVD))
@@ -529,7 +533,9 @@ MptcpSubflow::ReadUnmapped(uint32_t readable)
     // Data without mapping on the only subflow: a middlebox removes our options, go on as TCP.
     if (m_connection->MayFallback())
     {
-        FallBackAloud(MptcpMib::DssFallback);
+        // A client is fully established with the first DSS, a listener's end with the third ACK.
+        const bool early = m_locallyOpened && !m_dssReceived;
+        FallBackAloud(early ? MptcpMib::MPCapableDataFallback : MptcpMib::DssFallback);
         return true;
     }
     if (const MptcpMapping* next = m_rxMap.FindAfter(m_rxSsn);

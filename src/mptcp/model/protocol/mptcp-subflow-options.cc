@@ -121,6 +121,13 @@ MptcpSubflow::AddSynOptions(TcpHeader& header)
         m_locallyOpened = true;
     }
     ++m_synsSent;
+    if (m_connection && !answer && m_stack->GetSynLinear() > 0)
+    {
+        // Stock TCP has doubled it, and waits as long as it says.
+        const uint32_t doublings =
+            m_synsSent - 1 - std::min(m_synsSent - 1, m_stack->GetSynLinear());
+        m_rto = m_connection->GetConnTimeout() * (1LL << std::min(doublings, 30U));
+    }
     if (!m_connection || m_connection->IsFallback() || m_phase == Phase::FALLBACK)
     {
         return;
@@ -146,7 +153,8 @@ MptcpSubflow::AddSynOptions(TcpHeader& header)
                                                   m_localNonce,
                                                   m_remoteNonce,
                                                   version);
-        m_txOption->Add(MptcpJoinSynAck{m_backupLocal, m_localId, hmac, m_localNonce}, version);
+        const bool backup = m_backupLocal || (m_backupRemote && m_stack->MirrorsJoinBackup());
+        m_txOption->Add(MptcpJoinSynAck{backup, m_localId, hmac, m_localNonce}, version);
         return;
     }
     MptcpCapable capable;

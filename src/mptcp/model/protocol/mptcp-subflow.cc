@@ -227,6 +227,14 @@ MptcpSubflow::Configure()
     {
         SetIpTtl(c.GetIpTtl());
     }
+    if (c.IsManualIpv6HopLimit())
+    {
+        SetIpv6HopLimit(c.GetIpv6HopLimit());
+    }
+    if (c.IsManualIpv6Tclass())
+    {
+        SetIpv6Tclass(c.GetIpv6Tclass());
+    }
 }
 
 void

@@ -356,6 +356,7 @@ class MptcpSubflow : public TcpSocketBase
     void OnConnectFailed(Ptr<Socket> socket);      ///< stock connect callback
     void OnErrorClose(Ptr<Socket> socket);         ///< stock close callback
     void JoinAckTimeout();                         ///< no fourth ACK yet
+    void AwaitFourthAck();                         ///< send the third ACK again if none comes
     void CheckMissingDss(const TcpHeader& header); ///< a middlebox strips options
     bool ReadFastclose(); ///< @return the connection is aborted by the peer
     void ReadControl();   ///< ADD_ADDR, MP_PRIO, ... of the segment in hand

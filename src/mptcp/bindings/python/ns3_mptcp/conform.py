@@ -50,14 +50,22 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--define", action="append", default=[], metavar="NAME=VALUE", help="value of a word"
     )
+    parser.add_argument(
+        "--attribute",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="set an attribute of ns3::MptcpStack before each script",
+    )
     parser.error = _refuse
     options = parser.parse_args(argv)
     for script in options.script:
         if not Path(script).exists():
             raise UsageError(f"there is no {script}")
-    for define in options.define:
-        if "=" not in define:
-            raise UsageError(f"--define '{define}' is not allowed: give NAME=VALUE")
+    for option in ("define", "attribute"):
+        for value in vars(options)[option]:
+            if "=" not in value:
+                raise UsageError(f"--{option} '{value}' is not allowed: give NAME=VALUE")
     program = find_program()
     if program is None:
         print(f"mptcp: no {PROGRAM}: build the programs (MPTCP_PROGRAMS)", file=sys.stderr)
@@ -69,6 +77,7 @@ def main(argv: list[str]) -> int:
     command += [f"--pcap={options.pcap}"] if options.pcap else []
     command += [f"--ip-version={options.ip_version}"] if options.ip_version else []
     command += [f"--define={define}" for define in options.define]
+    command += [f"--attribute={attribute}" for attribute in options.attribute]
     return subprocess.run([*command, *options.script], check=False).returncode
 
 
