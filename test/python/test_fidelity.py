@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -93,6 +94,39 @@ def test_a_simulation_that_dies_fails_its_check_alone(tmp_path: Path) -> None:
     rows = fidelity.rows_of(Dies(), todo, False, failed)
     assert rows[-1].what == "1 of 10 simulations gave no result"
     assert rows[-1].verdict == "FAIL"
+
+
+def test_ended_it_leaves_nothing_running(tmp_path: Path, python) -> None:
+    done = python(
+        f"""
+import os, pathlib, signal, time
+from ns3_mptcp import fidelity
+from ns3_mptcp.check import Check
+
+class Sleeps(Check):
+    id, title, source, evidence = "F3", "sleeps", "none", "D"
+    binaries = lambda self: []
+    points = lambda self, quick: [dict(x=1)]
+    judge = lambda self, results: []
+    def simulate(self, ns, point, seed):
+        if seed == 2:
+            (pathlib.Path({str(tmp_path)!r}) / "child").write_text(str(os.getpid()))
+            os.kill(os.getppid(), signal.SIGTERM)
+            time.sleep(60)
+        return dict(y=seed)
+
+out = pathlib.Path({str(tmp_path)!r})
+jobs = [fidelity.Job(Sleeps(), dict(x=1), n, out / "F3" / f"{{n}}.json") for n in (1, 2, 3)]
+fidelity.run(None, jobs, 1, True)
+"""
+    )
+    assert done.returncode == 143, done.stderr
+    child = int((tmp_path / "child").read_text())
+    deadline = time.monotonic() + 5
+    while Path(f"/proc/{child}").exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not Path(f"/proc/{child}").exists()
+    assert len(list((tmp_path / "F3").glob("*.json"))) == 1
 
 
 def test_unavailable_is_a_skip(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import pkgutil
+import signal
 import sys
 import time
 import traceback
@@ -136,6 +137,8 @@ def read(job: Job) -> dict[str, Any] | None:
 def _work(ns: Any, job: Job) -> None:
     """Run one job in this process, which ends with it."""
     status = 1
+    # The parent's end of us comes at once, and not when the simulation returns to Python.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
         began, cpu = time.monotonic(), time.process_time()
         metrics = job.check.simulate(ns, job.point, job.seed)
@@ -174,6 +177,8 @@ def run(ns: Any, jobs: list[Job], workers: int, quiet: bool) -> dict[int, list[J
     # A fork has ns-3 loaded already, and a simulation that dies takes no other with it.
     fork = multiprocessing.get_context("fork")
     waiting, running = list(reversed(jobs)), []
+    # Who ends us ends the simulations too.
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     failed: dict[int, list[Job]] = {}
     done = 0
     try:
@@ -196,6 +201,7 @@ def run(ns: Any, jobs: list[Job], workers: int, quiet: bool) -> dict[int, list[J
                     state = "" if process.exitcode == 0 else f" (status {process.exitcode})"
                     _say(f"[{done}/{len(jobs)}] {job.label}{state}")
     finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
         for process, _ in running:
             process.terminate()
     return failed
