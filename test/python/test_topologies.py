@@ -205,7 +205,7 @@ def test_bad_traces_are_one_line(tmp_path: Path, text: str) -> None:
 def test_wifi_lte_moves(python) -> None:
     """The host leaves the access point for a second base station; LTE carries on."""
     done = python(
-        """
+        '''
 import json
 from ns3_mptcp import load
 from ns3_mptcp._loader import MODULES
@@ -241,6 +241,22 @@ bulk.SetAttribute("MaxBytes", ns.UintegerValue(0))
 bulk = bulk.Install(net.client)
 bulk.Start(ns.Seconds(1))
 source = bulk.Get(0).GetObject[ns.BulkSendApplication]()
+ns.cppyy.cppdef("""
+namespace handovers
+{
+int ends = 0;
+void End(uint64_t, uint16_t, uint16_t)
+{
+    ++ends;
+}
+void Watch(ns3::Ptr<ns3::NetDevice> device)
+{
+    device->GetObject<ns3::LteUeNetDevice>()->GetRrc()->TraceConnectWithoutContext(
+        "HandoverEndOk", ns3::MakeCallback(&End));
+}
+}
+""")
+ns.cppyy.gbl.handovers.Watch(net.lte_device)
 cells = set()
 seen = []
 for second in range(10):
@@ -249,12 +265,12 @@ for second in range(10):
     cells.add(int(net.lte_device.GetObject[ns.LteUeNetDevice]().GetRrc().GetCellId()))
     subflows = len(source.GetSocket().GetFullInfo().subflows) if second else 0
     seen.append((int(sink.GetTotalRx()), subflows))
-print(json.dumps([sorted(cells), seen]))
-"""
+print(json.dumps([sorted(cells), int(ns.cppyy.gbl.handovers.ends), seen]))
+'''
     )
     assert done.returncode == 0, done.stderr
-    cells, seen = json.loads(done.stdout)
-    assert len(cells) == 2, "a handover"
+    cells, ends, seen = json.loads(done.stdout)
+    assert len(cells) == 2 and ends >= 1, "a handover"
     rates = [b[0] - a[0] for a, b in zip(seen, seen[1:])]
     assert seen[2][1] == 2 and rates[1] > 1e6, "Wi-Fi and LTE"
     assert 0 < min(rates[7:]) < 0.5 * rates[1], "LTE alone"
