@@ -13,7 +13,7 @@ class UnitVectors(SuiteCheck):
     title = "unit vectors of the controllers and schedulers"
     source = "reference-values.json: authors' code and formulas"
     evidence = "D"
-    suites = ("mptcp-congestion", "mptcp-lia", "mptcp-scheduler")
+    suites = ("mptcp-congestion", "mptcp-lia", "mptcp-scheduler", "mptcp-scheduler-papers")
     in_quick = False
 
 

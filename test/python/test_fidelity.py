@@ -6,6 +6,8 @@ from __future__ import annotations
 import json
 import math
 import os
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,9 @@ class Fake(Check):
 
     def points(self, quick: bool) -> list[Point]:
         return [{"x": 1}, {"x": 2}]
+
+    def seeds(self, quick: bool) -> Sequence[int]:
+        return range(1, 6)
 
     def simulate(self, ns, point, seed):
         if point["x"] == 3:
@@ -91,6 +96,39 @@ def test_a_simulation_that_dies_fails_its_check_alone(tmp_path: Path) -> None:
     assert rows[-1].verdict == "FAIL"
 
 
+def test_ended_it_leaves_nothing_running(tmp_path: Path, python) -> None:
+    done = python(
+        f"""
+import os, pathlib, signal, time
+from ns3_mptcp import fidelity
+from ns3_mptcp.check import Check
+
+class Sleeps(Check):
+    id, title, source, evidence = "F3", "sleeps", "none", "D"
+    binaries = lambda self: []
+    points = lambda self, quick: [dict(x=1)]
+    judge = lambda self, results: []
+    def simulate(self, ns, point, seed):
+        if seed == 2:
+            (pathlib.Path({str(tmp_path)!r}) / "child").write_text(str(os.getpid()))
+            os.kill(os.getppid(), signal.SIGTERM)
+            time.sleep(60)
+        return dict(y=seed)
+
+out = pathlib.Path({str(tmp_path)!r})
+jobs = [fidelity.Job(Sleeps(), dict(x=1), n, out / "F3" / f"{{n}}.json") for n in (1, 2, 3)]
+fidelity.run(None, jobs, 1, True)
+"""
+    )
+    assert done.returncode == 143, done.stderr
+    child = int((tmp_path / "child").read_text())
+    deadline = time.monotonic() + 5
+    while Path(f"/proc/{child}").exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not Path(f"/proc/{child}").exists()
+    assert len(list((tmp_path / "F3").glob("*.json"))) == 1
+
+
 def test_unavailable_is_a_skip(tmp_path: Path) -> None:
     class Nowhere(Fake):
         def points(self, quick: bool) -> list[Point]:
@@ -108,7 +146,9 @@ def test_all_checks_are_complete() -> None:
     for one in found:
         assert one.title and one.source and one.evidence in check.EVIDENCE
         assert one.points(False), one.id
-        assert list(one.seeds(False)), one.id
+        # Ten random runs; a suite brings its own, and two papers had five and thirty.
+        seeds = {"F16": 5, "F25": 30}.get(one.id, 10 if one.needs_ns3 else 1)
+        assert list(one.seeds(False)) == list(range(1, seeds + 1)), one.id
         # A point names everything, so its text is the same after a round trip.
         for point in (*one.points(False), *one.points(True)):
             assert json.loads(check.key(point)) == point
@@ -138,7 +178,15 @@ def test_fingerprint_follows_imports() -> None:
 
 
 def test_bad_input_is_one_line(mptcp) -> None:
-    for arguments in (["F999"], ["--jobs", "0"], ["--seeds", "x"], ["--nonsense"]):
+    for arguments in (
+        ["F999"],
+        ["--jobs", "0"],
+        ["--seeds", "x"],
+        ["--seeds", "0"],
+        ["--seeds", ""],
+        ["--nonsense"],
+        ["F27", "--quick", "--out", "/dev/null/results"],
+    ):
         done = mptcp("fidelity", *arguments)
         assert done.returncode == 2
         assert len(done.stderr.splitlines()) == 1, done.stderr

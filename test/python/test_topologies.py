@@ -205,7 +205,7 @@ def test_bad_traces_are_one_line(tmp_path: Path, text: str) -> None:
 def test_wifi_lte_moves(python) -> None:
     """The host leaves the access point for a second base station; LTE carries on."""
     done = python(
-        """
+        '''
 import json
 from ns3_mptcp import load
 from ns3_mptcp._loader import MODULES
@@ -213,12 +213,22 @@ from ns3_mptcp.flows import configure
 from ns3_mptcp.topologies import TopologyError, wifi_lte, wireless
 ns = load((*MODULES, *wireless.MODULES))
 configure(ns, 1)
-try:
-    wifi_lte(ns, waypoints=[(1, 0, 0)])
-except TopologyError as error:
-    assert len(str(error).splitlines()) == 1
-else:
-    raise AssertionError("times begin at 0")
+for bad in (
+    {"waypoints": [(1, 0, 0)]},
+    {"waypoints": [(0, 0)]},
+    {"waypoints": []},
+    {"base_stations": []},
+    {"base_stations": [(0, float("nan"))]},
+    {"wan_delay_s": -1},
+    {"wan_delay_s": float("nan")},
+    {"wan_rate": "fast"},
+):
+    try:
+        wifi_lte(ns, **bad)
+    except TopologyError as error:
+        assert len(str(error).splitlines()) == 1
+    else:
+        raise AssertionError(f"{bad} is taken")
 net = wifi_lte(ns, [(0, 5, 0), (3, 5, 0), (6, 250, 0)], base_stations=[(0, 50), (250, 50)])
 for node in (net.client, net.server):
     ns.MptcpStackHelper().Install(node)
@@ -231,6 +241,22 @@ bulk.SetAttribute("MaxBytes", ns.UintegerValue(0))
 bulk = bulk.Install(net.client)
 bulk.Start(ns.Seconds(1))
 source = bulk.Get(0).GetObject[ns.BulkSendApplication]()
+ns.cppyy.cppdef("""
+namespace handovers
+{
+int ends = 0;
+void End(uint64_t, uint16_t, uint16_t)
+{
+    ++ends;
+}
+void Watch(ns3::Ptr<ns3::NetDevice> device)
+{
+    device->GetObject<ns3::LteUeNetDevice>()->GetRrc()->TraceConnectWithoutContext(
+        "HandoverEndOk", ns3::MakeCallback(&End));
+}
+}
+""")
+ns.cppyy.gbl.handovers.Watch(net.lte_device)
 cells = set()
 seen = []
 for second in range(10):
@@ -239,12 +265,12 @@ for second in range(10):
     cells.add(int(net.lte_device.GetObject[ns.LteUeNetDevice]().GetRrc().GetCellId()))
     subflows = len(source.GetSocket().GetFullInfo().subflows) if second else 0
     seen.append((int(sink.GetTotalRx()), subflows))
-print(json.dumps([sorted(cells), seen]))
-"""
+print(json.dumps([sorted(cells), int(ns.cppyy.gbl.handovers.ends), seen]))
+'''
     )
     assert done.returncode == 0, done.stderr
-    cells, seen = json.loads(done.stdout)
-    assert len(cells) == 2, "a handover"
+    cells, ends, seen = json.loads(done.stdout)
+    assert len(cells) == 2 and ends >= 1, "a handover"
     rates = [b[0] - a[0] for a, b in zip(seen, seen[1:])]
     assert seen[2][1] == 2 and rates[1] > 1e6, "Wi-Fi and LTE"
     assert 0 < min(rates[7:]) < 0.5 * rates[1], "LTE alone"
@@ -269,6 +295,30 @@ print(json.dumps([
     refused(lambda: parking_lot(ns, 0, Pipe(1e6, 0.1))),
     refused(lambda: khalili_a(ns, 0, 1, 1e6, 1e6)),
     refused(lambda: khalili_c(ns, 1, 1, 1e6, float("nan"))),
+    refused(lambda: disjoint(ns, [Pipe(float("nan"), 0.1)])),
+    refused(lambda: disjoint(ns, [Pipe(float("inf"), 0.1)])),
+    refused(lambda: disjoint(ns, [Pipe(1e30, 0.1, 5)])),
+    refused(lambda: disjoint(ns, [Pipe(1e6, float("nan"))])),
+    refused(lambda: disjoint(ns, [Pipe(1e6, -0.1)])),
+    refused(lambda: disjoint(ns, [Pipe(1e6, 0.1, 2.5)])),
+    refused(lambda: disjoint(ns, [Pipe(1e6, 0.1, 10**12)])),
+    refused(lambda: disjoint(ns, [Pipe(1e6, 0.1, loss=float("nan"))])),
+    refused(lambda: shared_bottleneck(ns, Pipe(1e6, 0.1), [])),
+    refused(lambda: shared_bottleneck(ns, Pipe(1e6, 0.1), [1.5])),
+    refused(lambda: parking_lot(ns, 2, Pipe(1e6, 0.1, queue=0))),
+    refused(lambda: torus(ns, [Pipe(0, 0.1)] * 5)),
+    refused(lambda: khalili_a(ns, 1, 1, -1e6, 1e6)),
+    refused(lambda: khalili_b(ns, 0, 1e6, 1e6, True)),
+    refused(lambda: khalili_b(ns, 1, float("inf"), 1e6, True)),
+    refused(lambda: khalili_c(ns, 1, 1, 1e6, 1e6, rtt_s=-1)),
+    refused(lambda: fat_tree(ns, 4, 0, 0, 5)),
+    refused(lambda: bcube(ns, 2, 0, 1e6, 0, 5)),
+    refused(lambda: fat_tree(ns, 4, 1e6, 0, 5).route(0, 0, 1, random.Random(1))),
+    refused(lambda: fat_tree(ns, 4, 1e6, 0, 5).route(0, 16, 1, random.Random(1))),
+    refused(lambda: bcube(ns, 2, 2, 1e6, 0, 5).route(0, 1, 0, random.Random(1))),
+    refused(lambda: trace_paths(ns, [Trace(())])),
+    refused(lambda: graph.queue_disc("a", "b", "ns3::NoQueueDisc")),
+    refused(lambda: graph.loss("a", "x", 0.1)),
     refused(lambda: graph.link("a", "b", 1e6, 0.01)),
     refused(lambda: graph.link("a", "c", 1e6, -1)),
     refused(lambda: graph.find("a", "a")),

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <map>
 #include <optional>
 #include <random>
@@ -503,6 +504,36 @@ AddAddrEcho(Script& s)
     s.Check(s.FindAnswer(1, Peer::SYN).has_value(), "no join");
 }
 
+/** No echo of an ADD_ADDR: three retransmissions as in Linux, each wait twice the last. */
+void
+AddAddrUnanswered(Script& s)
+{
+    s.stack->SetAttribute("AddAddrTimeout", TimeValue(MilliSeconds(800)));
+    Flow flow = s.Accept(); // the first one follows at once
+    std::vector<int64_t> times;
+    for (int i = 0; i < 12000; ++i)
+    {
+        for (const Segment& segment : s.answers)
+        {
+            if (Peer::Find<MptcpAddAddr>(segment))
+            {
+                times.push_back(Simulator::Now().GetMilliSeconds());
+            }
+        }
+        s.Wait(flow, MilliSeconds(10));
+    }
+    s.CheckCounter("AddAddrTx", 4);
+    s.CheckCounter("EchoAdd", 0);
+    s.Check(times.size() == 4, std::to_string(times.size()) + " ADD_ADDRs instead of 4");
+    for (std::size_t i = 1; i < times.size(); ++i)
+    {
+        const int64_t gap = times[i] - times[i - 1];
+        const int64_t expected = 800 << (i - 1);
+        s.Check(std::abs(gap - expected) <= 10,
+                std::to_string(gap) + " ms instead of " + std::to_string(expected));
+    }
+}
+
 // ---- DSS ----
 
 void
@@ -754,7 +785,9 @@ ResetOfOnlySubflow(Script& s)
     s.Send(flow, Peer::ACK, s.Map(0, 1, 5), Text("hello"));
     s.Send(flow, Peer::RST, {});
     s.Check(s.GetConnection()->GetSubflows().empty(), "the subflow is left");
-    s.Wait(flow, Seconds(61));
+    s.Wait(flow, MilliSeconds(59900));
+    s.Check(s.GetConnection()->GetState() != MptcpState::CLOSED, "closed before CloseTimeout");
+    s.Wait(flow, MilliSeconds(200));
     s.Check(s.GetConnection()->GetState() == MptcpState::CLOSED, "not closed after CloseTimeout");
     s.CheckCounter("MPCurrEstab", 0);
 }
@@ -1055,6 +1088,7 @@ class MptcpHandshakeTestSuite : public TestSuite
         add("MP_JOIN with an unknown token", UnknownToken);
         add("ADD_ADDR with a bad HMAC", AddAddrBadHmac);
         add("ADD_ADDR and its echo", AddAddrEcho);
+        add("ADD_ADDR without an echo", AddAddrUnanswered);
         add("DATA_FIN with data", DataFinWithData);
         add("DATA_FIN alone", DataFinAlone);
         add("DATA_FIN before its data", DataFinBeforeData);

@@ -139,7 +139,7 @@ class Check(ABC):
 
     def seeds(self, quick: bool) -> Sequence[int]:
         """Return the run numbers of the random numbers."""
-        return range(1, 2) if quick else range(1, 6)
+        return range(1, 2) if quick else range(1, 11)
 
     def binaries(self) -> list[Path]:
         """Return the compiled files that a result depends on."""

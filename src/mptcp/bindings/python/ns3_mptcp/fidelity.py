@@ -19,6 +19,7 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import pkgutil
+import signal
 import sys
 import time
 import traceback
@@ -136,8 +137,10 @@ def read(job: Job) -> dict[str, Any] | None:
 def _work(ns: Any, job: Job) -> None:
     """Run one job in this process, which ends with it."""
     status = 1
+    # The parent's end of us comes at once, and not when the simulation returns to Python.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
-        began = time.monotonic()
+        began, cpu = time.monotonic(), time.process_time()
         metrics = job.check.simulate(ns, job.point, job.seed)
         stored = {
             "schema": RESULTS_SCHEMA,
@@ -146,6 +149,7 @@ def _work(ns: Any, job: Job) -> None:
             "seed": job.seed,
             "metrics": metrics,
             "wall_s": round(time.monotonic() - began, 1),
+            "cpu_s": round(time.process_time() - cpu, 1),
         }
         job.file.parent.mkdir(parents=True, exist_ok=True)
         # A temporary name and a rename: an interrupted run leaves no half file.
@@ -173,6 +177,8 @@ def run(ns: Any, jobs: list[Job], workers: int, quiet: bool) -> dict[int, list[J
     # A fork has ns-3 loaded already, and a simulation that dies takes no other with it.
     fork = multiprocessing.get_context("fork")
     waiting, running = list(reversed(jobs)), []
+    # Who ends us ends the simulations too.
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     failed: dict[int, list[Job]] = {}
     done = 0
     try:
@@ -195,6 +201,7 @@ def run(ns: Any, jobs: list[Job], workers: int, quiet: bool) -> dict[int, list[J
                     state = "" if process.exitcode == 0 else f" (status {process.exitcode})"
                     _say(f"[{done}/{len(jobs)}] {job.label}{state}")
     finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
         for process, _ in running:
             process.terminate()
     return failed
@@ -331,8 +338,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seeds", metavar="N", help="at most so many random runs of each point")
     parser.add_argument("--quiet", action="store_true", help="no progress")
     known = parser.parse_args(arguments)
-    for option, text in (("--jobs", known.jobs), ("--seeds", known.seeds or "1")):
-        if not text.isdigit() or int(text) < 1:
+    for option, text in (("--jobs", known.jobs), ("--seeds", known.seeds)):
+        if text is None:
+            continue
+        if not (text.isascii() and text.isdigit()) or int(text) < 1:
             raise UsageError(f"{option}: '{text}', allowed: whole numbers from 1 on")
     seeds = int(known.seeds) if known.seeds else None
     chosen = select(known.ids)
@@ -349,6 +358,7 @@ def main(arguments: list[str]) -> int:
         jobs = {check.id: jobs_of(check, known.quick, out, seeds) for check in chosen}
         todo = [job for check in chosen for job in jobs[check.id] if read(job) is None]
         failed: dict[int, list[Job]] = {}
+        out.mkdir(parents=True, exist_ok=True)  # before hours of work for a place that is none
         if todo and not known.table:
             ns = load() if any(job.check.needs_ns3 for job in todo) else None
             failed = run(ns, todo, int(known.jobs), known.quiet)
@@ -360,7 +370,6 @@ def main(arguments: list[str]) -> int:
 
     found = [(check, rows_of(check, jobs[check.id], known.quick, failed)) for check in chosen]
     print("\n".join(table(found)))
-    out.mkdir(parents=True, exist_ok=True)
     summary = {"schema": RESULTS_SCHEMA, "quick": known.quick, "rows": list(_rows_json(found))}
     (out / "summary.json").write_text(json.dumps(summary, indent=1) + "\n")
     if not known.no_plot:

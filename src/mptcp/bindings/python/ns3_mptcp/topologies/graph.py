@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +14,9 @@ WIRE = 1448 + 52 + 20 + 2
 #: Room for the DSS option beside 1448 octets of payload and timestamps, so that MPTCP and stock TCP
 #: send segments of one size.
 MTU = 1520
+
+#: Most that a link may have, bit/s, s and packets: ns-3's numbers hold no more, or not for long.
+MAX_RATE, MAX_DELAY, MAX_QUEUE = 1e15, 1e6, 10**9
 
 
 class TopologyError(ValueError):
@@ -71,11 +73,16 @@ class Graph:
         ns = self.ns
         if self.built:
             raise TopologyError("links come before build()")
-        for what, value, least in (("rate", rate_bps, 1), ("delay", delay_s, 0)):
-            if not (math.isfinite(value) and value >= least):
-                raise TopologyError(f"link {a}-{b}: {what} {value:g}, allowed: {least} and more")
-        if queue is not None and queue < 1:
-            raise TopologyError(f"link {a}-{b}: queue {queue}, allowed: 1 packet and more")
+        for what, value, least, most in (
+            ("rate", rate_bps, 1, MAX_RATE),
+            ("delay", delay_s, 0, MAX_DELAY),
+        ):
+            if not least <= value <= most:  # nor NaN
+                allowed = f"{least} to {most:g}"
+                raise TopologyError(f"link {a}-{b}: {what} {value:g}, allowed: {allowed}")
+        if queue is not None and not (isinstance(queue, int) and 1 <= queue <= MAX_QUEUE):
+            allowed = f"whole numbers of packets from 1 to {MAX_QUEUE}"
+            raise TopologyError(f"link {a}-{b}: queue {queue}, allowed: {allowed}")
         if a == b:
             raise TopologyError(f"link {a}-{b}: a link joins two nodes")
         first, second = self.node(a), self.node(b)
@@ -93,6 +100,9 @@ class Graph:
 
     def find(self, a: str, b: str) -> int:
         """Return the index of the link between two nodes."""
+        for name in (a, b):
+            if name not in self._indices:
+                raise TopologyError(f"no node '{name}'")
         link = int(self.helper.FindLink(self.node(a), self.node(b)))
         if link == self.helper.GetNLinks():
             raise TopologyError(f"no link {a}-{b}")
@@ -112,7 +122,11 @@ class Graph:
 
     def queue_disc(self, a: str, b: str, disc: str) -> None:
         """Manage the queues of a link, for example by ``ns3::RedQueueDisc[MinTh=5|MaxTh=15]``."""
-        self.helper.SetQueueDisc(self.find(a, b), disc)
+        link = self.find(a, b)
+        found, _ = self.ns.LookupByNameFailSafe(disc.partition("[")[0])
+        if not found:
+            raise TopologyError(f"link {a}-{b}: no queue discipline '{disc}'")
+        self.helper.SetQueueDisc(link, disc)
 
     def red_link(self, a: str, b: str, rate_bps: float, delay_s: float) -> None:
         """Join two nodes by a link whose queues are RED as in Khalili's testbed (CoNEXT 2012).
@@ -121,8 +135,9 @@ class Graph:
         rates in proportion. The packets of all flows are lost with the same probability, which the
         equations of congestion control take for granted and a drop-tail queue does not give.
         """
-        if not rate_bps > 0:
-            raise TopologyError(f"link {a}-{b}: rate {rate_bps:g}, allowed: above 0")
+        if not 0 < rate_bps <= MAX_RATE:
+            allowed = f"above 0 and up to {MAX_RATE:g}"
+            raise TopologyError(f"link {a}-{b}: rate {rate_bps:g}, allowed: {allowed}")
         scale = rate_bps / 10e6
         least, most = max(1.0, 25 * scale), max(2.0, 50 * scale)
         self.link(a, b, rate_bps, delay_s, max(10, round(100 * scale)))
@@ -169,6 +184,8 @@ class Graph:
 
 def bdp(rate_bps: float, rtt_s: float) -> int:
     """Return rate times RTT in full segments, at least one."""
+    if not (0 <= rate_bps <= MAX_RATE and abs(rtt_s) <= 2 * MAX_DELAY):
+        raise TopologyError(f"no product of rate {rate_bps:g} and RTT {rtt_s:g}")
     return max(1, round(rate_bps * rtt_s / 8 / WIRE))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .graph import Graph, Route, TopologyError, bdp, count
+from .graph import MAX_RATE, Graph, Route, TopologyError, bdp, count
 
 #: Access links are never the bottleneck.
 AMPLE = 1e9
@@ -62,7 +62,7 @@ def disjoint(ns: Any, pipes: Sequence[Pipe]) -> tuple[Graph, Route]:
     graph = Graph(ns)
     for i, pipe in enumerate(pipes):
         bottleneck(graph, "client", f"r{i}", pipe)
-        graph.link(f"r{i}", "server", max(AMPLE, 10 * pipe.rate_bps), 0)
+        graph.link(f"r{i}", "server", min(MAX_RATE, max(AMPLE, 10 * pipe.rate_bps)), 0)
     graph.build()
     return graph, graph.route(*(["client", f"r{i}", "server"] for i in range(len(pipes))))
 

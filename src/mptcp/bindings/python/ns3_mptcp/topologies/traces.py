@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .graph import Graph, Route, TopologyError, bdp
+from .graph import MAX_DELAY, MAX_RATE, Graph, Route, TopologyError, bdp
 from .simple import AMPLE
 
 COLUMNS = "time_s,rate_bps,delay_s"
@@ -66,10 +66,13 @@ def read_trace(path: str | Path, queue: int | None = None) -> Trace:
         last = changes[-1].time_s if changes else -math.inf
         if not (math.isfinite(change.time_s) and change.time_s >= 0 and change.time_s > last):
             raise TopologyError(f"{path}:{number}: time {change.time_s:g}, times grow from 0 on")
-        if not (math.isfinite(change.rate_bps) and change.rate_bps >= 1):
-            raise TopologyError(f"{path}:{number}: rate {change.rate_bps:g}, allowed: 1 and more")
-        if not (math.isfinite(change.delay_s) and change.delay_s >= 0):
-            raise TopologyError(f"{path}:{number}: delay {change.delay_s:g}, allowed: 0 and more")
+        for what, value, least, most in (
+            ("rate", change.rate_bps, 1, MAX_RATE / 10),
+            ("delay", change.delay_s, 0, MAX_DELAY),
+        ):
+            if not least <= value <= most:
+                allowed = f"{least} to {most:g}"
+                raise TopologyError(f"{path}:{number}: {what} {value:g}, allowed: {allowed}")
         changes.append(change)
     if not changes:
         raise TopologyError(f"{path}: no line {COLUMNS}")
@@ -80,11 +83,15 @@ def trace_paths(ns: Any, traces: Sequence[Trace]) -> tuple[Graph, Route]:
     """Two hosts joined by one path for each trace."""
     if not traces:
         raise TopologyError("trace_paths: no trace")
+    for i, trace in enumerate(traces):
+        if not trace.changes:
+            raise TopologyError(f"trace_paths: trace {i} has no line")
     graph = Graph(ns)
     for i, trace in enumerate(traces):
         first = trace.changes[0]
         graph.link("client", f"r{i}", first.rate_bps, first.delay_s, trace.packets)
-        graph.link(f"r{i}", "server", AMPLE, 0)
+        fastest = max(change.rate_bps for change in trace.changes)
+        graph.link(f"r{i}", "server", max(AMPLE, 10 * fastest), 0)
     graph.build()
     for i, trace in enumerate(traces):
         link = graph.find("client", f"r{i}")

@@ -6,11 +6,13 @@ The namespace has to be loaded with the modules of :data:`MODULES`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .graph import TopologyError
+from ..parameters import parse_rate
+from .graph import MAX_DELAY, TopologyError
 
 #: What to name in ``load()`` besides its default.
 MODULES = ("wifi", "lte")
@@ -59,11 +61,23 @@ def wifi_lte(
         raise TopologyError(f"wifi_lte: load ns-3 with the modules {', '.join(MODULES)}")
     if not waypoints or not base_stations:
         raise TopologyError("wifi_lte: at least one waypoint and one base station")
+    for what, places, size in (
+        ("waypoint", waypoints, 3),
+        ("access point", [access_point], 2),
+        ("base station", base_stations, 2),
+    ):
+        for place in places:
+            if len(place) != size or not all(map(math.isfinite, place)):
+                raise TopologyError(f"wifi_lte: {what} {place}, allowed: {size} numbers")
     times = [waypoint[0] for waypoint in waypoints]
     if times[0] != 0 or sorted(set(times)) != times:
         raise TopologyError("wifi_lte: times of waypoints grow from 0 on")
-    if wan_delay_s < 0:
-        raise TopologyError(f"wifi_lte: delay {wan_delay_s:g}, allowed: 0 and more")
+    if not 0 <= wan_delay_s <= MAX_DELAY:
+        raise TopologyError(f"wifi_lte: delay {wan_delay_s:g}, allowed: 0 to {MAX_DELAY:g}")
+    try:
+        parse_rate(wan_rate)
+    except ValueError as error:
+        raise TopologyError(f"wifi_lte: rate '{wan_rate}', allowed: {error}") from None
 
     lte = ns.CreateObject[ns.LteHelper]()
     epc = ns.CreateObject[ns.PointToPointEpcHelper]()
