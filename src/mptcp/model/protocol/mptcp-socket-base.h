@@ -358,6 +358,8 @@ class MptcpSocketBase : public TcpSocket
     void SchedulePush();
     bool PushReinjections();
     bool PushNew();
+    bool PushCopies();
+    MptcpChunk* PeekCopy(std::size_t index);
     void PushFallback();
     MptcpSubflow* Choose(bool reinject, const MptcpChunk* chunk, uint32_t size);
     void FillViews(const MptcpChunk* chunk);
@@ -548,6 +550,7 @@ class MptcpSocketBase : public TcpSocket
     uint32_t m_bytesFastOpen{0};   ///< octets of a SYN that were accepted
     bool m_pushing{false};         ///< Push is on the stack
     uint32_t m_chosen{0};          ///< subflows of the last decision that can send, by index
+    bool m_repeating{false};       ///< the last decision about new data was to repeat
     MptcpConnectionView m_view;    ///< reused for every decision
     EventId m_pushEvent;           ///< Push asked for by the application
     EventId m_staleEvent;          ///< next look at silent subflows

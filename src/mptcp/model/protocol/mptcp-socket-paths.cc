@@ -239,6 +239,7 @@ MptcpSocketBase::OnSubflowEstablished(Ptr<MptcpSubflow> subflow)
         coupled->SetCoupling(m_coupling);
         m_coupling->Add(subflow->GetTcb());
     }
+    subflow->GetCopyCursor() = m_sendQueue.GetUnacknowledged();
     m_closeEvent.Cancel();
     m_subflowEstablished(subflow);
     const MptcpState state = m_state;

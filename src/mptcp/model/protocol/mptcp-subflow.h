@@ -139,6 +139,7 @@ class MptcpSubflow : public TcpSocketBase
     const MptcpSegmentCounts& GetCounts() const; ///< @return what is counted on each segment
     /** @param view where the snapshot goes */
     void FillView(MptcpSubflowView& view) const;
+    uint64_t& GetCopyCursor(); ///< @return DSN, for the connection (MptcpSendQueue::PeekCopy)
 
     // ---- Actions of the connection ----
 
@@ -384,6 +385,7 @@ class MptcpSubflow : public TcpSocketBase
     bool m_stale{false};               ///< no sign of life for several timeouts
     bool m_bare{false};                ///< the last segment had no MPTCP option
     Time m_penalizedUntil;             ///< not penalized again before
+    uint64_t m_copyCursor{0};          ///< see GetCopyCursor
     std::vector<TcpOptionSack::SackBlock> m_sacked; ///< blocks that the peer has told of
     uint32_t m_swallowed{0};               ///< times that it acknowledged data without DATA_ACK
     uint32_t m_timeouts{0};                ///< timeouts since the last sign of life
