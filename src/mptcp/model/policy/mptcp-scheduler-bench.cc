@@ -3,8 +3,9 @@
  */
 #include "mptcp-scheduler-bench.h"
 
+#include "mptcp-checker.h"
+
 #include "ns3/abort.h"
-#include "ns3/object-factory.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
@@ -15,9 +16,13 @@ namespace ns3
 {
 
 MptcpSchedulerBench::MptcpSchedulerBench(const std::string& type)
-    : MptcpSchedulerBench(ObjectFactory(type).Create<MptcpScheduler>())
 {
-    NS_ABORT_MSG_UNLESS(m_scheduler, type << " is not a ns3::MptcpScheduler");
+    TypeId id;
+    m_scheduler =
+        TypeId::LookupByNameFailSafe(type, &id) ? MptcpCreate<MptcpScheduler>(id) : nullptr;
+    NS_ABORT_MSG_UNLESS(m_scheduler,
+                        "MptcpSchedulerBench: \""
+                            << type << "\" is not a ns3::MptcpScheduler that can be created");
 }
 
 MptcpSchedulerBench::MptcpSchedulerBench(Ptr<MptcpScheduler> scheduler)

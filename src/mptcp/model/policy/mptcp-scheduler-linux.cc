@@ -3,6 +3,8 @@
  */
 #include "mptcp-scheduler-linux.h"
 
+#include "mptcp-checker.h"
+
 #include "ns3/uinteger.h"
 
 #include <algorithm>
@@ -49,12 +51,13 @@ MptcpSchedulerLinux::GetTypeId()
             .SetParent<MptcpScheduler>()
             .SetGroupName("Mptcp")
             .AddConstructor<MptcpSchedulerLinux>()
-            .AddAttribute("Burst",
-                          "Octets that go to one subflow before the choice is made anew "
-                          "(MPTCP_SEND_BURST_SIZE).",
-                          UintegerValue(65428),
-                          MakeUintegerAccessor(&MptcpSchedulerLinux::m_burst),
-                          MakeUintegerChecker<uint32_t>(1));
+            .AddAttribute(
+                "Burst",
+                "Octets that go to one subflow before the choice is made anew "
+                "(MPTCP_SEND_BURST_SIZE).",
+                UintegerValue(65428),
+                MakeUintegerAccessor(&MptcpSchedulerLinux::m_burst),
+                MptcpNamed("ns3::MptcpSchedulerLinux::Burst", MakeUintegerChecker<uint32_t>(1)));
     return tid;
 }
 

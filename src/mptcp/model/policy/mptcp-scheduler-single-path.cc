@@ -3,6 +3,8 @@
  */
 #include "mptcp-scheduler-single-path.h"
 
+#include "mptcp-checker.h"
+
 #include "ns3/double.h"
 
 #include <bit>
@@ -25,7 +27,8 @@ MptcpSchedulerSinglePath::GetTypeId()
                           "fraction of its own.",
                           DoubleValue(0.8),
                           MakeDoubleAccessor(&MptcpSchedulerSinglePath::m_advantage),
-                          MakeDoubleChecker<double>(0.0, 1.0));
+                          MptcpNamed("ns3::MptcpSchedulerSinglePath::Advantage",
+                                     MakeDoubleChecker<double>(0.0, 1.0)));
     return tid;
 }
 

@@ -9,6 +9,7 @@
 #include "ns3/abort.h"
 #include "ns3/boolean.h"
 #include "ns3/log.h"
+#include "ns3/mptcp-checker.h"
 #include "ns3/mptcp-lia.h"
 #include "ns3/mptcp-path-manager-full-mesh.h"
 #include "ns3/mptcp-scheduler-min-rtt.h"
@@ -40,20 +41,21 @@ MptcpSocketBase::GetTypeId()
                 "Which subflow carries the next segment: a TypeId of ns3::MptcpScheduler.",
                 TypeIdValue(MptcpSchedulerMinRtt::GetTypeId()),
                 MakeTypeIdAccessor(&MptcpSocketBase::m_schedulerType),
-                MakeTypeIdChecker())
-            .AddAttribute("PathManager",
-                          "Which addresses are announced and which subflows opened: a TypeId of "
-                          "ns3::MptcpPathManager.",
-                          TypeIdValue(MptcpPathManagerFullMesh::GetTypeId()),
-                          MakeTypeIdAccessor(&MptcpSocketBase::m_pathManagerType),
-                          MakeTypeIdChecker())
+                MptcpMakeTypeChecker<MptcpScheduler>("ns3::MptcpSocketBase::Scheduler"))
+            .AddAttribute(
+                "PathManager",
+                "Which addresses are announced and which subflows opened: a TypeId of "
+                "ns3::MptcpPathManager.",
+                TypeIdValue(MptcpPathManagerFullMesh::GetTypeId()),
+                MakeTypeIdAccessor(&MptcpSocketBase::m_pathManagerType),
+                MptcpMakeTypeChecker<MptcpPathManager>("ns3::MptcpSocketBase::PathManager"))
             .AddAttribute(
                 "CongestionControl",
                 "Congestion control of the subflows: a coupled one such as ns3::MptcpLia or any "
                 "stock ns3::TcpCongestionOps (uncoupled, e.g. ns3::TcpCubic).",
                 TypeIdValue(MptcpLia::GetTypeId()),
                 MakeTypeIdAccessor(&MptcpSocketBase::m_congestionType),
-                MakeTypeIdChecker())
+                MptcpMakeTypeChecker<TcpCongestionOps>("ns3::MptcpSocketBase::CongestionControl"))
             .AddAttribute("OpportunisticRetransmission",
                           "When the peer's window is full and a subflow is idle, send the oldest "
                           "data without DATA_ACK there again (mechanism M1 of NSDI 2012).",
