@@ -106,8 +106,7 @@ MptcpSchedulerLinux::Select(const MptcpConnectionView& view, bool reinject)
     for (uint32_t left = candidates; left != 0; left &= left - 1)
     {
         const MptcpSubflowView& subflow = view.subflows[std::countr_zero(left)];
-        if (!reinject && m_left > 0 && subflow.id == m_current &&
-            subflow.queueable >= subflow.segmentSize)
+        if (!reinject && m_left > 0 && subflow.id == m_current && MayHold(subflow))
         {
             best = &subflow;
             break;
@@ -125,7 +124,7 @@ MptcpSchedulerLinux::Select(const MptcpConnectionView& view, bool reinject)
     }
     if (!reinject)
     {
-        if (best->queueable < best->segmentSize)
+        if (!MayHold(*best))
         {
             return decision;
         }

@@ -80,9 +80,10 @@ MptcpSchedulerSinglePath::Select(const MptcpConnectionView& view, bool reinject)
     m_current = best->id;
     if (HasRoom(*best))
     {
-        decision.mask = 1U << (best - view.subflows.data());
+        return Name(view, best);
     }
-    return decision;
+    // One that never gets room would be waited for without end.
+    return IsBusy(*best) ? decision : Name(view, GetFastest(view, GetEligible(view, false)));
 }
 
 } // namespace ns3
