@@ -16,6 +16,7 @@
 #include "ns3/node.h"
 #include "ns3/object-factory.h"
 #include "ns3/simulator.h"
+#include "ns3/string.h"
 #include "ns3/tcp-congestion-ops.h"
 #include "ns3/tcp-l4-protocol.h"
 #include "ns3/trace-source-accessor.h"
@@ -56,6 +57,21 @@ MptcpSocketBase::GetTypeId()
                 TypeIdValue(MptcpLia::GetTypeId()),
                 MakeTypeIdAccessor(&MptcpSocketBase::m_congestionType),
                 MptcpMakeTypeChecker<TcpCongestionOps>("ns3::MptcpSocketBase::CongestionControl"))
+            .AddAttribute(
+                "SubflowCongestionControl",
+                "Congestion control by subflow: names for the identifiers from 0, separated by "
+                "commas, e.g. \"ns3::TcpCubic,ns3::MptcpLia\"; the last goes on for those after. "
+                "Coupled ones among them are coupled with each other. Empty: CongestionControl.",
+                StringValue(""),
+                MakeStringAccessor(&MptcpSocketBase::SetControllers,
+                                   &MptcpSocketBase::GetControllers),
+                MptcpMakeTextChecker(
+                    "ns3::MptcpSocketBase::SubflowCongestionControl",
+                    [](const std::string& text) {
+                        std::vector<TypeId> types;
+                        return ParseControllers(text, types);
+                    },
+                    "names of ns3::TcpCongestionOps that can be created, separated by commas"))
             .AddAttribute("OpportunisticRetransmission",
                           "When the peer's window is full and a subflow is idle, send the oldest "
                           "data without DATA_ACK there again (mechanism M1 of NSDI 2012).",

@@ -297,7 +297,16 @@ class MptcpSocketBase : public TcpSocket
     // ---- mptcp-socket-paths.cc: subflows, keys ----
     Ptr<MptcpSubflow> CreateSubflow(MptcpSubflow::Role role);
     void MakeFork(Ptr<MptcpSubflow> fork, const std::optional<MptcpCapable>& capable);
-    void GiveController(Ptr<MptcpSubflow> subflow); ///< a congestion control of its own
+    /** @param subflow gets a congestion control of its own @param id its identifier */
+    void GiveController(Ptr<MptcpSubflow> subflow, uint8_t id);
+    /**
+     * @param text attribute SubflowCongestionControl
+     * @param[out] types what it names
+     * @return every name is that of a congestion control
+     */
+    static bool ParseControllers(const std::string& text, std::vector<TypeId>& types);
+    void SetControllers(std::string text); ///< @param text attribute SubflowCongestionControl
+    std::string GetControllers() const;    ///< @return attribute SubflowCongestionControl
     void CopySettings(const MptcpSocketBase& other);
     void OnForkAddresses(Ptr<MptcpSubflow> fork, const Address& localName, const Address& peerName);
     int BindInitial(int result);
@@ -459,6 +468,8 @@ class MptcpSocketBase : public TcpSocket
     TypeId m_schedulerType;                 ///< attribute Scheduler
     TypeId m_pathManagerType;               ///< attribute PathManager
     TypeId m_congestionType;                ///< attribute CongestionControl
+    std::string m_controllers;              ///< attribute SubflowCongestionControl
+    std::vector<TypeId> m_controllerTypes;  ///< what it names
     bool m_opportunistic{false};            ///< attribute OpportunisticRetransmission
     bool m_penalization{false};             ///< attribute Penalization
     bool m_autoTune{false};                 ///< attribute AutoTune
