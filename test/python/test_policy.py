@@ -380,7 +380,7 @@ print(json.dumps([lines, transfer()]))
     # The C++ program gets the line on the standard error output.
     assert 'ns3::MptcpSchedulerWeighted::Weights: "-1" is not allowed: give numbers' in done.stderr
     assert 'ns3::MptcpSocketBase::Scheduler: "ns3::TcpCubic" is not allowed' in done.stderr
-    assert 'ns3::MptcpEpsilon::Epsilon: "nan" is not allowed: give 0:2' in done.stderr
+    assert 'ns3::MptcpEpsilon::Epsilon: "nan" is not allowed: give double 0:2' in done.stderr
     assert after["received"] == 400000
 
 

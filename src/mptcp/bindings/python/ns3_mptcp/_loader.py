@@ -340,9 +340,9 @@ def _patch(cppyy: Any) -> Any:
     fail_safe = ns.Config.SetDefaultFailSafe
 
     def set_default(name: str, value: Any) -> None:
-        if not fail_safe(name, value):
-            from . import attributes  # only then
+        from . import attributes
 
+        if not attributes.is_readable(ns, str(name), value) or not fail_safe(name, value):
             raise ValueError(attributes.explain(ns, str(name), value))
 
     ns.Config.SetDefault = set_default

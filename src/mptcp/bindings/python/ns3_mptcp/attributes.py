@@ -25,6 +25,14 @@ _EXAMPLES = {
 }
 
 
+#: Numbers as C++'s streams read them.
+_NUMBERS = {
+    "ns3::DoubleValue": re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?"),
+    "ns3::UintegerValue": re.compile(r"\s*[-+]?\d+"),
+    "ns3::IntegerValue": re.compile(r"\s*[-+]?\d+"),
+}
+
+
 @dataclass(frozen=True)
 class Override:
     """A default value of an attribute, set by the user."""
@@ -58,6 +66,17 @@ def check(ns: Any, overrides: list[Override]) -> None:
             raise _unknown_attribute(ns, type_id, override)
         if reason := _refusal(ns, info, override.value):
             raise UsageError(f"{override.path}='{override.value}' is not allowed: give {reason}")
+
+
+def is_readable(ns: Any, path: str, value: Any) -> bool:
+    """Tell whether ns-3 can read a text as the number that it is to be: it aborts if not."""
+    if not isinstance(value, ns.StringValue):
+        return True
+    class_name, _, attribute = path.rpartition("::")
+    found, type_id = ns.LookupByNameFailSafe(class_name)
+    info = _own_attribute(type_id, attribute) if found else None
+    form = _NUMBERS.get(str(info.checker.GetValueTypeName())) if info else None
+    return form is None or form.fullmatch(str(value.Get())) is not None
 
 
 def explain(ns: Any, path: str, value: Any) -> str:
