@@ -25,11 +25,6 @@ class Redundant(Check):
     title = "redundant scheduler against each single path"
     source = "by its definition: every segment on every path"
     evidence = "K"
-    note = (
-        "The scheduler copies a segment when it is first sent, not later: a path that had no room "
-        "at that moment never carries it, and in bulk neither path carries the whole stream. The "
-        "delay differs from that of the better path by the time that the DSS option takes on it."
-    )
 
     def points(self, quick: bool) -> list[Point]:
         """Load and mode."""

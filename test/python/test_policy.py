@@ -11,7 +11,7 @@ import pytest
 PROGRAM = """
 import gc, json, warnings
 from ns3_mptcp import load, policy
-from ns3_mptcp.policy import Ahead, Create, PathActions
+from ns3_mptcp.policy import Ahead, Create, PathActions, Repeat
 from ns3_mptcp.scenario import reset
 ns = load()
 warnings.simplefilter("always")
@@ -215,6 +215,175 @@ print(json.dumps([transfer(scheduler=strange), transfer(scheduler=late, cut=0.3)
     assert done.stderr.count("names subflow 200") == 1, "once"
 
 
+def test_what_a_path_manager_names_must_be_there(simulate) -> None:
+    done = simulate(
+        """
+def strange(view, event):
+    return PathActions(
+        remove=[55], announce=[44], priority=[(66, True)], destroy=[77], create=[Create(33, 22)]
+    )
+print(json.dumps([transfer(path_manager=strange)]))
+"""
+    )
+    assert done.result[0]["received"] == 400000
+    assert done.result[0]["error"] is None
+    for text in (
+        "withdraws local address 55",
+        "announces local address 44",
+        "changes subflow 66",
+        "closes subflow 77",
+        "connects from local address 33",
+        "connects to remote address 22",
+    ):
+        assert done.stderr.count(f"path manager strange {text}, which is not there: ignored") == 1
+
+
+def test_absurd_figures_do_no_harm(simulate) -> None:
+    done = simulate(
+        """
+print(json.dumps([
+    transfer(loss=0.01, increase=lambda paths: 1e300),
+    transfer(loss=0.01, increase=lambda paths: -1e300),
+    transfer(loss=0.01, increase=lambda paths: 0, decrease=lambda paths: 0),
+    transfer(loss=0.01, increase=lambda p: 1 / p[0].window, decrease=lambda paths: -1e300),
+    transfer(loss=0.01, increase=lambda p: 1 / p[0].window, decrease=lambda paths: 1e300),
+    transfer(loss=0.01, scheduler=lambda view, reinject: [10**30, -5] + list(view.eligible[:1])),
+]))
+"""
+    )
+    for result in done.result:
+        assert result["error"] is None
+        assert result["received"] == 400000
+
+
+def test_repeat_is_the_redundant_scheduler(simulate) -> None:
+    ours, theirs = simulate(
+        """
+def repeats(view, reinject):
+    return fastest(view, True) if reinject else Repeat(view.eligible)
+redundant = {"ns3::MptcpSocketBase::Scheduler": "ns3::MptcpSchedulerRedundant"}
+print(json.dumps([
+    transfer(scheduler=repeats, loss=0.01),
+    transfer(defaults=redundant, loss=0.01),
+]))
+"""
+    ).result
+    assert ours["error"] is None
+    assert ours["received"] == 400000
+    assert ours["seen"] == theirs["seen"]
+
+
+def test_benches(simulate) -> None:
+    """Drive ours and Python functions without a network."""
+    windows, octets, milliseconds = simulate(
+        """
+def control(types, send):
+    bench = ns.MptcpCongestionBench()
+    start = ns.MptcpBenchSubflow()
+    for window, ms in ((10000, 50), (20000, 100)):
+        start.cwnd, start.rtt = window, ns.MilliSeconds(ms)
+        bench.Add(types, start)
+    send(bench)
+    return [bench.GetWindow(i) for i in range(2)]
+def events(bench):
+    bench.Acknowledge(0)
+    bench.Lose(1)
+    bench.Recover(1)
+    bench.TimeOut(0)
+    bench.Advance(ns.Seconds(1))
+reset(ns)
+policy.use(
+    ns,
+    scheduler=fastest,
+    increase=lambda paths: 1 / sum(path.window for path in paths),
+    decrease=lambda paths: paths[0].window / 2,
+)
+windows = [
+    control(name, send)
+    for name in ("ns3::MptcpLia", "ns3::MptcpSemicoupled", "ns3::MptcpCongestionFunction")
+    for send in (lambda bench: bench.Acknowledge(0), events)
+]
+octets, times = [], []
+for name in ("ns3::MptcpSchedulerMinRtt", "ns3::MptcpSchedulerFunction"):
+    bench = ns.MptcpSchedulerBench(name)
+    for ms in (20, 100):
+        path = ns.MptcpBenchPath()
+        path.rtt = ns.MilliSeconds(ms)
+        bench.Add(path)
+    start = ns.Simulator.Now()
+    bench.Write(30000)
+    bench.TimeOut(1)
+    bench.Recover(1)
+    bench.Acknowledge(0)
+    bench.Advance(ns.Seconds(1))
+    octets.append([int(bench.GetOctets(i)) for i in range(2)])
+    times.append(int((bench.GetDone() - start).GetMilliSeconds()))
+ns.Simulator.Destroy()
+print(json.dumps([windows, octets, times]))
+"""
+    ).result
+    # The unit vector is 25 octets of a segment of 1000; what does not make up an octet is kept.
+    assert 10.024 <= windows[0][0] <= 10.025
+    assert windows[2][0] == 10.033
+    assert windows[0][1] == windows[2][1] == 20
+    assert windows[4:] == windows[2:4], "SEMICOUPLED in Python"
+    assert windows[1][1] < 20, "a loss"
+    assert octets[0] == octets[1]
+    assert sum(octets[0]) >= 30000
+    assert milliseconds[0] == milliseconds[1] > 0
+
+
+def test_a_refused_default_is_an_exception(simulate) -> None:
+    done = simulate(
+        """
+socket = "ns3::MptcpSocketBase::"
+lines = []
+for name, value in (
+    ("ns3::MptcpSchedulerWeighted::Weights", ns.StringValue("-1")),
+    (socket + "Scheduler", ns.StringValue("ns3::MptcpSchedulerBlst")),
+    (socket + "Scheduler", ns.StringValue("ns3::TcpCubic")),
+    (socket + "CongestionControl", ns.StringValue("ns3::Node")),
+    (socket + "SubflowCongestionControl", ns.StringValue("ns3::TcpCubic,ns3::TcpCubix")),
+    ("ns3::MptcpEpsilon::Epsilon", ns.DoubleValue(float("nan"))),
+    ("ns3::MptcpEpsilon::Epsilon", ns.StringValue("-3")),
+    ("ns3::MptcpEpsilon::Epsilon", ns.StringValue("abc")),
+    (socket + "Schedule", ns.StringValue("x")),
+    ("ns3::Nothing::At", ns.StringValue("x")),
+):
+    try:
+        ns.Config.SetDefault(name, value)
+        lines.append("taken")
+    except ValueError as error:
+        lines.append(str(error))
+print(json.dumps([lines, transfer()]))
+"""
+    )
+    lines, after = done.result
+    socket = "ns3::MptcpSocketBase::"
+    expected = (
+        ("ns3::MptcpSchedulerWeighted::Weights", "'-1'", "greater than 0"),
+        (socket + "Scheduler", "'ns3::MptcpSchedulerBlst'", "ns3::MptcpSchedulerBlest"),
+        (socket + "Scheduler", "'ns3::TcpCubic'", "ns3::MptcpSchedulerMinRtt"),
+        (socket + "CongestionControl", "'ns3::Node'", "ns3::TcpNewReno"),
+        (socket + "SubflowCongestionControl", "ns3::TcpCubix'", "ns3::TcpCongestionOps"),
+        ("ns3::MptcpEpsilon::Epsilon", "'nan'", "0:2"),
+        ("ns3::MptcpEpsilon::Epsilon", "'-3'", "0:2"),
+        ("ns3::MptcpEpsilon::Epsilon", "'abc'", "0:2"),
+    )
+    for line, (name, value, allowed) in zip(lines, expected):
+        assert line.startswith(f"{name}="), lines
+        assert value in line
+        assert allowed in line
+        assert "\n" not in line
+    assert "did you mean Scheduler?" in lines[8]
+    assert "unknown class 'ns3::Nothing'" in lines[9]
+    # The C++ program gets the line on the standard error output.
+    assert 'ns3::MptcpSchedulerWeighted::Weights: "-1" is not allowed: give numbers' in done.stderr
+    assert 'ns3::MptcpSocketBase::Scheduler: "ns3::TcpCubic" is not allowed' in done.stderr
+    assert 'ns3::MptcpEpsilon::Epsilon: "nan" is not allowed: give double 0:2' in done.stderr
+    assert after["received"] == 400000
+
+
 #: Functions that fail, what they are, and what is said of it.
 FAILURES = [
     ("scheduler=lambda view, reinject: fails(view)", "scheduler", "KeyError: 'no path'"),
@@ -227,6 +396,44 @@ FAILURES = [
         "path manager",
         "Error: ",
     ),
+    ("scheduler=lambda view, reinject: 0.5", "scheduler", "identifiers, not 0.5"),
+    ("scheduler=lambda view, reinject: Repeat(True)", "scheduler", "identifiers, not True"),
+    (
+        "path_manager=lambda view, event: PathActions(announce=[-1])",
+        "path manager",
+        "ValueError: identifiers of a local address are from 0 to 255, not -1",
+    ),
+    (
+        "path_manager=lambda view, event: PathActions(destroy=['0'])",
+        "path manager",
+        "TypeError: a path manager names a subflow by its identifier, not '0'",
+    ),
+    (
+        "path_manager=lambda view, event: PathActions(create=[(0, 1)])",
+        "path manager",
+        "TypeError: create takes Create, not (0, 1)",
+    ),
+    (
+        "path_manager=lambda view, event: PathActions(priority=[3])",
+        "path manager",
+        "TypeError: priority takes pairs of subflow and backup, not 3",
+    ),
+    *(
+        (
+            f"path_manager=lambda view, event: PathActions(call_again={again})",
+            "path manager",
+            f"{error}: call_again takes seconds",
+        )
+        for again, error in (
+            ("float('nan')", "ValueError"),
+            ("float('inf')", "ValueError"),
+            ("1e300", "ValueError"),
+            ("-1", "ValueError"),
+            ("'1'", "TypeError"),
+        )
+    ),
+    ("increase=lambda paths: 10**400", "congestion controller", "OverflowError: "),
+    ("increase=lambda paths: None", "congestion controller", "TypeError: "),
     ("increase=lambda paths: fails(paths)", "congestion controller", "KeyError: 'no path'"),
     ("increase=lambda paths: float('nan')", "congestion controller", "ValueError: "),
     (

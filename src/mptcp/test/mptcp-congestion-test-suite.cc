@@ -145,10 +145,100 @@ class UnitVectorTestCase : public TestCase
 
     void DoRun() override
     {
+        Table();
         Lia();
         Olia();
         Balia();
         Others();
+    }
+
+    /** Every figure of reference-values.json, "unit_vectors", for these controllers. */
+    void Table()
+    {
+        struct Vector
+        {
+            std::string alg;
+            std::vector<double> cwnd;
+            std::vector<double> rttMs;
+            std::vector<double> l;
+            std::vector<double> alpha;
+            std::vector<double> increase;
+            std::vector<double> decrease;
+            std::vector<double> decreaseLinux;
+        };
+
+        const std::vector<Vector> vectors = {
+            {"Lia", {10, 20}, {50, 100}, {}, {0.75, 0.75}, {0.025, 0.025}, {}, {}},
+            {"Lia", {10, 10}, {100, 100}, {}, {0.5, 0.5}, {0.025, 0.025}, {}, {}},
+            {"Olia", {10, 20}, {50, 100}, {200, 400}, {0.5, -0.5}, {0.075, -0.0125}, {}, {}},
+            {"Olia", {20, 20}, {50, 50}, {400, 200}, {0, 0}, {0.0125, 0.0125}, {}, {}},
+            {"Balia", {10, 20}, {50, 100}, {}, {1, 1}, {0.025, 0.0125}, {5, 10}, {}},
+            {"Balia", {20, 10}, {50, 50}, {}, {1, 2}, {0.022222222222222223, 0.02}, {10, 7.5}, {}},
+            {"Balia", {12, 10}, {50, 50}, {}, {1, 1.2}, {}, {6, 6}, {6, 5}},
+        };
+        for (const auto& vector : vectors)
+        {
+            const auto paths = Paths(vector.cwnd, vector.rttMs, vector.l);
+            MptcpCongestionBench bench;
+            // Segments so large that an octet is less than 1e-6 of one.
+            constexpr uint32_t segment = 1000000;
+            for (std::size_t i = 0; i < 2; ++i)
+            {
+                bench.Add("ns3::Mptcp" + vector.alg,
+                          {.cwnd = static_cast<uint32_t>(vector.cwnd[i] * segment),
+                           .segmentSize = segment,
+                           .rtt = MilliSeconds(static_cast<int64_t>(vector.rttMs[i]))});
+            }
+            for (std::size_t i = 0; i < 2; ++i)
+            {
+                const std::string what = vector.alg + " " + std::to_string(i) + ": ";
+                const auto own = From(paths, i);
+                MptcpLiaSums sums;
+                for (const auto& path : own)
+                {
+                    sums.Add(path.window, path.rtt);
+                }
+                const bool lia = vector.alg == "Lia";
+                const bool olia = vector.alg == "Olia";
+                Check(lia    ? sums.GetAlpha()
+                      : olia ? MptcpOliaRule::GetAlpha(own)
+                             : MptcpBaliaRule::GetAlpha(own),
+                      vector.alpha[i],
+                      what + "alpha");
+                if (!vector.increase.empty())
+                {
+                    Check(lia    ? sums.GetIncrease(own[0].window, 1, 1)
+                          : olia ? MptcpOliaRule::GetIncrease(own)
+                                 : MptcpBaliaRule::GetIncrease(own),
+                          vector.increase[i],
+                          what + "increase");
+                }
+                if (!vector.increase.empty() && !olia)
+                {
+                    // The controller itself, which keeps what does not make up an octet.
+                    const auto state = bench.GetState(i);
+                    const uint32_t before = state->m_cWnd;
+                    bench.Acknowledge(i);
+                    NS_TEST_EXPECT_MSG_EQ_TOL(static_cast<double>(state->m_cWnd - before),
+                                              vector.increase[i] * segment,
+                                              1.0,
+                                              what + "octets");
+                    state->m_cWnd = before;
+                }
+                if (!vector.decrease.empty())
+                {
+                    Check(MptcpBaliaRule::GetDecrease(own, false),
+                          vector.decrease[i],
+                          what + "decrease");
+                }
+                if (!vector.decreaseLinux.empty())
+                {
+                    Check(MptcpBaliaRule::GetDecrease(own, true),
+                          vector.decreaseLinux[i],
+                          what + "decrease of Linux");
+                }
+            }
+        }
     }
 
     /** RFC 6356, equations (1) to (4), and mptcp_coupled.c. */

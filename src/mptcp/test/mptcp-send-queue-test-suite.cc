@@ -5,6 +5,7 @@
 #include "ns3/packet.h"
 #include "ns3/test.h"
 
+#include <algorithm>
 #include <deque>
 #include <random>
 #include <sstream>
@@ -251,6 +252,88 @@ class MptcpSendQueueAckTestCase : public TestCase
 
 /**
  * @ingroup mptcp-test
+ * What each subflow repeats next.
+ */
+class MptcpSendQueueCopyTestCase : public TestCase
+{
+  public:
+    /** @param first DSN of the first octet */
+    explicit MptcpSendQueueCopyTestCase(uint64_t first)
+        : TestCase("each subflow repeats what it has not carried, from " + std::to_string(first)),
+          m_first(first)
+    {
+    }
+
+  private:
+    /**
+     * @param subflow id
+     * @param carry it carries what is found
+     * @return offset of what it repeats next, -1 if there is nothing
+     */
+    int64_t Next(uint8_t subflow, bool carry)
+    {
+        MptcpChunk* chunk = m_queue.PeekCopy(subflow, m_cursors[subflow]);
+        if (!chunk)
+        {
+            return -1;
+        }
+        chunk->subflows |= carry ? 1U << (subflow % 32) : 0;
+        return static_cast<int64_t>(chunk->dsn - m_first);
+    }
+
+    /** @param size octets of a new chunk @param subflow that carries it @param repeat others do */
+    void Take(uint32_t size, uint8_t subflow, bool repeat)
+    {
+        MptcpChunk* chunk = m_queue.TakeNew(size);
+        chunk->subflows = 1U << (subflow % 32);
+        chunk->repeat = repeat;
+    }
+
+    void DoRun() override
+    {
+        m_queue.Reset(m_first);
+        std::fill_n(m_cursors, 4, m_first);
+        NS_TEST_EXPECT_MSG_EQ(Next(0, false), -1, "nothing is outstanding");
+        m_queue.Add(Data(m_first, 1000));
+        NS_TEST_EXPECT_MSG_EQ(Next(0, false), -1, "still nothing");
+        for (int i = 0; i < 4; ++i)
+        {
+            Take(20, 0, true);
+        }
+        NS_TEST_EXPECT_MSG_EQ(Next(0, true), -1, "it has carried all");
+        NS_TEST_EXPECT_MSG_EQ(Next(1, false), 0, "the other one has not");
+        NS_TEST_EXPECT_MSG_EQ(Next(1, true), 0, "looking changes nothing");
+        NS_TEST_EXPECT_MSG_EQ(Next(1, true), 20, "one after the other");
+        m_queue.Find(m_first + 40)->subflows |= 2; // reinjected there meanwhile
+        NS_TEST_EXPECT_MSG_EQ(Next(1, true), 60, "what it has carried is skipped");
+        NS_TEST_EXPECT_MSG_EQ(Next(1, true), -1, "all");
+        Take(20, 1, true);
+        NS_TEST_EXPECT_MSG_EQ(Next(1, true), -1, "its own");
+        NS_TEST_EXPECT_MSG_EQ(Next(0, false), 80, "the first one repeats that");
+        Take(20, 0, false);
+        Take(20, 1, true);
+        NS_TEST_EXPECT_MSG_EQ(Next(1, true), -1, "not to be repeated");
+        NS_TEST_EXPECT_MSG_EQ(Next(2, false), 0, "a new subflow begins with the oldest");
+        m_queue.Acknowledge(m_first + 70);
+        NS_TEST_EXPECT_MSG_EQ(Next(2, true), 70, "what is acknowledged is skipped, to the octet");
+        NS_TEST_EXPECT_MSG_EQ(Next(2, true), 80, "and so on");
+        NS_TEST_EXPECT_MSG_EQ(Next(2, true), 120, "over what is not to be repeated");
+        NS_TEST_EXPECT_MSG_EQ(Next(2, true), -1, "to the end");
+        NS_TEST_EXPECT_MSG_EQ(Next(0, true), 80, "its place is its own");
+        m_queue.Acknowledge(m_first + 140);
+        NS_TEST_EXPECT_MSG_EQ(Next(0, true), -1, "all is acknowledged");
+        Take(20, 2, true);
+        NS_TEST_EXPECT_MSG_EQ(Next(0, true), 140, "from behind the end on");
+        NS_TEST_EXPECT_MSG_EQ(Next(3, true), 140, "one that never was asked about");
+    }
+
+    uint64_t m_first;         ///< DSN of the first octet
+    MptcpSendQueue m_queue;   ///< queue
+    uint64_t m_cursors[4]{0}; ///< by subflow
+};
+
+/**
+ * @ingroup mptcp-test
  * Random operations against a model with one entry per octet.
  */
 class MptcpSendQueueRandomTestCase : public TestCase
@@ -398,6 +481,9 @@ class MptcpSendQueueTestSuite : public TestSuite
         AddTestCase(new MptcpSendQueueTakeTestCase(UINT64_MAX - 299));
         AddTestCase(new MptcpSendQueueTakeTestCase(INT64_MAX - 299));
         AddTestCase(new MptcpSendQueueAckTestCase);
+        AddTestCase(new MptcpSendQueueCopyTestCase(1000));
+        AddTestCase(new MptcpSendQueueCopyTestCase(UINT64_MAX - 70));
+        AddTestCase(new MptcpSendQueueCopyTestCase(INT64_MAX - 70));
         AddTestCase(new MptcpSendQueueRandomTestCase(1, 0));
         AddTestCase(new MptcpSendQueueRandomTestCase(2, UINT64_MAX - 5000));
         AddTestCase(new MptcpSendQueueRandomTestCase(3, INT64_MAX - 5000));

@@ -3,6 +3,8 @@
  */
 #include "mptcp-bottleneck-bbr.h"
 
+#include "mptcp-checker.h"
+
 #include "ns3/double.h"
 #include "ns3/mptcp-delay-series.h"
 #include "ns3/simulator.h"
@@ -27,7 +29,8 @@ MptcpBottleneckBbr::GetTypeId()
                           "share a bottleneck.",
                           DoubleValue(0.5),
                           MakeDoubleAccessor(&MptcpBottleneckBbr::m_correlation),
-                          MakeDoubleChecker<double>(0, 1));
+                          MptcpNamed("ns3::MptcpBottleneckBbr::Correlation",
+                                     MakeDoubleChecker<double>(0, 1)));
     return tid;
 }
 

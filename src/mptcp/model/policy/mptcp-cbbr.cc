@@ -3,6 +3,8 @@
  */
 #include "mptcp-cbbr.h"
 
+#include "mptcp-checker.h"
+
 #include "ns3/double.h"
 #include "ns3/simulator.h"
 
@@ -62,7 +64,7 @@ MptcpCBbr::GetTypeId()
                           "taken to share a bottleneck.",
                           DoubleValue(0.2),
                           MakeDoubleAccessor(&MptcpCBbr::m_tolerance),
-                          MakeDoubleChecker<double>(0, 1))
+                          MptcpNamed("ns3::MptcpCBbr::Tolerance", MakeDoubleChecker<double>(0, 1)))
             .AddTraceSource("Sharing",
                             "Number of subflows that the bandwidth is divided by while cruising",
                             MakeTraceSourceAccessor(&MptcpCBbr::m_sharing),

@@ -3,8 +3,9 @@
  */
 #include "mptcp-congestion-bench.h"
 
+#include "mptcp-checker.h"
+
 #include "ns3/abort.h"
-#include "ns3/object-factory.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
@@ -64,8 +65,13 @@ MptcpCongestionBench::MptcpCongestionBench()
 std::size_t
 MptcpCongestionBench::Add(const std::string& type, const MptcpBenchSubflow& start)
 {
-    const auto controller = ObjectFactory(type).Create<TcpCongestionOps>();
-    NS_ABORT_MSG_UNLESS(controller, type << " is not a ns3::TcpCongestionOps");
+    TypeId id;
+    const bool known = TypeId::LookupByNameFailSafe(type, &id);
+    const auto controller = known ? MptcpCreate<TcpCongestionOps>(id) : nullptr;
+    NS_ABORT_MSG_UNLESS(controller,
+                        "MptcpCongestionBench: \"" << type
+                                                   << "\" is not a ns3::TcpCongestionOps that can "
+                                                      "be created");
     return Add(controller, start);
 }
 

@@ -3,6 +3,8 @@
  */
 #include "mptcp-coupling.h"
 
+#include "mptcp-checker.h"
+
 #include "ns3/boolean.h"
 #include "ns3/double.h"
 #include "ns3/mptcp-delay-series.h"
@@ -137,65 +139,66 @@ MptcpCoupling::GetTypeId()
                           "Correlation from which subflows share a bottleneck.",
                           DoubleValue(0.3),
                           MakeDoubleAccessor(&MptcpCoupling::m_correlation),
-                          share)
+                          MptcpNamed("ns3::MptcpCoupling::SharedCorrelation", share))
             .AddAttribute("BaseInterval",
                           "T of RFC 8382: interval that delays are averaged over.",
                           TimeValue(Seconds(STANDARD.t)),
                           MakeTimeAccessor(&MptcpCoupling::m_interval),
-                          MakeTimeChecker(MilliSeconds(1), Seconds(3600)))
+                          MptcpNamed("ns3::MptcpCoupling::BaseInterval",
+                                     MakeTimeChecker(MilliSeconds(1), Seconds(3600))))
             .AddAttribute("OscillationIntervals",
                           "N of RFC 8382: base intervals for oscillation and loss.",
                           UintegerValue(STANDARD.n),
                           whole(&Parameters::n),
-                          count)
+                          MptcpNamed("ns3::MptcpCoupling::OscillationIntervals", count))
             .AddAttribute("Intervals",
                           "M of RFC 8382: base intervals for skewness and variability, and that a "
                           "subflow must have had before there is a verdict.",
                           UintegerValue(STANDARD.m),
                           whole(&Parameters::m),
-                          count)
+                          MptcpNamed("ns3::MptcpCoupling::Intervals", count))
             .AddAttribute("BottleneckSkewness",
                           "c_s of RFC 8382: skewness below which a subflow is at a bottleneck.",
                           DoubleValue(STANDARD.cs),
                           real(&Parameters::cs),
-                          skewness)
+                          MptcpNamed("ns3::MptcpCoupling::BottleneckSkewness", skewness))
             .AddAttribute("BottleneckHysteresis",
                           "c_h of RFC 8382: the same for a subflow that has been at one.",
                           DoubleValue(STANDARD.ch),
                           real(&Parameters::ch),
-                          skewness)
+                          MptcpNamed("ns3::MptcpCoupling::BottleneckHysteresis", skewness))
             .AddAttribute("OscillationDifference",
                           "p_f of RFC 8382: difference of oscillation inside of a group.",
                           DoubleValue(STANDARD.pf),
                           real(&Parameters::pf),
-                          share)
+                          MptcpNamed("ns3::MptcpCoupling::OscillationDifference", share))
             .AddAttribute(
                 "VariabilityDifference",
                 "p_mad of RFC 8382: relative difference of variability inside of a group.",
                 DoubleValue(STANDARD.pmad),
                 real(&Parameters::pmad),
-                share)
+                MptcpNamed("ns3::MptcpCoupling::VariabilityDifference", share))
             .AddAttribute("SkewnessDifference",
                           "p_s of RFC 8382: difference of skewness inside of a group.",
                           DoubleValue(STANDARD.ps),
                           real(&Parameters::ps),
-                          share)
+                          MptcpNamed("ns3::MptcpCoupling::SkewnessDifference", share))
             .AddAttribute("HighLoss",
                           "p_l of RFC 8382: loss above which loss says more than skewness.",
                           DoubleValue(STANDARD.pl),
                           real(&Parameters::pl),
-                          share)
+                          MptcpNamed("ns3::MptcpCoupling::HighLoss", share))
             .AddAttribute("LossDifference",
                           "p_d of RFC 8382: relative difference of loss inside of a group.",
                           DoubleValue(STANDARD.pd),
                           real(&Parameters::pd),
-                          share)
+                          MptcpNamed("ns3::MptcpCoupling::LossDifference", share))
             .AddAttribute("CrossingMargin",
                           "p_v of RFC 8382: share of the variability that a crossing of the mean "
                           "delay must exceed.",
                           DoubleValue(STANDARD.pv),
                           real(&Parameters::pv),
-                          share);
+                          MptcpNamed("ns3::MptcpCoupling::CrossingMargin", share));
     return tid;
 }
 

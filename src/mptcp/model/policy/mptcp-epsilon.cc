@@ -3,6 +3,8 @@
  */
 #include "mptcp-epsilon.h"
 
+#include "mptcp-checker.h"
+
 #include "ns3/double.h"
 
 #include <algorithm>
@@ -50,7 +52,8 @@ MptcpEpsilon::GetTypeId()
                                           "0: all on the best path; 1: LIA; 2: uncoupled.",
                                           DoubleValue(1),
                                           MakeDoubleAccessor(&MptcpEpsilon::m_epsilon),
-                                          MakeDoubleChecker<double>(0, 2));
+                                          MptcpNamed("ns3::MptcpEpsilon::Epsilon",
+                                                     MakeDoubleChecker<double>(0, 2)));
     return tid;
 }
 

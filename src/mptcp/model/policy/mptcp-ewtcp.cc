@@ -3,6 +3,8 @@
  */
 #include "mptcp-ewtcp.h"
 
+#include "mptcp-checker.h"
+
 #include "ns3/double.h"
 
 #include <cmath>
@@ -38,12 +40,12 @@ MptcpEwtcp::GetTypeId()
                 "share of a bottleneck, 0.5 is what the paper prints.",
                 DoubleValue(2),
                 MakeDoubleAccessor(&MptcpEwtcp::m_exponent),
-                MakeDoubleChecker<double>(0, 10))
+                MptcpNamed("ns3::MptcpEwtcp::Exponent", MakeDoubleChecker<double>(0, 10)))
             .AddAttribute("Weight",
                           "a, whatever the number of subflows; 0: by Exponent.",
                           DoubleValue(0),
                           MakeDoubleAccessor(&MptcpEwtcp::m_weight),
-                          MakeDoubleChecker<double>(0, 100));
+                          MptcpNamed("ns3::MptcpEwtcp::Weight", MakeDoubleChecker<double>(0, 100)));
     return tid;
 }
 

@@ -3,6 +3,8 @@
  */
 #include "mptcp-lia.h"
 
+#include "mptcp-checker.h"
+
 #include "ns3/boolean.h"
 #include "ns3/uinteger.h"
 
@@ -113,12 +115,13 @@ MptcpLia::GetTypeId()
                           BooleanValue(false),
                           MakeBooleanAccessor(&MptcpLia::m_linux),
                           MakeBooleanChecker())
-            .AddAttribute("AlphaScale",
-                          "alpha_scale of RFC 6356, equations (3) and (4): compute in integers; "
-                          "the RFC proposes 512. 0: equations (1) and (2) in real numbers.",
-                          UintegerValue(0),
-                          MakeUintegerAccessor(&MptcpLia::m_alphaScale),
-                          MakeUintegerChecker<uint32_t>(0, 1 << 20));
+            .AddAttribute(
+                "AlphaScale",
+                "alpha_scale of RFC 6356, equations (3) and (4): compute in integers; "
+                "the RFC proposes 512. 0: equations (1) and (2) in real numbers.",
+                UintegerValue(0),
+                MakeUintegerAccessor(&MptcpLia::m_alphaScale),
+                MptcpNamed("ns3::MptcpLia::AlphaScale", MakeUintegerChecker<uint32_t>(0, 1 << 20)));
     return tid;
 }
 

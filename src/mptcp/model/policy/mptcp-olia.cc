@@ -3,6 +3,8 @@
  */
 #include "mptcp-olia.h"
 
+#include "mptcp-checker.h"
+
 #include "ns3/boolean.h"
 #include "ns3/uinteger.h"
 
@@ -102,12 +104,13 @@ MptcpOlia::GetTypeId()
                           BooleanValue(false),
                           MakeBooleanAccessor(&MptcpOlia::m_linux),
                           MakeBooleanChecker())
-            .AddAttribute("MinSegments",
-                          "Least slow start threshold of coupled subflows, segments: 1 as in the "
-                          "draft, 2 as in Linux.",
-                          UintegerValue(1),
-                          MakeUintegerAccessor(&MptcpOlia::m_minSegments),
-                          MakeUintegerChecker<uint32_t>(1, 1000));
+            .AddAttribute(
+                "MinSegments",
+                "Least slow start threshold of coupled subflows, segments: 1 as in the "
+                "draft, 2 as in Linux.",
+                UintegerValue(1),
+                MakeUintegerAccessor(&MptcpOlia::m_minSegments),
+                MptcpNamed("ns3::MptcpOlia::MinSegments", MakeUintegerChecker<uint32_t>(1, 1000)));
     return tid;
 }
 

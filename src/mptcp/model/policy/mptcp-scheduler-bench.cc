@@ -3,8 +3,9 @@
  */
 #include "mptcp-scheduler-bench.h"
 
+#include "mptcp-checker.h"
+
 #include "ns3/abort.h"
-#include "ns3/object-factory.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
@@ -15,9 +16,13 @@ namespace ns3
 {
 
 MptcpSchedulerBench::MptcpSchedulerBench(const std::string& type)
-    : MptcpSchedulerBench(ObjectFactory(type).Create<MptcpScheduler>())
 {
-    NS_ABORT_MSG_UNLESS(m_scheduler, type << " is not a ns3::MptcpScheduler");
+    TypeId id;
+    m_scheduler =
+        TypeId::LookupByNameFailSafe(type, &id) ? MptcpCreate<MptcpScheduler>(id) : nullptr;
+    NS_ABORT_MSG_UNLESS(m_scheduler,
+                        "MptcpSchedulerBench: \""
+                            << type << "\" is not a ns3::MptcpScheduler that can be created");
 }
 
 MptcpSchedulerBench::MptcpSchedulerBench(Ptr<MptcpScheduler> scheduler)
@@ -110,16 +115,45 @@ uint32_t
 MptcpSchedulerBench::Choose(bool reinject, uint32_t size)
 {
     const MptcpSchedulerDecision decision = m_scheduler->Select(m_view, reinject);
+    const bool repeat = decision.repeat && !reinject;
+    m_repeating = reinject ? m_repeating : repeat;
     uint32_t mask = 0;
     for (std::size_t i = 0; i < std::min<std::size_t>(m_subflows.size(), 32); ++i)
     {
         const MptcpSubflowView& view = m_view.subflows[i];
-        const uint32_t wanted = std::min(size, view.segmentSize);
+        const Chunk* copy = repeat ? PeekCopy(i) : nullptr;
+        const uint32_t wanted = std::min(copy ? copy->size : size, view.segmentSize);
         const bool room =
             decision.ahead ? view.queueable >= wanted : view.available >= wanted + view.unsent;
-        mask |= view.usable && room ? decision.mask & (1U << i) : 0;
+        mask |= view.usable && wanted > 0 && room ? decision.mask & (1U << i) : 0;
     }
     return mask;
+}
+
+MptcpSchedulerBench::Chunk*
+MptcpSchedulerBench::PeekCopy(std::size_t index)
+{
+    const auto found = std::find_if(m_chunks.begin(), m_chunks.end(), [index](const Chunk& chunk) {
+        return chunk.repeat && !(chunk.carried & (1U << index));
+    });
+    return found != m_chunks.end() ? &*found : nullptr;
+}
+
+bool
+MptcpSchedulerBench::PushCopies(uint32_t& mask)
+{
+    bool copied = false;
+    for (uint32_t left = m_repeating ? mask : 0; left != 0; left &= left - 1)
+    {
+        const auto index = static_cast<std::size_t>(std::countr_zero(left));
+        if (Chunk* chunk = PeekCopy(index))
+        {
+            mask &= ~(1U << index);
+            Give(*chunk, index);
+            copied = true;
+        }
+    }
+    return copied;
 }
 
 void
@@ -159,16 +193,26 @@ MptcpSchedulerBench::Push()
 {
     Refresh();
     PushReinjections();
-    while (m_view.unsent > 0 && m_view.windowLeft > 0)
+    while (true)
     {
         const uint32_t offer = std::min(m_view.unsent, m_view.windowLeft);
-        uint32_t mask = Choose(false, offer);
-        if (mask == 0)
+        if (offer == 0 && (!m_repeating || m_chunks.empty()))
         {
             return;
         }
+        uint32_t mask = Choose(false, offer);
+        const bool copied = PushCopies(mask);
+        if (mask == 0)
+        {
+            if (!copied)
+            {
+                return;
+            }
+            continue;
+        }
         const uint32_t size = std::min(offer, m_view.subflows[std::countr_zero(mask)].segmentSize);
         Chunk& chunk = m_chunks.emplace_back(Chunk{m_view.sndNxt, size, 0, false});
+        chunk.repeat = m_repeating;
         m_view.sndNxt += size;
         m_view.unsent -= size;
         for (; mask != 0; mask &= mask - 1)

@@ -113,6 +113,7 @@ class MptcpSchedulerBench
         uint32_t carried;     ///< subflows that carried it
         bool acknowledged;    ///< it has arrived
         bool reinject{false}; ///< it is to be sent again
+        bool repeat{false};   ///< every subflow that the scheduler names is to carry it
     };
 
     /** A segment in a subflow. */
@@ -143,9 +144,13 @@ class MptcpSchedulerBench
     /**
      * @param reinject the data was sent before
      * @param size its octets
-     * @return the subflows that the scheduler named and that can take it
+     * @return the subflows that the scheduler named and that can take it, or what they repeat next
      */
     uint32_t Choose(bool reinject, uint32_t size);
+    /** @param index subflow @return what it repeats next, or null */
+    Chunk* PeekCopy(std::size_t index);
+    /** @param[in,out] mask subflows chosen; those that repeat something leave @return any did */
+    bool PushCopies(uint32_t& mask);
     /** Offer what is to be sent again. */
     void PushReinjections();
 
@@ -154,6 +159,7 @@ class MptcpSchedulerBench
     std::vector<Subflow> m_subflows; ///< subflows
     std::deque<Chunk> m_chunks;      ///< what is not acknowledged, in order
     uint32_t m_window{UINT32_MAX};   ///< the peer's window
+    bool m_repeating{false};         ///< the last decision was to repeat
     Time m_done{-1};                 ///< when all was acknowledged
 };
 

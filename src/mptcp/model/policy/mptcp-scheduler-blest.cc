@@ -3,6 +3,8 @@
  */
 #include "mptcp-scheduler-blest.h"
 
+#include "mptcp-checker.h"
+
 #include "ns3/abort.h"
 #include "ns3/boolean.h"
 #include "ns3/double.h"
@@ -24,32 +26,37 @@ MptcpSchedulerBlest::GetTypeId()
             .SetParent<MptcpScheduler>()
             .SetGroupName("Mptcp")
             .AddConstructor<MptcpSchedulerBlest>()
-            .AddAttribute("Lambda",
-                          "Factor of the estimate at the start; 0: 1.0 as in the paper, 1.2 with "
-                          "LinuxArithmetic.",
-                          DoubleValue(0),
-                          MakeDoubleAccessor(&MptcpSchedulerBlest::m_start),
-                          MakeDoubleChecker<double>(0, 1000))
+            .AddAttribute(
+                "Lambda",
+                "Factor of the estimate at the start; 0: 1.0 as in the paper, 1.2 with "
+                "LinuxArithmetic.",
+                DoubleValue(0),
+                MakeDoubleAccessor(&MptcpSchedulerBlest::m_start),
+                MptcpNamed("ns3::MptcpSchedulerBlest::Lambda", MakeDoubleChecker<double>(0, 1000)))
             .AddAttribute("Increase",
                           "What the factor grows by in an RTT with the window full.",
                           DoubleValue(0.04),
                           MakeDoubleAccessor(&MptcpSchedulerBlest::m_increase),
-                          MakeDoubleChecker<double>(0, 1000))
+                          MptcpNamed("ns3::MptcpSchedulerBlest::Increase",
+                                     MakeDoubleChecker<double>(0, 1000)))
             .AddAttribute("Decrease",
                           "What the factor shrinks by in another RTT.",
                           DoubleValue(0.01),
                           MakeDoubleAccessor(&MptcpSchedulerBlest::m_decrease),
-                          MakeDoubleChecker<double>(0, 1000))
+                          MptcpNamed("ns3::MptcpSchedulerBlest::Decrease",
+                                     MakeDoubleChecker<double>(0, 1000)))
             .AddAttribute("MinLambda",
                           "The lowest that the factor can shrink to.",
                           DoubleValue(1.0),
                           MakeDoubleAccessor(&MptcpSchedulerBlest::m_minLambda),
-                          MakeDoubleChecker<double>(0, 1000))
+                          MptcpNamed("ns3::MptcpSchedulerBlest::MinLambda",
+                                     MakeDoubleChecker<double>(0, 1000)))
             .AddAttribute("MaxLambda",
                           "The highest that the factor can grow to.",
                           DoubleValue(1.3),
                           MakeDoubleAccessor(&MptcpSchedulerBlest::m_maxLambda),
-                          MakeDoubleChecker<double>(0, 1000))
+                          MptcpNamed("ns3::MptcpSchedulerBlest::MaxLambda",
+                                     MakeDoubleChecker<double>(0, 1000)))
             .AddAttribute("LinuxArithmetic",
                           "Estimate as Linux does; false: by the paper.",
                           BooleanValue(false),

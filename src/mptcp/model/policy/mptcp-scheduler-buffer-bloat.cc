@@ -3,6 +3,7 @@
  */
 #include "mptcp-scheduler-buffer-bloat.h"
 
+#include "mptcp-checker.h"
 #include "mptcp-scheduler-min-rtt.h"
 
 #include "ns3/abort.h"
@@ -25,17 +26,19 @@ MptcpSchedulerBufferBloat::GetTypeId()
             .SetParent<MptcpScheduler>()
             .SetGroupName("Mptcp")
             .AddConstructor<MptcpSchedulerBufferBloat>()
-            .AddAttribute("Inner",
-                          "The scheduler that decides, with the limits before it: another TypeId "
-                          "of ns3::MptcpScheduler.",
-                          TypeIdValue(MptcpSchedulerMinRtt::GetTypeId()),
-                          MakeTypeIdAccessor(&MptcpSchedulerBufferBloat::m_innerType),
-                          MakeTypeIdChecker())
+            .AddAttribute(
+                "Inner",
+                "The scheduler that decides, with the limits before it: another TypeId "
+                "of ns3::MptcpScheduler.",
+                TypeIdValue(MptcpSchedulerMinRtt::GetTypeId()),
+                MakeTypeIdAccessor(&MptcpSchedulerBufferBloat::m_innerType),
+                MptcpMakeTypeChecker<MptcpScheduler>("ns3::MptcpSchedulerBufferBloat::Inner"))
             .AddAttribute("Factor",
                           "Limit of what is in flight, windows at the lowest RTT.",
                           DoubleValue(3),
                           MakeDoubleAccessor(&MptcpSchedulerBufferBloat::m_factor),
-                          MakeDoubleChecker<double>(0, 1e6));
+                          MptcpNamed("ns3::MptcpSchedulerBufferBloat::Factor",
+                                     MakeDoubleChecker<double>(0, 1e6)));
     return tid;
 }
 

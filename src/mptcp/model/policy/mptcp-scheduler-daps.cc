@@ -3,6 +3,8 @@
  */
 #include "mptcp-scheduler-daps.h"
 
+#include "mptcp-checker.h"
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -25,7 +27,8 @@ MptcpSchedulerDaps::GetTypeId()
                           "Forward delays are rounded to multiples of this, at least one.",
                           TimeValue(MilliSeconds(4)),
                           MakeTimeAccessor(&MptcpSchedulerDaps::m_granularity),
-                          MakeTimeChecker(MicroSeconds(1)));
+                          MptcpNamed("ns3::MptcpSchedulerDaps::Granularity",
+                                     MakeTimeChecker(MicroSeconds(1))));
     return tid;
 }
 

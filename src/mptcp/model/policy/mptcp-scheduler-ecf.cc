@@ -3,6 +3,8 @@
  */
 #include "mptcp-scheduler-ecf.h"
 
+#include "mptcp-checker.h"
+
 #include "ns3/boolean.h"
 #include "ns3/double.h"
 
@@ -21,12 +23,13 @@ MptcpSchedulerEcf::GetTypeId()
             .SetParent<MptcpScheduler>()
             .SetGroupName("Mptcp")
             .AddConstructor<MptcpSchedulerEcf>()
-            .AddAttribute("Beta",
-                          "How much longer to wait if it waited before, a share of the slow path's "
-                          "RTT.",
-                          DoubleValue(0.25),
-                          MakeDoubleAccessor(&MptcpSchedulerEcf::m_beta),
-                          MakeDoubleChecker<double>(0, 1000))
+            .AddAttribute(
+                "Beta",
+                "How much longer to wait if it waited before, a share of the slow path's "
+                "RTT.",
+                DoubleValue(0.25),
+                MakeDoubleAccessor(&MptcpSchedulerEcf::m_beta),
+                MptcpNamed("ns3::MptcpSchedulerEcf::Beta", MakeDoubleChecker<double>(0, 1000)))
             .AddAttribute("LinuxArithmetic",
                           "Take at least a window for what is left, and twice the RTT variation, "
                           "as Linux does; false: by the paper.",

@@ -3,6 +3,8 @@
  */
 #include "mptcp-scheduler-linux.h"
 
+#include "mptcp-checker.h"
+
 #include "ns3/uinteger.h"
 
 #include <algorithm>
@@ -49,12 +51,13 @@ MptcpSchedulerLinux::GetTypeId()
             .SetParent<MptcpScheduler>()
             .SetGroupName("Mptcp")
             .AddConstructor<MptcpSchedulerLinux>()
-            .AddAttribute("Burst",
-                          "Octets that go to one subflow before the choice is made anew "
-                          "(MPTCP_SEND_BURST_SIZE).",
-                          UintegerValue(65428),
-                          MakeUintegerAccessor(&MptcpSchedulerLinux::m_burst),
-                          MakeUintegerChecker<uint32_t>(1));
+            .AddAttribute(
+                "Burst",
+                "Octets that go to one subflow before the choice is made anew "
+                "(MPTCP_SEND_BURST_SIZE).",
+                UintegerValue(65428),
+                MakeUintegerAccessor(&MptcpSchedulerLinux::m_burst),
+                MptcpNamed("ns3::MptcpSchedulerLinux::Burst", MakeUintegerChecker<uint32_t>(1)));
     return tid;
 }
 
@@ -103,8 +106,7 @@ MptcpSchedulerLinux::Select(const MptcpConnectionView& view, bool reinject)
     for (uint32_t left = candidates; left != 0; left &= left - 1)
     {
         const MptcpSubflowView& subflow = view.subflows[std::countr_zero(left)];
-        if (!reinject && m_left > 0 && subflow.id == m_current &&
-            subflow.queueable >= subflow.segmentSize)
+        if (!reinject && m_left > 0 && subflow.id == m_current && MayHold(subflow))
         {
             best = &subflow;
             break;
@@ -122,7 +124,7 @@ MptcpSchedulerLinux::Select(const MptcpConnectionView& view, bool reinject)
     }
     if (!reinject)
     {
-        if (best->queueable < best->segmentSize)
+        if (!MayHold(*best))
         {
             return decision;
         }

@@ -3,6 +3,8 @@
  */
 #include "mptcp-scheduler-single-path.h"
 
+#include "mptcp-checker.h"
+
 #include "ns3/double.h"
 
 #include <bit>
@@ -25,7 +27,8 @@ MptcpSchedulerSinglePath::GetTypeId()
                           "fraction of its own.",
                           DoubleValue(0.8),
                           MakeDoubleAccessor(&MptcpSchedulerSinglePath::m_advantage),
-                          MakeDoubleChecker<double>(0.0, 1.0));
+                          MptcpNamed("ns3::MptcpSchedulerSinglePath::Advantage",
+                                     MakeDoubleChecker<double>(0.0, 1.0)));
     return tid;
 }
 
@@ -77,9 +80,10 @@ MptcpSchedulerSinglePath::Select(const MptcpConnectionView& view, bool reinject)
     m_current = best->id;
     if (HasRoom(*best))
     {
-        decision.mask = 1U << (best - view.subflows.data());
+        return Name(view, best);
     }
-    return decision;
+    // One that never gets room would be waited for without end.
+    return IsBusy(*best) ? decision : Name(view, GetFastest(view, GetEligible(view, false)));
 }
 
 } // namespace ns3

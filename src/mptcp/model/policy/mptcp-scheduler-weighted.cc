@@ -3,6 +3,8 @@
  */
 #include "mptcp-scheduler-weighted.h"
 
+#include "mptcp-checker.h"
+
 #include "ns3/string.h"
 
 #include <algorithm>
@@ -14,54 +16,6 @@ namespace ns3
 {
 
 NS_OBJECT_ENSURE_REGISTERED(MptcpSchedulerWeighted);
-
-namespace
-{
-
-/** Admits only lists of weights. */
-class WeightsChecker : public AttributeChecker
-{
-  public:
-    bool Check(const AttributeValue& value) const override
-    {
-        const auto text = dynamic_cast<const StringValue*>(&value);
-        std::vector<double> weights;
-        return text && MptcpSchedulerWeighted::Parse(text->Get(), weights);
-    }
-
-    std::string GetValueTypeName() const override
-    {
-        return "ns3::StringValue";
-    }
-
-    bool HasUnderlyingTypeInformation() const override
-    {
-        return true;
-    }
-
-    std::string GetUnderlyingTypeInformation() const override
-    {
-        return "numbers greater than 0 and at most 1e6, separated by commas";
-    }
-
-    Ptr<AttributeValue> Create() const override
-    {
-        return ns3::Create<StringValue>();
-    }
-
-    bool Copy(const AttributeValue& source, AttributeValue& destination) const override
-    {
-        const auto from = dynamic_cast<const StringValue*>(&source);
-        const auto to = dynamic_cast<StringValue*>(&destination);
-        if (from && to)
-        {
-            *to = *from;
-        }
-        return from && to;
-    }
-};
-
-} // namespace
 
 TypeId
 MptcpSchedulerWeighted::GetTypeId()
@@ -78,7 +32,13 @@ MptcpSchedulerWeighted::GetTypeId()
                           StringValue(""),
                           MakeStringAccessor(&MptcpSchedulerWeighted::SetWeights,
                                              &MptcpSchedulerWeighted::GetWeights),
-                          Create<WeightsChecker>());
+                          MptcpMakeTextChecker(
+                              "ns3::MptcpSchedulerWeighted::Weights",
+                              [](const std::string& text) {
+                                  std::vector<double> weights;
+                                  return Parse(text, weights);
+                              },
+                              "numbers greater than 0 and at most 1e6, separated by commas"));
     return tid;
 }
 

@@ -16,6 +16,9 @@ struct MptcpSchedulerDecision
 {
     uint32_t mask{0};  ///< bit i: send on view.subflows[i]; 0: wait for the next event
     bool ahead{false}; ///< the subflows named may queue data that their windows do not admit yet
+    /// Each subflow named gets the next segment of its own: the oldest that is outstanding and that
+    /// it has not carried, or new data if there is none.
+    bool repeat{false};
 };
 
 /**
@@ -26,7 +29,10 @@ struct MptcpSchedulerDecision
  * anything: it answers for this instant. It should name only subflows that are usable and have
  * available >= 1 segment; any other is ignored and counts as wait. With "ahead" set it is queueable
  * >= 1 segment that counts: the data stays in the subflow until its windows open, and can leave it
- * again only as a reinjection. It may keep state of its own:
+ * again only as a reinjection. With several subflows named, each gets a copy of the segment. With
+ * "repeat" set, each gets the segment that comes next for it, among those whose first transmission
+ * was decided so; then the question is asked as well when there is no new data, while the last
+ * answer was such and data is outstanding. It may keep state of its own:
  * each connection has its own object. Windows are in octets, RTTs are smoothed ones, the first 32
  * subflows of a view can be named.
  *

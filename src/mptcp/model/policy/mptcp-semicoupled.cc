@@ -3,6 +3,8 @@
  */
 #include "mptcp-semicoupled.h"
 
+#include "mptcp-checker.h"
+
 #include "ns3/double.h"
 
 namespace ns3
@@ -29,11 +31,12 @@ MptcpSemicoupled::GetTypeId()
             .SetParent<MptcpCoupledOps>()
             .SetGroupName("Mptcp")
             .AddConstructor<MptcpSemicoupled>()
-            .AddAttribute("Weight",
-                          "a: the total window grows by this many segments per RTT.",
-                          DoubleValue(1),
-                          MakeDoubleAccessor(&MptcpSemicoupled::m_weight),
-                          MakeDoubleChecker<double>(0, 100));
+            .AddAttribute(
+                "Weight",
+                "a: the total window grows by this many segments per RTT.",
+                DoubleValue(1),
+                MakeDoubleAccessor(&MptcpSemicoupled::m_weight),
+                MptcpNamed("ns3::MptcpSemicoupled::Weight", MakeDoubleChecker<double>(0, 100)));
     return tid;
 }
 

@@ -3,6 +3,8 @@
  */
 #include "mptcp-wvegas.h"
 
+#include "mptcp-checker.h"
+
 #include "ns3/boolean.h"
 #include "ns3/double.h"
 
@@ -33,30 +35,33 @@ MptcpWVegasRule::GetAlpha(double rate, double total, double totalAlpha, double l
 TypeId
 MptcpWVegas::GetTypeId()
 {
-    static TypeId tid = TypeId("ns3::MptcpWVegas")
-                            .SetParent<MptcpCoupledOps>()
-                            .SetGroupName("Mptcp")
-                            .AddConstructor<MptcpWVegas>()
-                            .AddAttribute("LinuxArithmetic",
-                                          "Whole packets as in the out-of-tree Linux kernel.",
-                                          BooleanValue(false),
-                                          MakeBooleanAccessor(&MptcpWVegas::m_linux),
-                                          MakeBooleanChecker())
-                            .AddAttribute("InitialAlpha",
-                                          "Packets that a subflow keeps in the queue at least.",
-                                          DoubleValue(2),
-                                          MakeDoubleAccessor(&MptcpWVegas::m_initialAlpha),
-                                          MakeDoubleChecker<double>(0.1, 1e6))
-                            .AddAttribute("TotalAlpha",
-                                          "Packets that all subflows together keep in queues.",
-                                          DoubleValue(10),
-                                          MakeDoubleAccessor(&MptcpWVegas::m_totalAlpha),
-                                          MakeDoubleChecker<double>(0.1, 1e6))
-                            .AddAttribute("Gamma",
-                                          "Packets in the queue that end slow start.",
-                                          DoubleValue(1),
-                                          MakeDoubleAccessor(&MptcpWVegas::m_gamma),
-                                          MakeDoubleChecker<double>(0, 1e6));
+    static TypeId tid =
+        TypeId("ns3::MptcpWVegas")
+            .SetParent<MptcpCoupledOps>()
+            .SetGroupName("Mptcp")
+            .AddConstructor<MptcpWVegas>()
+            .AddAttribute("LinuxArithmetic",
+                          "Whole packets as in the out-of-tree Linux kernel.",
+                          BooleanValue(false),
+                          MakeBooleanAccessor(&MptcpWVegas::m_linux),
+                          MakeBooleanChecker())
+            .AddAttribute(
+                "InitialAlpha",
+                "Packets that a subflow keeps in the queue at least.",
+                DoubleValue(2),
+                MakeDoubleAccessor(&MptcpWVegas::m_initialAlpha),
+                MptcpNamed("ns3::MptcpWVegas::InitialAlpha", MakeDoubleChecker<double>(0.1, 1e6)))
+            .AddAttribute(
+                "TotalAlpha",
+                "Packets that all subflows together keep in queues.",
+                DoubleValue(10),
+                MakeDoubleAccessor(&MptcpWVegas::m_totalAlpha),
+                MptcpNamed("ns3::MptcpWVegas::TotalAlpha", MakeDoubleChecker<double>(0.1, 1e6)))
+            .AddAttribute("Gamma",
+                          "Packets in the queue that end slow start.",
+                          DoubleValue(1),
+                          MakeDoubleAccessor(&MptcpWVegas::m_gamma),
+                          MptcpNamed("ns3::MptcpWVegas::Gamma", MakeDoubleChecker<double>(0, 1e6)));
     return tid;
 }
 

@@ -91,7 +91,7 @@ MptcpSocketBase::AcceptsSubflow(const Ptr<MptcpSubflow>& fork) const
 void
 MptcpSocketBase::AdoptJoin(Ptr<MptcpSubflow> fork, const MptcpJoinSyn& join)
 {
-    GiveController(fork);
+    GiveController(fork, m_nextSubflowId);
     fork->Attach(this, MptcpSubflow::Role::JOIN, m_nextSubflowId++);
     fork->AcceptJoin(join);
     m_subflows.push_back(fork);

@@ -7,7 +7,7 @@
 #include "mptcp-stack.h"
 
 #include "ns3/abort.h"
-#include "ns3/object-factory.h"
+#include "ns3/mptcp-checker.h"
 #include "ns3/ptr.h"
 #include "ns3/type-id.h"
 
@@ -27,14 +27,7 @@ template <typename T>
 Ptr<T>
 MakePolicy(const TypeId& type, const char* attribute, const MptcpStack& stack)
 {
-    // Not by the TypeId's parent: up to ns-3.42 that of ns3::TcpCubic is not TcpCongestionOps.
-    Ptr<T> policy;
-    if (type.HasConstructor())
-    {
-        ObjectFactory factory;
-        factory.SetTypeId(type);
-        policy = DynamicCast<T>(factory.Create());
-    }
+    const Ptr<T> policy = MptcpCreate<T>(type);
     NS_ABORT_MSG_UNLESS(policy,
                         attribute << ": " << type.GetName() << " is not a "
                                   << T::GetTypeId().GetName() << " that can be created");

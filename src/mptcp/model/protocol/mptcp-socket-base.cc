@@ -9,12 +9,14 @@
 #include "ns3/abort.h"
 #include "ns3/boolean.h"
 #include "ns3/log.h"
+#include "ns3/mptcp-checker.h"
 #include "ns3/mptcp-lia.h"
 #include "ns3/mptcp-path-manager-full-mesh.h"
 #include "ns3/mptcp-scheduler-min-rtt.h"
 #include "ns3/node.h"
 #include "ns3/object-factory.h"
 #include "ns3/simulator.h"
+#include "ns3/string.h"
 #include "ns3/tcp-congestion-ops.h"
 #include "ns3/tcp-l4-protocol.h"
 #include "ns3/trace-source-accessor.h"
@@ -40,20 +42,36 @@ MptcpSocketBase::GetTypeId()
                 "Which subflow carries the next segment: a TypeId of ns3::MptcpScheduler.",
                 TypeIdValue(MptcpSchedulerMinRtt::GetTypeId()),
                 MakeTypeIdAccessor(&MptcpSocketBase::m_schedulerType),
-                MakeTypeIdChecker())
-            .AddAttribute("PathManager",
-                          "Which addresses are announced and which subflows opened: a TypeId of "
-                          "ns3::MptcpPathManager.",
-                          TypeIdValue(MptcpPathManagerFullMesh::GetTypeId()),
-                          MakeTypeIdAccessor(&MptcpSocketBase::m_pathManagerType),
-                          MakeTypeIdChecker())
+                MptcpMakeTypeChecker<MptcpScheduler>("ns3::MptcpSocketBase::Scheduler"))
+            .AddAttribute(
+                "PathManager",
+                "Which addresses are announced and which subflows opened: a TypeId of "
+                "ns3::MptcpPathManager.",
+                TypeIdValue(MptcpPathManagerFullMesh::GetTypeId()),
+                MakeTypeIdAccessor(&MptcpSocketBase::m_pathManagerType),
+                MptcpMakeTypeChecker<MptcpPathManager>("ns3::MptcpSocketBase::PathManager"))
             .AddAttribute(
                 "CongestionControl",
                 "Congestion control of the subflows: a coupled one such as ns3::MptcpLia or any "
                 "stock ns3::TcpCongestionOps (uncoupled, e.g. ns3::TcpCubic).",
                 TypeIdValue(MptcpLia::GetTypeId()),
                 MakeTypeIdAccessor(&MptcpSocketBase::m_congestionType),
-                MakeTypeIdChecker())
+                MptcpMakeTypeChecker<TcpCongestionOps>("ns3::MptcpSocketBase::CongestionControl"))
+            .AddAttribute(
+                "SubflowCongestionControl",
+                "Congestion control by subflow: names for the identifiers from 0, separated by "
+                "commas, e.g. \"ns3::TcpCubic,ns3::MptcpLia\"; the last goes on for those after. "
+                "Coupled ones among them are coupled with each other. Empty: CongestionControl.",
+                StringValue(""),
+                MakeStringAccessor(&MptcpSocketBase::SetControllers,
+                                   &MptcpSocketBase::GetControllers),
+                MptcpMakeTextChecker(
+                    "ns3::MptcpSocketBase::SubflowCongestionControl",
+                    [](const std::string& text) {
+                        std::vector<TypeId> types;
+                        return ParseControllers(text, types);
+                    },
+                    "names of ns3::TcpCongestionOps that can be created, separated by commas"))
             .AddAttribute("OpportunisticRetransmission",
                           "When the peer's window is full and a subflow is idle, send the oldest "
                           "data without DATA_ACK there again (mechanism M1 of NSDI 2012).",

@@ -297,7 +297,16 @@ class MptcpSocketBase : public TcpSocket
     // ---- mptcp-socket-paths.cc: subflows, keys ----
     Ptr<MptcpSubflow> CreateSubflow(MptcpSubflow::Role role);
     void MakeFork(Ptr<MptcpSubflow> fork, const std::optional<MptcpCapable>& capable);
-    void GiveController(Ptr<MptcpSubflow> subflow); ///< a congestion control of its own
+    /** @param subflow gets a congestion control of its own @param id its identifier */
+    void GiveController(Ptr<MptcpSubflow> subflow, uint8_t id);
+    /**
+     * @param text attribute SubflowCongestionControl
+     * @param[out] types what it names
+     * @return every name is that of a congestion control
+     */
+    static bool ParseControllers(const std::string& text, std::vector<TypeId>& types);
+    void SetControllers(std::string text); ///< @param text attribute SubflowCongestionControl
+    std::string GetControllers() const;    ///< @return attribute SubflowCongestionControl
     void CopySettings(const MptcpSocketBase& other);
     void OnForkAddresses(Ptr<MptcpSubflow> fork, const Address& localName, const Address& peerName);
     int BindInitial(int result);
@@ -358,6 +367,8 @@ class MptcpSocketBase : public TcpSocket
     void SchedulePush();
     bool PushReinjections();
     bool PushNew();
+    bool PushCopies();
+    MptcpChunk* PeekCopy(std::size_t index);
     void PushFallback();
     MptcpSubflow* Choose(bool reinject, const MptcpChunk* chunk, uint32_t size);
     void FillViews(const MptcpChunk* chunk);
@@ -457,6 +468,8 @@ class MptcpSocketBase : public TcpSocket
     TypeId m_schedulerType;                 ///< attribute Scheduler
     TypeId m_pathManagerType;               ///< attribute PathManager
     TypeId m_congestionType;                ///< attribute CongestionControl
+    std::string m_controllers;              ///< attribute SubflowCongestionControl
+    std::vector<TypeId> m_controllerTypes;  ///< what it names
     bool m_opportunistic{false};            ///< attribute OpportunisticRetransmission
     bool m_penalization{false};             ///< attribute Penalization
     bool m_autoTune{false};                 ///< attribute AutoTune
@@ -548,6 +561,7 @@ class MptcpSocketBase : public TcpSocket
     uint32_t m_bytesFastOpen{0};   ///< octets of a SYN that were accepted
     bool m_pushing{false};         ///< Push is on the stack
     uint32_t m_chosen{0};          ///< subflows of the last decision that can send, by index
+    bool m_repeating{false};       ///< the last decision about new data was to repeat
     MptcpConnectionView m_view;    ///< reused for every decision
     EventId m_pushEvent;           ///< Push asked for by the application
     EventId m_staleEvent;          ///< next look at silent subflows

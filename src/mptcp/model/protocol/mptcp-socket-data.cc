@@ -45,7 +45,7 @@ MptcpSocketBase::Push()
         while (m_sendQueue.GetReinject() > 0 && PushReinjections())
         {
         }
-        while (m_sendQueue.GetUnsent() > 0 && PushNew())
+        while ((m_sendQueue.GetUnsent() > 0 || (m_repeating && m_sendQueue.GetHead())) && PushNew())
         {
         }
     }
@@ -84,6 +84,8 @@ MptcpSocketBase::Choose(bool reinject, const MptcpChunk* chunk, uint32_t size)
 {
     FillViews(chunk);
     const MptcpSchedulerDecision decision = m_scheduler->Select(m_view, reinject);
+    const bool repeat = decision.repeat && !reinject;
+    m_repeating = reinject ? m_repeating : repeat;
     m_chosen = 0;
     MptcpSubflow* first = nullptr;
     // A decision names subflows by the bits of its mask.
@@ -100,7 +102,12 @@ MptcpSocketBase::Choose(bool reinject, const MptcpChunk* chunk, uint32_t size)
             continue;
         }
         const MptcpSubflowView& view = m_view.subflows[i];
-        const uint32_t wanted = std::min(size, view.segmentSize);
+        const MptcpChunk* copy = repeat ? PeekCopy(i) : nullptr;
+        const uint32_t wanted = std::min(copy ? copy->packet->GetSize() : size, view.segmentSize);
+        if (wanted == 0)
+        {
+            continue; // nothing to repeat, and no new data
+        }
         // A scheduler's choice that cannot send counts as wait: unless it wants that, nothing may
         // queue in a subflow, save the rest of a chunk that was cut for a path with larger
         // segments.
@@ -130,17 +137,51 @@ MptcpSocketBase::PushReinjections()
     return true;
 }
 
+MptcpChunk*
+MptcpSocketBase::PeekCopy(std::size_t index)
+{
+    const Ptr<MptcpSubflow>& subflow = m_subflows[index];
+    return m_sendQueue.PeekCopy(subflow->GetSubflowId(), subflow->GetCopyCursor());
+}
+
+bool
+MptcpSocketBase::PushCopies()
+{
+    bool copied = false;
+    for (uint32_t left = m_repeating ? m_chosen : 0; left != 0; left &= left - 1)
+    {
+        const auto i = static_cast<uint32_t>(std::countr_zero(left));
+        if (MptcpChunk* chunk = i < m_subflows.size() ? PeekCopy(i) : nullptr)
+        {
+            m_chosen &= ~(1U << i);
+            Transmit(PeekPointer(m_subflows[i]), chunk, true);
+            copied = true;
+        }
+    }
+    return copied;
+}
+
 bool
 MptcpSocketBase::PushNew()
 {
     const uint32_t window = GetWindowLeft();
     const uint32_t unsent = m_sendQueue.GetUnsent();
-    if (window == 0)
+    const bool blocked = window == 0 && unsent > 0;
+    if (blocked && !m_repeating)
     {
         RelieveWindow();
         return false;
     }
     MptcpSubflow* subflow = Choose(false, nullptr, std::min(window, unsent));
+    if (PushCopies())
+    {
+        return true; // new data, for those that have carried all the rest, is next
+    }
+    if (blocked)
+    {
+        RelieveWindow();
+        return false;
+    }
     if (!subflow)
     {
         return false;
@@ -161,6 +202,7 @@ MptcpSocketBase::PushNew()
         }
     }
     MptcpChunk* chunk = m_sendQueue.TakeNew(size);
+    chunk->repeat = m_repeating;
     const uint32_t chosen = m_chosen;
     Transmit(subflow, chunk, false);
     // A redundant scheduler names several.

@@ -37,7 +37,7 @@ MptcpSocketBase::CreateSubflow(MptcpSubflow::Role role)
     subflow->SetNode(m_node);
     subflow->SetTcp(m_tcp);
     subflow->SetRtt(rtt.Create<RttEstimator>());
-    GiveController(subflow);
+    GiveController(subflow, role == MptcpSubflow::Role::JOIN ? m_nextSubflowId : 0);
     subflow->SetRecoveryAlgorithm(recovery.Create<TcpRecoveryOps>());
     subflow->Attach(this, role, 0);
     subflow->Configure();
@@ -49,13 +49,47 @@ MptcpSocketBase::CreateSubflow(MptcpSubflow::Role role)
 }
 
 void
-MptcpSocketBase::GiveController(Ptr<MptcpSubflow> subflow)
+MptcpSocketBase::GiveController(Ptr<MptcpSubflow> subflow, uint8_t id)
 {
+    const std::size_t named = m_controllerTypes.size();
+    const TypeId type =
+        named == 0 ? m_congestionType : m_controllerTypes[std::min<std::size_t>(id, named - 1)];
     // Not the copy that stock TCP makes for a fork: TcpCubic's leaves a member undefined.
-    subflow->SetCongestionControlAlgorithm(
-        MakePolicy<TcpCongestionOps>(m_congestionType,
-                                     "ns3::MptcpSocketBase::CongestionControl",
-                                     *m_stack));
+    subflow->SetController(
+        MakePolicy<TcpCongestionOps>(type, "ns3::MptcpSocketBase::CongestionControl", *m_stack));
+}
+
+bool
+MptcpSocketBase::ParseControllers(const std::string& text, std::vector<TypeId>& types)
+{
+    types.clear();
+    std::size_t begin = 0;
+    while (begin < text.size())
+    {
+        const std::size_t end = std::min(text.find(',', begin), text.size());
+        TypeId type;
+        if (!TypeId::LookupByNameFailSafe(text.substr(begin, end - begin), &type) ||
+            !MptcpCreate<TcpCongestionOps>(type) || end + 1 == text.size())
+        {
+            return false;
+        }
+        types.push_back(type);
+        begin = end + 1;
+    }
+    return true;
+}
+
+void
+MptcpSocketBase::SetControllers(std::string text)
+{
+    ParseControllers(text, m_controllerTypes);
+    m_controllers = std::move(text);
+}
+
+std::string
+MptcpSocketBase::GetControllers() const
+{
+    return m_controllers;
 }
 
 void
@@ -64,6 +98,8 @@ MptcpSocketBase::CopySettings(const MptcpSocketBase& other)
     m_schedulerType = other.m_schedulerType;
     m_pathManagerType = other.m_pathManagerType;
     m_congestionType = other.m_congestionType;
+    m_controllers = other.m_controllers;
+    m_controllerTypes = other.m_controllerTypes;
     m_opportunistic = other.m_opportunistic;
     m_penalization = other.m_penalization;
     m_autoTune = other.m_autoTune;
@@ -251,6 +287,7 @@ MptcpSocketBase::OnSubflowEstablished(Ptr<MptcpSubflow> subflow)
         coupled->SetCoupling(m_coupling);
         m_coupling->Add(subflow->GetTcb());
     }
+    subflow->GetCopyCursor() = m_sendQueue.GetUnacknowledged();
     m_closeEvent.Cancel();
     m_subflowEstablished(subflow);
     const MptcpState state = m_state;

@@ -354,7 +354,7 @@ MptcpSubflow::CompleteFork(Ptr<Packet> packet,
     }
     else
     {
-        m_connection->GiveController(this);
+        m_connection->GiveController(this, m_id);
     }
     m_connection->OnForkAddresses(this, toAddress, fromAddress);
     ReadSyn(header);

@@ -251,6 +251,12 @@ MptcpSubflow::TellClosing()
     }
 }
 
+uint64_t&
+MptcpSubflow::GetCopyCursor()
+{
+    return m_copyCursor;
+}
+
 void
 MptcpSubflow::FillView(MptcpSubflowView& view) const
 {

@@ -66,6 +66,7 @@ MptcpSubflow::MptcpSubflow()
 MptcpSubflow::MptcpSubflow(const MptcpSubflow& other)
     : TcpSocketBase(other),
       m_stack(other.m_stack),
+      m_neutral(other.m_neutral),
       m_configuredSegmentSize(other.m_configuredSegmentSize)
 {
     ConnectCallbacks();
@@ -235,6 +236,26 @@ MptcpSubflow::Configure()
     {
         SetIpv6Tclass(c.GetIpv6Tclass());
     }
+}
+
+void
+MptcpSubflow::SetController(Ptr<TcpCongestionOps> control)
+{
+    // DCTCP and BBR set these for their socket and nobody takes them back, but a listener's fork
+    // need not have the listener's controller.
+    if (m_neutral)
+    {
+        m_tcb->m_pacing = m_neutral->pacing;
+        m_tcb->m_useEcn = m_neutral->useEcn;
+        m_tcb->m_ecnMode = m_neutral->ecnMode;
+        m_tcb->m_ectCodePoint = m_neutral->ectCodePoint;
+    }
+    else
+    {
+        m_neutral =
+            Neutral{m_tcb->m_pacing, m_tcb->m_useEcn, m_tcb->m_ecnMode, m_tcb->m_ectCodePoint};
+    }
+    SetCongestionControlAlgorithm(control);
 }
 
 void

@@ -86,6 +86,8 @@ class MptcpSubflow : public TcpSocketBase
     void SetRemoteBackup(bool backup);
     /** Copy the settings of the connection's TcpSocket attributes. */
     void Configure();
+    /** @param control congestion controller, instead of the one that it may have */
+    void SetController(Ptr<TcpCongestionOps> control);
     /** @param address local address that the SYN must come from, also if routing prefers another */
     void SetSourceAddress(const Address& address);
 
@@ -139,6 +141,7 @@ class MptcpSubflow : public TcpSocketBase
     const MptcpSegmentCounts& GetCounts() const; ///< @return what is counted on each segment
     /** @param view where the snapshot goes */
     void FillView(MptcpSubflowView& view) const;
+    uint64_t& GetCopyCursor(); ///< @return DSN, for the connection (MptcpSendQueue::PeekCopy)
 
     // ---- Actions of the connection ----
 
@@ -214,6 +217,15 @@ class MptcpSubflow : public TcpSocketBase
 
       private:
         Ptr<MptcpSubflow> m_subflow; ///< kept
+    };
+
+    /** What a controller may change for good, as it is without one. */
+    struct Neutral
+    {
+        bool pacing;                                 ///< TcpSocketState::m_pacing
+        TcpSocketState::UseEcn_t useEcn;             ///< TcpSocketState::m_useEcn
+        TcpSocketState::EcnMode_t ecnMode;           ///< TcpSocketState::m_ecnMode
+        TcpSocketState::EcnCodePoint_t ectCodePoint; ///< TcpSocketState::m_ectCodePoint
     };
 
     /** Options of one received segment. */
@@ -385,6 +397,8 @@ class MptcpSubflow : public TcpSocketBase
     bool m_stale{false};               ///< no sign of life for several timeouts
     bool m_bare{false};                ///< the last segment had no MPTCP option
     Time m_penalizedUntil;             ///< not penalized again before
+    uint64_t m_copyCursor{0};          ///< see GetCopyCursor
+    std::optional<Neutral> m_neutral;  ///< before the first controller
     std::vector<TcpOptionSack::SackBlock> m_sacked; ///< blocks that the peer has told of
     uint32_t m_swallowed{0};               ///< times that it acknowledged data without DATA_ACK
     uint32_t m_timeouts{0};                ///< timeouts since the last sign of life

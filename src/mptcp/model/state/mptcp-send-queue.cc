@@ -218,6 +218,22 @@ MptcpSendQueue::Acknowledge(uint64_t dataAck)
     return released;
 }
 
+std::size_t
+MptcpSendQueue::FindIndex(uint64_t dsn) const
+{
+    // Chunks are contiguous from m_una to m_nxt: the last one that begins at or before dsn holds
+    // it.
+    if (!DsnBefore(dsn, m_chunks.back().dsn))
+    {
+        return m_chunks.size() - 1;
+    }
+    const auto it =
+        std::partition_point(m_chunks.begin(), m_chunks.end(), [dsn](const MptcpChunk& chunk) {
+            return !DsnAfter(chunk.dsn, dsn);
+        });
+    return static_cast<std::size_t>(it - m_chunks.begin()) - 1;
+}
+
 MptcpChunk*
 MptcpSendQueue::Find(uint64_t dsn)
 {
@@ -225,18 +241,33 @@ MptcpSendQueue::Find(uint64_t dsn)
     {
         return nullptr;
     }
-    // Chunks are contiguous from m_una to m_nxt: the last one that begins at or before dsn holds
-    // it.
-    MptcpChunk& back = m_chunks.back();
-    if (!DsnBefore(dsn, back.dsn))
+    return &m_chunks[FindIndex(dsn)];
+}
+
+MptcpChunk*
+MptcpSendQueue::PeekCopy(uint8_t subflow, uint64_t& cursor)
+{
+    if (cursor == m_nxt)
     {
-        return &back;
+        return nullptr;
     }
-    const auto it =
-        std::partition_point(m_chunks.begin(), m_chunks.end(), [dsn](const MptcpChunk& chunk) {
-            return !DsnAfter(chunk.dsn, dsn);
-        });
-    return &*(it - 1);
+    if (DsnBefore(cursor, m_una) || DsnAfter(cursor, m_nxt))
+    {
+        cursor = m_una; // what was acknowledged in the meantime is skipped
+    }
+    const uint32_t bit = 1U << (subflow % 32);
+    for (std::size_t i = cursor == m_nxt ? m_chunks.size() : FindIndex(cursor); i < m_chunks.size();
+         ++i)
+    {
+        MptcpChunk& chunk = m_chunks[i];
+        if (chunk.repeat && !(chunk.subflows & bit))
+        {
+            cursor = chunk.dsn;
+            return &chunk;
+        }
+    }
+    cursor = m_nxt;
+    return nullptr;
 }
 
 const MptcpChunk*

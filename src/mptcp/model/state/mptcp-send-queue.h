@@ -23,6 +23,7 @@ struct MptcpChunk
     uint32_t subflows{0};      ///< bit mask (1 << subflow id % 32) of subflows that carried it
     uint8_t lastSubflow{0};    ///< id of the subflow that carried it last
     bool reinject{false};      ///< waits to be sent again on another subflow; set by the queue only
+    bool repeat{false};        ///< every subflow that a scheduler names is to carry it
     uint16_t transmissions{0}; ///< how often it was given to a subflow
 };
 
@@ -126,6 +127,16 @@ class MptcpSendQueue
      * @return unacknowledged chunk that holds it, valid until the next non-const call, or nullptr
      */
     MptcpChunk* Find(uint64_t dsn);
+    /**
+     * What a subflow repeats next.
+     *
+     * @param subflow id of the subflow
+     * @param[in,out] cursor the subflow's own: it has carried, or need not, what is before. At
+     * first SND.UNA of that time
+     * @return first chunk from there on that is to be repeated and that it has not carried, valid
+     * until the next non-const call; nullptr if there is none
+     */
+    MptcpChunk* PeekCopy(uint8_t subflow, uint64_t& cursor);
     /** @return first unacknowledged chunk, or nullptr */
     MptcpChunk* GetHead();
     const MptcpChunk* GetHead() const;  ///< @return the same
@@ -147,6 +158,11 @@ class MptcpSendQueue
     friend std::ostream& operator<<(std::ostream& os, const MptcpSendQueue& queue);
 
   private:
+    /**
+     * @param dsn data sequence number from SND.UNA on, before SND.NXT
+     * @return index of the chunk that holds it
+     */
+    std::size_t FindIndex(uint64_t dsn) const;
     /**
      * Take up to maxSize octets off the first unsent packet.
      *

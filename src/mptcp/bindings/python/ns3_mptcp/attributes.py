@@ -25,6 +25,14 @@ _EXAMPLES = {
 }
 
 
+#: Numbers as C++'s streams read them.
+_NUMBERS = {
+    "ns3::DoubleValue": re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?"),
+    "ns3::UintegerValue": re.compile(r"\s*[-+]?\d+"),
+    "ns3::IntegerValue": re.compile(r"\s*[-+]?\d+"),
+}
+
+
 @dataclass(frozen=True)
 class Override:
     """A default value of an attribute, set by the user."""
@@ -58,6 +66,34 @@ def check(ns: Any, overrides: list[Override]) -> None:
             raise _unknown_attribute(ns, type_id, override)
         if reason := _refusal(ns, info, override.value):
             raise UsageError(f"{override.path}='{override.value}' is not allowed: give {reason}")
+
+
+def is_readable(ns: Any, path: str, value: Any) -> bool:
+    """Tell whether ns-3 can read a text as the number that it is to be: it aborts if not."""
+    if not isinstance(value, ns.StringValue):
+        return True
+    class_name, _, attribute = path.rpartition("::")
+    found, type_id = ns.LookupByNameFailSafe(class_name)
+    info = _own_attribute(type_id, attribute) if found else None
+    form = _NUMBERS.get(str(info.checker.GetValueTypeName())) if info else None
+    return form is None or form.fullmatch(str(value.Get())) is not None
+
+
+def explain(ns: Any, path: str, value: Any) -> str:
+    """Say why ``Config.SetDefault`` refuses a value: one line with what is allowed."""
+    class_name, _, attribute = path.rpartition("::")
+    found, type_id = ns.LookupByNameFailSafe(class_name)
+    if not found:
+        return str(choose("class", class_name, _class_names(ns)))
+    info = _own_attribute(type_id, attribute)
+    if info is None:
+        return str(_unknown_attribute(ns, type_id, Override(class_name, attribute, "...")))
+    text = str(value.SerializeToString(info.checker))
+    if str(info.checker.GetValueTypeName()) == "ns3::TypeIdValue":
+        allowed = _type_refusal(ns, info, text)
+    else:
+        allowed = _allowed(info)
+    return f"{path}='{text}' is not allowed: give {allowed}"
 
 
 def apply(ns: Any, overrides: list[Override]) -> None:
@@ -100,6 +136,12 @@ def _refusal(ns: Any, info: Any, value: str) -> str:
         return _type_refusal(ns, info, value)
     if _survives(lambda: bool(info.checker.CreateValidValue(ns.StringValue(value)))):
         return ""
+    return _allowed(info)
+
+
+def _allowed(info: Any) -> str:
+    """Return what the checker of an attribute admits."""
+    kind = str(info.checker.GetValueTypeName())
     detail = str(info.checker.GetUnderlyingTypeInformation())
     default = str(info.initialValue.SerializeToString(info.checker))
     text = _EXAMPLES.get(kind) or detail or kind.removeprefix("ns3::").removesuffix("Value")

@@ -49,6 +49,10 @@ EVENTS = (
 )
 
 
+#: Most seconds that a path manager can ask to be called again after.
+LONGEST_DELAY = 10**9
+
+
 class PolicyError(RuntimeError):
     """A policy raised an exception, or answered what makes no sense; its cause is chained."""
 
@@ -95,6 +99,18 @@ class Connection:
 @dataclass(frozen=True, slots=True)
 class Ahead:
     """A scheduler's answer: these may queue data that their windows do not admit yet."""
+
+    subflows: Subflow | int | Iterable[Subflow | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A scheduler's answer: each of these gets the segment that comes next for it.
+
+    That is the oldest which is outstanding and which it has not carried, among those whose first
+    transmission was decided so, or new data if there is none. Several subflows without this get
+    the same segment.
+    """
 
     subflows: Subflow | int | Iterable[Subflow | int]
 
@@ -176,7 +192,9 @@ class CoupledPath:
     rate: float
 
 
-Scheduler = Callable[[Connection, bool], "Subflow | int | Iterable[Subflow | int] | Ahead | None"]
+Scheduler = Callable[
+    [Connection, bool], "Subflow | int | Iterable[Subflow | int] | Ahead | Repeat | None"
+]
 PathManager = Callable[[Paths, str], "PathActions | None"]
 Control = Callable[[tuple[CoupledPath, ...]], float]
 
@@ -246,8 +264,9 @@ class Policies:
                 ),
                 bool(reinject),
             )
-            if isinstance(answer, Ahead):
-                decision.ahead = True
+            if isinstance(answer, (Ahead, Repeat)):
+                decision.ahead = isinstance(answer, Ahead)
+                decision.repeat = isinstance(answer, Repeat)
                 answer = answer.subflows
             named = 0
             index = {s.id: i for i, s in enumerate(subflows)}
@@ -276,25 +295,36 @@ class Policies:
                 return
             if not isinstance(answer, PathActions):
                 raise TypeError(f"a path manager answers PathActions or None, not {answer!r}")
+            known = _Known(view, lambda text: self._warn(f"path manager {_name(function)} {text}"))
             for identifier in answer.remove:
-                actions.remove.push_back(identifier)
+                actions.remove.push_back(known.announced("withdraws", identifier))
             for identifier in answer.announce:
+                identifier = known.local("announces", identifier)
                 actions.announce.push_back(ns.MptcpPathActions.Announce(identifier))
-            for identifier, backup in answer.priority:
+            for pair in answer.priority:
+                if not isinstance(pair, tuple) or len(pair) != 2:
+                    raise TypeError(f"priority takes pairs of subflow and backup, not {pair!r}")
                 priority = ns.MptcpPathActions.Priority()
-                priority.subflowId = identifier
-                priority.backup = backup
+                priority.subflowId = known.subflow("changes", pair[0])
+                priority.backup = bool(pair[1])
                 actions.priority.push_back(priority)
             for identifier in answer.destroy:
-                actions.destroy.push_back(identifier)
+                actions.destroy.push_back(known.subflow("closes", identifier))
             for wanted in answer.create:
+                if not isinstance(wanted, Create):
+                    raise TypeError(f"create takes Create, not {wanted!r}")
                 create = ns.MptcpPathActions.Create()
-                create.localId = wanted.local_id
-                create.remoteId = wanted.remote_id
+                create.localId = known.local("connects from", wanted.local_id)
+                create.remoteId = known.remote("connects to", wanted.remote_id)
                 create.backup = wanted.backup
                 actions.create.push_back(create)
-            if answer.call_again > 0:
-                actions.callAgain = ns.Seconds(answer.call_again)
+            again = answer.call_again
+            if isinstance(again, bool) or not isinstance(again, (int, float)):
+                raise TypeError(f"call_again takes seconds, not {again!r}")
+            if not 0 <= again <= LONGEST_DELAY:
+                raise ValueError(f"call_again takes seconds from 0 to {LONGEST_DELAY}, not {again}")
+            if again > 0:
+                actions.callAgain = ns.Seconds(again)
 
         callback = ns.CreateObject[ns.MptcpPathManagerCallback]()
         callback.Set(self._guard("path manager", function, work, None))
@@ -345,7 +375,8 @@ def use(
 
     :param ns: what ``load()`` returned
     :param scheduler: of the snapshot and whether data is sent again: a subflow or several
-        (:class:`Subflow` or identifiers), :class:`Ahead` of such, or ``None`` to wait
+        (:class:`Subflow` or identifiers), :class:`Ahead` or :class:`Repeat` of such, or ``None``
+        to wait
     :param path_manager: of the snapshot and the event's name: :class:`PathActions` or ``None``
     :param increase: of the coupled subflows, the one in question first: growth of its window for
         each segment acknowledged in congestion avoidance, in segments times the segment's size;
@@ -405,7 +436,7 @@ def _name(function: Any) -> str:
 def _identifiers(answer: Any) -> list[int]:
     if answer is None:
         return []
-    if isinstance(answer, (Subflow, int)):
+    if isinstance(answer, (Subflow, int)) or not isinstance(answer, Iterable):
         answer = (answer,)
     found = []
     for item in answer:
@@ -416,6 +447,38 @@ def _identifiers(answer: Any) -> list[int]:
         else:
             raise TypeError(f"a scheduler answers subflows or their identifiers, not {item!r}")
     return found
+
+
+class _Known:
+    """Checks what a path manager names. What is not there is done by nobody, and warned of."""
+
+    def __init__(self, view: Any, warn: Callable[[str], None]) -> None:
+        self._warn = warn
+        self._locals = {_octet(a.id) for a in view.locals}
+        self._announced = {_octet(i) for i in view.announced}
+        self._remotes = {_octet(a.id) for a in view.remotes}
+        self._subflows = {_octet(s.id) for s in view.subflows}
+
+    def local(self, does: str, identifier: Any) -> int:
+        return self._check(does, "local address", identifier, self._locals)
+
+    def announced(self, does: str, identifier: Any) -> int:
+        return self._check(does, "local address", identifier, self._locals | self._announced)
+
+    def remote(self, does: str, identifier: Any) -> int:
+        return self._check(does, "remote address", identifier, self._remotes)
+
+    def subflow(self, does: str, identifier: Any) -> int:
+        return self._check(does, "subflow", identifier, self._subflows)
+
+    def _check(self, does: str, what: str, identifier: Any, known: set[int]) -> int:
+        if isinstance(identifier, bool) or not isinstance(identifier, int):
+            raise TypeError(f"a path manager names a {what} by its identifier, not {identifier!r}")
+        if not 0 <= identifier <= 255:
+            raise ValueError(f"identifiers of a {what} are from 0 to 255, not {identifier}")
+        if identifier not in known:
+            self._warn(f"{does} {what} {identifier}, which is not there: ignored")
+        return identifier
 
 
 def _paths(ns: Any, view: Any) -> Paths:
