@@ -350,7 +350,9 @@ MptcpSocketBase::OnSubflowClosed(Ptr<MptcpSubflow> subflow)
     }
     if (m_fallback)
     {
-        Finish(!(m_dataFinSent && m_sendQueue.GetSize() == 0));
+        // Who has closed, or has read the end of the peer's stream, misses nothing.
+        const bool over = m_closed || m_peerFinished;
+        Finish(!(over && m_dataFinSent && m_sendQueue.GetSize() == 0));
         return;
     }
     if (m_subflows.empty() && m_closeEvent.IsExpired())
