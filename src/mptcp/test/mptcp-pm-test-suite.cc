@@ -385,6 +385,25 @@ FailedEndpoint(MptcpPmTestCase& t)
 
 /** @param t test */
 void
+NothingButAttempts(MptcpPmTestCase& t)
+{
+    // Two joins that nobody answers are tried again and again; the last subflow that stood is gone.
+    Bench b(3, TypeId::LookupByName("ns3::MptcpPathManagerFullMesh"), true);
+    b.story.topology.CutPath(1, Seconds(0));
+    b.story.topology.CutPath(2, Seconds(0));
+    b.story.topology.CutPath(0, Seconds(0.5));
+    b.story.server.KeepOpen();
+    Bench::Do(0.6, [&] {
+        b.story.GetClient()->GetSubflows().front()->ResetSubflow(MPTCP_RST_UNSPECIFIED);
+    });
+    Bench::Do(59, [&] { t.Is(std::to_string(b.story.client.failed), "0", "it may come back"); });
+    b.story.Run(Seconds(400));
+    t.Is(std::to_string(b.story.client.failed), "1", "CloseTimeout: an error is reported");
+    t.Is(b.Client({"MPCurrEstab"}), "0", "gauge");
+}
+
+/** @param t test */
+void
 LostNdiffports(MptcpPmTestCase& t)
 {
     // All subflows have the same interface: the connection waits for it.
@@ -614,6 +633,7 @@ class MptcpPmTestSuite : public TestSuite
         AddTestCase(
             new MptcpPmTestCase("the interface of an endpoint goes down and up", LostEndpoint));
         AddTestCase(new MptcpPmTestCase("a subflow of an endpoint fails", FailedEndpoint));
+        AddTestCase(new MptcpPmTestCase("nothing but attempts to join", NothingButAttempts));
         AddTestCase(
             new MptcpPmTestCase("the interface of ndiffports goes down and up", LostNdiffports));
         AddTestCase(new MptcpPmTestCase("ndiffports", Ndiffports));

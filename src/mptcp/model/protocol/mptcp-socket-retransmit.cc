@@ -29,13 +29,13 @@ const Time MAX_PROBE_INTERVAL = Seconds(60);
 
 /**
  * @param subflow a subflow
- * @return data of the connection's begin was acknowledged, and not one DSS has come: the peer may
- * have fallen back (RFC 8684, section 3.7), whatever other options its segments bring on
+ * @return data of the connection's begin was acknowledged, and not one DATA_ACK has come: the peer
+ * may have fallen back (RFC 8684, section 3.7), whatever other options its segments bring on
  */
 bool
 IsMute(const MptcpSubflow& subflow)
 {
-    return subflow.GetRole() == MptcpSubflow::Role::INITIAL && !subflow.IsDssReceived() &&
+    return subflow.GetRole() == MptcpSubflow::Role::INITIAL && !subflow.IsDataAckReceived() &&
            subflow.GetBytesSent() > 0 && subflow.GetAckedSsn() > 1;
 }
 
