@@ -169,6 +169,8 @@ def _simulate(context: Context, label: str, directory: Path, tcp_path: int | Non
             if values.profile != "none":
                 helper.SetProfile(values.profile)
             helper.Install(topology.GetNodes())
+            if values.profile == "Linux":
+                _administrate(ns, topology)
             trace.Install(topology.GetNodes())
         source, sink = _applications(ns, values, topology, tcp_path)
         if tcp_path is not None:
@@ -183,6 +185,17 @@ def _simulate(context: Context, label: str, directory: Path, tcp_path: int | Non
             linger_s=2.0,  # lets the connection close
         )
         trace.Close()
+
+
+def _administrate(ns: Any, topology: Any) -> None:
+    """Do what ``ip mptcp`` does: without it a Linux host opens no second subflow.
+
+    The server announces its second address; routing takes the client there by the second path.
+    """
+    stack = topology.GetClient().GetObject[ns.MptcpStack]()
+    stack.SetAttribute("LimitAddAddrAccepted", ns.UintegerValue(1))
+    server = ns.NodeContainer(topology.GetServer())
+    ns.MptcpStackHelper.AddEndpoints(server, ns.MPTCP_ENDPOINT_SIGNAL)
 
 
 def _defaults(values: SimpleNamespace, mptcp: bool) -> dict[str, Any]:

@@ -9,6 +9,7 @@
 #include "ns3/inet6-socket-address.h"
 #include "ns3/internet-stack-helper.h"
 #include "ns3/mptcp-middlebox-helper.h"
+#include "ns3/mptcp-pm-commands.h"
 #include "ns3/mptcp-socket-base.h"
 #include "ns3/mptcp-socket-factory.h"
 #include "ns3/mptcp-stack-helper.h"
@@ -21,6 +22,7 @@
 #include "ns3/string.h"
 #include "ns3/tcp-l4-protocol.h"
 #include "ns3/tcp-socket-factory.h"
+#include "ns3/uinteger.h"
 
 #include <algorithm>
 #include <map>
@@ -36,7 +38,9 @@ namespace
 constexpr uint16_t FIRST_PORT = 5000;             ///< of the first connection
 const std::string NAT = "ns3::MptcpMiddleboxNat"; ///< element that changes ports
 const Time DEADLINE = Seconds(1000); ///< by then every application has closed its sockets
-const Time END = Seconds(2400);      ///< by then nothing may be left
+/// Longer than ns-3's TCP tries, with all that the paths may be down between two tries.
+const Time PATIENCE = Seconds(400);
+const Time END = Seconds(2400); ///< by then nothing may be left
 
 /** @param seed stream @param offset first octet @param size octets @return content */
 std::vector<uint8_t>
@@ -98,6 +102,8 @@ class End
     /** A passive socket is connected from the start. */
     void Accepted()
     {
+        const auto mptcp = DynamicCast<MptcpSocketBase>(m_socket);
+        m_bytesFastOpen = mptcp ? mptcp->GetBytesFastOpen() : 0;
         connected = true;
         Write();
     }
@@ -107,6 +113,12 @@ class End
     {
         failed = true;
         LetGo();
+    }
+
+    /** @return octets that came in the SYN */
+    uint32_t GetBytesFastOpen() const
+    {
+        return m_bytesFastOpen;
     }
 
     /** The time is over. */
@@ -119,6 +131,27 @@ class End
         }
     }
 
+    /**
+     * Connect, with the first octets for the SYN.
+     *
+     * @param s socket in use
+     * @param peer where to
+     * @return as Connect
+     */
+    int ConnectFastOpen(MptcpSocketBase& s, const Address& peer)
+    {
+        const auto size = static_cast<uint32_t>(
+            std::min<uint64_t>({m_plan.writeSize, m_plan.bytes, s.GetTxAvailable()}));
+        if (size == 0)
+        {
+            return s.Connect(peer);
+        }
+        const auto octets = Content(m_seed, 0, size);
+        sent = size;
+        return s.ConnectFastOpen(peer, Create<Packet>(octets.data(), size)) < 0 ? -1 : 0;
+    }
+
+    Time progress;                 ///< when an octet was last read or written
     uint64_t sent{0};              ///< octets that Send took
     std::vector<uint8_t> received; ///< octets read
     bool connected{false};         ///< the handshake is over
@@ -139,6 +172,12 @@ class End
     bool IsDone() const
     {
         return sent == m_plan.bytes && received.size() >= m_other.bytes;
+    }
+
+    /** @return the peer's stream has ended before all that was expected */
+    bool IsShort() const
+    {
+        return ended && received.size() < m_other.bytes;
     }
 
     /** @return what happened */
@@ -173,6 +212,7 @@ class End
             const auto octets = Content(m_seed, sent, size);
             // Send may call back.
             sent += size;
+            progress = Simulator::Now();
             if (m_socket->Send(Create<Packet>(octets.data(), size)) < 0)
             {
                 sent -= size;
@@ -236,6 +276,7 @@ class End
             MaybeDone();
             return false;
         }
+        progress = Simulator::Now();
         const std::size_t before = received.size();
         received.resize(before + size);
         packet->CopyData(received.data() + before, size);
@@ -318,14 +359,15 @@ class End
         m_socket = nullptr;
     }
 
-    MptcpChaosEnd m_plan;  ///< what to do
-    MptcpChaosEnd m_other; ///< what the peer does
-    uint64_t m_seed;       ///< content written
-    uint64_t m_otherSeed;  ///< content expected
-    Ptr<Socket> m_socket;  ///< the socket, until it is let go
-    Time m_start;          ///< begin
-    bool m_used{false};    ///< there was a socket
-    bool m_shut{false};    ///< no more writing
+    MptcpChaosEnd m_plan;        ///< what to do
+    MptcpChaosEnd m_other;       ///< what the peer does
+    uint64_t m_seed;             ///< content written
+    uint64_t m_otherSeed;        ///< content expected
+    Ptr<Socket> m_socket;        ///< the socket, until it is let go
+    uint32_t m_bytesFastOpen{0}; ///< octets that came in the SYN
+    Time m_start;                ///< begin
+    bool m_used{false};          ///< there was a socket
+    bool m_shut{false};          ///< no more writing
 };
 
 /** A whole simulation. */
@@ -389,6 +431,7 @@ class Run
     void BuildNetwork()
     {
         m_topology.SetFamily(static_cast<Topology::Family>(m_scenario.family));
+        m_topology.SetSourceRouting(m_scenario.sourceRouting);
         for (std::size_t i = 0; i < m_scenario.paths.size(); ++i)
         {
             const MptcpChaosPath& path = m_scenario.paths[i];
@@ -454,6 +497,35 @@ class Run
                 }
             }
         }
+        for (const int host : {0, 1})
+        {
+            const auto stack = GetNode(host)->GetObject<MptcpStack>();
+            if (m_scenario.fastOpen[host] != 0)
+            {
+                stack->SetAttribute("FastOpen", UintegerValue(m_scenario.fastOpen[host]));
+            }
+            // Somebody listens, or a user's path manager would refuse everything.
+            stack->TraceConnectWithoutContext(
+                "PmEvent",
+                Callback<void, const MptcpPmEvent&>([this](const MptcpPmEvent&) { ++m_events; }));
+        }
+        for (const MptcpChaosCommand& command : m_scenario.commands)
+        {
+            // Asked for now: an interface that is down then may have no address.
+            const Address address = GetPathAddress(command.host, command.path);
+            const Address peer =
+                GetPathAddress(1 - command.host, command.choice % m_scenario.paths.size());
+            if (command.at.IsZero())
+            {
+                Obey(command, address, peer);
+            }
+            else
+            {
+                Simulator::Schedule(command.at, [this, command, address, peer] {
+                    Obey(command, address, peer);
+                });
+            }
+        }
         MptcpStackHelper::AssignStreams(m_topology.GetNodes(), 10);
         const NetDeviceContainer devices = m_topology.GetDevices();
         for (uint32_t i = 0; i < devices.GetN(); ++i)
@@ -462,6 +534,116 @@ class Run
                 "PhyTxBegin",
                 Callback<void, Ptr<const Packet>>(
                     [this, i](Ptr<const Packet> packet) { Hash(i, *packet); }));
+        }
+    }
+
+    /** @param host 0 client, 1 server @param path path @return address there */
+    Address GetPathAddress(int host, uint32_t path) const
+    {
+        return m_topology.GetAddress(static_cast<Topology::Host>(host),
+                                     path,
+                                     m_scenario.ipv6First ? Topology::IPV6 : Topology::IPV4);
+    }
+
+    /**
+     * Refusals are no faults: a command may come too late, or be wrong.
+     *
+     * @param command command
+     * @param address address of its host
+     * @param peer address of the other host
+     */
+    void Obey(const MptcpChaosCommand& command, const Address& address, const Address& peer)
+    {
+        using Command = MptcpChaosCommand;
+        const auto stack = GetNode(command.host)->GetObject<MptcpStack>();
+        MptcpEndpointTable& table = stack->GetEndpoints();
+        const std::vector<MptcpEndpoint> known = table.GetAll();
+        const uint8_t id = known.empty() ? 0 : known[command.choice % known.size()].id;
+        MptcpEndpoint endpoint;
+        endpoint.address = address;
+        endpoint.flags = command.flags;
+        endpoint.port = command.port;
+        switch (command.kind)
+        {
+        case Command::ADD_ENDPOINT:
+            table.Add(endpoint);
+            return;
+        case Command::REMOVE_ENDPOINT:
+            id != 0 ? table.Remove(id) : "";
+            return;
+        case Command::SET_FLAGS:
+            table.SetFlags(id, command.flags);
+            return;
+        case Command::SET_LIMITS:
+            table.SetLimits({command.limits[0], command.limits[1]});
+            return;
+        case Command::FLUSH:
+            table.Flush();
+            return;
+        case Command::REMOVE_INITIAL:
+            table.Remove(0, address);
+            return;
+        default:
+            break;
+        }
+        for (const auto& connection : stack->GetConnections())
+        {
+            ObeyFor(connection, command, address, peer);
+        }
+    }
+
+    /** @param connection one of the host's @param command command @param address @param peer */
+    void ObeyFor(const Ptr<MptcpSocketBase>& connection,
+                 const MptcpChaosCommand& command,
+                 const Address& address,
+                 const Address& peer)
+    {
+        using Command = MptcpChaosCommand;
+        MptcpPmCommands user(GetNode(command.host)->GetObject<MptcpStack>());
+        const uint32_t token = connection->GetLocalToken();
+        const auto id = static_cast<uint8_t>(command.choice);
+        const bool backup = command.flags & MPTCP_ENDPOINT_BACKUP;
+        const auto subflows = connection->GetSubflows();
+        const Ptr<MptcpSubflow> subflow =
+            subflows.empty() ? nullptr : subflows[command.choice % subflows.size()];
+        Address remote;
+        connection->GetPeerName(remote);
+        const uint16_t port = remote.IsInvalid() ? 0 : Port(remote);
+        const Address name =
+            Ipv4Address::IsMatchingType(peer)
+                ? Address(InetSocketAddress(Ipv4Address::ConvertFrom(peer), port))
+                : Address(Inet6SocketAddress(Ipv6Address::ConvertFrom(peer), port));
+        switch (command.kind)
+        {
+        case Command::ANNOUNCE:
+            user.Announce(token, id + 1, address);
+            break;
+        case Command::WITHDRAW:
+            user.Remove(token, id);
+            break;
+        case Command::CREATE:
+            user.CreateSubflow(token, id, address, name, backup);
+            break;
+        case Command::DESTROY:
+            subflow ? user.DestroySubflow(token, subflow->GetLocalName(), subflow->GetRemoteName())
+                    : "";
+            break;
+        case Command::SET_BACKUP:
+            subflow
+                ? user.SetBackup(token, subflow->GetLocalName(), subflow->GetRemoteName(), backup)
+                : "";
+            break;
+        case Command::ADD_ADDRESS:
+            connection->AddMultipathAddresses({address});
+            break;
+        case Command::REMOVE_ADDRESS:
+            connection->RemoveMultipathAddresses({address});
+            break;
+        case Command::SET_PRIORITY:
+            subflow ? connection->SetSubflowPriority(subflow->GetSubflowId(), backup) : 0;
+            break;
+        default:
+            break;
         }
     }
 
@@ -542,19 +724,23 @@ class Run
         }
         // Asked for now: an interface that is down then may have none.
         const Address addresses[] = {GetAddress(0, port), GetAddress(1, port)};
-        const auto connect =
-            [this, from = addresses[0], to = addresses[1]](int host, End* end, bool bind) {
-                const Ptr<Socket> s = MakeSocket(host);
-                if (bind)
-                {
-                    s->Bind(host == 0 ? from : to);
-                }
-                end->Use(s);
-                if (s->Connect(host == 0 ? to : from) != 0)
-                {
-                    end->Fail();
-                }
-            };
+        const auto connect = [this,
+                              from = addresses[0],
+                              to = addresses[1],
+                              fast = c.fastOpen](int host, End* end, bool bind) {
+            const Ptr<Socket> s = MakeSocket(host);
+            if (bind)
+            {
+                s->Bind(host == 0 ? from : to);
+            }
+            end->Use(s);
+            const auto mptcp = fast ? DynamicCast<MptcpSocketBase>(s) : nullptr;
+            const Address& peer = host == 0 ? to : from;
+            if ((mptcp ? end->ConnectFastOpen(*mptcp, peer) : s->Connect(peer)) != 0)
+            {
+                end->Fail();
+            }
+        };
         const bool both = c.simultaneous;
         Simulator::Schedule(c.start, [connect, client, both] { connect(0, client, both); });
         if (both)
@@ -654,8 +840,8 @@ class Run
         };
         const auto& box = m_scenario.paths[0].box;
         const bool missed = c.simultaneous && std::any_of(box.begin(), box.end(), translates);
-        return !m_scenario.paths[0].tame || c.closedPort || missed || rude(c.ends[0]) ||
-               rude(c.ends[1]);
+        return !m_scenario.paths[0].tame || m_scenario.IsDestructive() || c.closedPort || missed ||
+               rude(c.ends[0]) || rude(c.ends[1]);
     }
 
     /** @param index connection whose invariants are checked */
@@ -667,6 +853,9 @@ class Run
         const std::string who = "connection " + std::to_string(index) + ": ";
         m_result.notes.push_back(who + "client " + client.Describe() + "; server " +
                                  server.Describe());
+        const uint32_t early = server.GetBytesFastOpen();
+        m_result.notes.back() +=
+            early > 0 ? ", " + std::to_string(early) + " octets in the SYN" : "";
         const auto fault = [&](const std::string& what) { m_result.faults.push_back(who + what); };
         for (const int host : {0, 1})
         {
@@ -706,6 +895,14 @@ class Run
         if (client.late && !client.connected)
         {
             fault("neither connected nor refused");
+        }
+        // Whatever happens: it goes on, or an error tells one of the two. A reader who waits for
+        // octets that a box has removed waits for ever.
+        const bool open = client.late && server.late && !client.failed && !server.failed &&
+                          !client.IsShort() && !server.IsShort();
+        if (open && std::max(client.progress, server.progress) < DEADLINE - PATIENCE)
+        {
+            fault("stuck");
         }
         if (!MayFail(c))
         {
@@ -762,9 +959,22 @@ class Run
         const std::string who = host == 0 ? "client: " : "server: ";
         const auto node = GetNode(host);
         const auto stack = node->GetObject<MptcpStack>();
+        std::ostringstream note;
+        note << who << "counters:";
+        for (std::size_t i = 0; i < static_cast<std::size_t>(MptcpMib::COUNT); ++i)
+        {
+            const std::string name(MptcpCounters::GetName(static_cast<MptcpMib>(i)));
+            const uint64_t value = stack->GetCounter(name);
+            note << (value > 0 ? " " + name + "=" + std::to_string(value) : "");
+        }
+        m_result.notes.push_back(note.str());
         ObjectPtrContainerValue sockets;
         node->GetObject<TcpL4Protocol>()->GetAttribute("SocketList", sockets);
-        const std::size_t listeners = host == 1 ? m_listeners.size() : 0;
+        std::size_t listeners = host == 1 ? m_listeners.size() : 0;
+        for (const MptcpEndpoint& endpoint : stack->GetEndpoints().GetAll())
+        {
+            listeners += endpoint.port != 0; // as long as the endpoint is there
+        }
         const auto check = [&](const std::string& what, uint64_t found, uint64_t wanted) {
             if (found != wanted)
             {
@@ -783,6 +993,7 @@ class Run
     Topology m_topology;                      ///< network
     std::vector<std::unique_ptr<End>> m_ends; ///< client and server of each connection
     std::vector<Ptr<Socket>> m_listeners;     ///< of the server
+    uint64_t m_events{0};                     ///< of path management
     MptcpChaosResult m_result;                ///< what came of it
 };
 

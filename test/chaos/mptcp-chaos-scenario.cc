@@ -206,7 +206,10 @@ DrawOutages(Draw& draw, const MptcpChaosScenario& scenario, MptcpChaosPath& path
         const auto kind = static_cast<MptcpChaosOutage::Kind>(draw.Between(0, 2));
         const bool forGood = scenario.harshness > 1 && draw.Chance(15);
         const Time until = forGood ? at : at + MilliSeconds(draw.Magnitude(50, 20'000));
-        path.outages.push_back({kind, at, until});
+        // ns-3's IPv6 stops the simulation over a router solicitation of an interface that goes
+        // down in the first milliseconds.
+        const Time from = kind == MptcpChaosOutage::CUT ? at : Max(at, MilliSeconds(10));
+        path.outages.push_back({kind, from, forGood ? from : Max(until, from)});
         if (forGood)
         {
             break;
@@ -427,6 +430,132 @@ DrawConnections(Draw& draw, MptcpChaosScenario& scenario)
 }
 
 /**
+ * @param draw draws
+ * @param scenario what is drawn so far
+ * @param kinds what may be done
+ * @return a command in mid-run
+ */
+MptcpChaosCommand
+DrawCommand(Draw& draw,
+            const MptcpChaosScenario& scenario,
+            const std::vector<MptcpChaosCommand::Kind>& kinds)
+{
+    constexpr uint8_t signal = 1;
+    constexpr uint8_t subflow = 2;
+    constexpr uint8_t backup = 4;
+    constexpr uint8_t fullmesh = 8;
+    constexpr uint8_t laminar = 32;
+    MptcpChaosCommand command;
+    command.kind = draw.Pick(kinds);
+    command.at = MilliSeconds(draw.Magnitude(50, 20'000));
+    command.host = static_cast<int>(draw.Between(0, 1));
+    command.path = draw.Between(0, scenario.paths.size() - 1);
+    command.choice = draw.Between(0, 7);
+    command.flags = draw.Pick<uint8_t>({signal,
+                                        signal,
+                                        subflow,
+                                        subflow,
+                                        signal | subflow,
+                                        subflow | backup,
+                                        signal | backup,
+                                        subflow | fullmesh,
+                                        subflow | fullmesh | backup,
+                                        laminar,
+                                        subflow | laminar,
+                                        0});
+    command.port = command.flags == signal && draw.Chance(30)
+                       ? static_cast<uint16_t>(draw.Between(10'000, 10'003))
+                       : 0;
+    command.limits[0] = draw.Between(0, 8);
+    command.limits[1] = draw.Between(0, 8);
+    return command;
+}
+
+/**
+ * What is done to paths, by the administrator of a host, by a user's path manager and by the
+ * application, from draws of their own; Fast Open and what grows or repeats.
+ *
+ * @param draw draws
+ * @param scenario gets them
+ */
+void
+DrawManagement(Draw& draw, MptcpChaosScenario& scenario)
+{
+    using Command = MptcpChaosCommand;
+    Attributes& d = scenario.defaults;
+    const std::string socket = "ns3::MptcpSocketBase::";
+    if (draw.Chance(25))
+    {
+        d.emplace_back(socket + "PathManager",
+                       draw.Pick<std::string>({"ns3::MptcpPathManagerKernel",
+                                               "ns3::MptcpPathManagerKernel",
+                                               "ns3::MptcpPathManagerUser"}));
+    }
+    scenario.sourceRouting = !draw.Chance(25);
+    d.emplace_back(socket + "OpportunisticRetransmission", Spell(draw.Chance(20)));
+    d.emplace_back(socket + "Penalization", Spell(draw.Chance(20)));
+    d.emplace_back(socket + "AutoTune", Spell(draw.Chance(20)));
+    const std::string kernel = "ns3::MptcpPathManagerKernel::";
+    d.emplace_back(kernel + "RetryDelay", draw.Chance(50) ? "0s" : "500ms");
+    d.emplace_back(kernel + "WithdrawLostAddresses", Spell(draw.Chance(50)));
+    d.emplace_back("ns3::MptcpPathManagerFullMesh::DialFromServer", Spell(draw.Chance(25)));
+    // Endpoints and limits from the start: without them the kernel's path manager does nothing.
+    for (const int host : {0, 1})
+    {
+        Command limits;
+        limits.kind = Command::SET_LIMITS;
+        limits.host = host;
+        limits.limits[0] = draw.Between(0, 8);
+        limits.limits[1] = draw.Between(1, 8);
+        scenario.commands.push_back(limits);
+        for (uint32_t path = 0; path < scenario.paths.size(); ++path)
+        {
+            Command endpoint = DrawCommand(draw, scenario, {Command::ADD_ENDPOINT});
+            endpoint.at = Time();
+            endpoint.host = host;
+            endpoint.path = path;
+            if (draw.Chance(70))
+            {
+                scenario.commands.push_back(endpoint);
+            }
+        }
+    }
+    if (draw.Chance(60))
+    {
+        const std::vector<Command::Kind> mild = {Command::ADD_ENDPOINT,
+                                                 Command::SET_LIMITS,
+                                                 Command::ANNOUNCE,
+                                                 Command::CREATE,
+                                                 Command::SET_PRIORITY,
+                                                 Command::SET_BACKUP};
+        std::vector<Command::Kind> all = mild;
+        for (int kind = Command::ADD_ENDPOINT; kind <= Command::SET_PRIORITY; ++kind)
+        {
+            all.push_back(static_cast<Command::Kind>(kind));
+        }
+        const bool rude = scenario.harshness > 0 && draw.Chance(60);
+        for (uint64_t i = draw.Between(1, 12); i > 0; --i)
+        {
+            scenario.commands.push_back(DrawCommand(draw, scenario, rude ? all : mild));
+        }
+    }
+    if (draw.Chance(35))
+    {
+        for (uint32_t& flags : scenario.fastOpen)
+        {
+            flags = draw.Pick<uint32_t>({0, 1, 3, 3, 7, 0x203, 0x207});
+        }
+        for (MptcpChaosConnection& connection : scenario.connections)
+        {
+            connection.fastOpen = scenario.mptcp[0] && !connection.simultaneous && draw.Chance(80);
+        }
+    }
+    std::stable_sort(scenario.commands.begin(),
+                     scenario.commands.end(),
+                     [](const Command& a, const Command& b) { return a.at < b.at; });
+}
+
+/**
  * A reader must come to an end long before the run does.
  *
  * @param scenario scenario that is changed
@@ -511,8 +640,28 @@ MptcpChaosDraw::Chance(uint32_t percent)
     return Between(0, 99) < percent;
 }
 
+bool
+MptcpChaosScenario::IsDestructive() const
+{
+    return std::any_of(commands.begin(), commands.end(), [](const MptcpChaosCommand& command) {
+        switch (command.kind)
+        {
+        case MptcpChaosCommand::REMOVE_ENDPOINT:
+        case MptcpChaosCommand::SET_FLAGS: // of fullmesh: subflows are closed and opened again
+        case MptcpChaosCommand::FLUSH:
+        case MptcpChaosCommand::REMOVE_INITIAL:
+        case MptcpChaosCommand::WITHDRAW:
+        case MptcpChaosCommand::DESTROY:
+        case MptcpChaosCommand::REMOVE_ADDRESS:
+            return true;
+        default:
+            return false;
+        }
+    });
+}
+
 MptcpChaosScenario
-MptcpChaosScenario::Make(uint64_t seed)
+MptcpChaosScenario::Make(uint64_t seed, bool simple)
 {
     MptcpChaosScenario scenario;
     Draw draw(seed);
@@ -523,6 +672,11 @@ MptcpChaosScenario::Make(uint64_t seed)
     DrawPolicies(policies, scenario);
     DrawPaths(draw, scenario);
     DrawConnections(draw, scenario);
+    if (!simple)
+    {
+        Draw management(seed ^ 0x5bf03635f0935ad1);
+        DrawManagement(management, scenario);
+    }
     SpareStockTcp(scenario);
     HurryReaders(scenario);
     return scenario;
@@ -539,10 +693,10 @@ MptcpChaosScenario::Describe() const
         }
     };
     os << "seed " << seed << ": harshness " << harshness << ", family " << family
-       << (ipv6First ? ", IPv6 first" : "") << (mptcp[0] ? "" : ", client TCP")
-       << (mptcp[1] ? "" : ", server TCP") << "\n defaults:";
+       << (ipv6First ? ", IPv6 first" : "") << (sourceRouting ? "" : ", by destination")
+       << (mptcp[0] ? "" : ", client TCP") << (mptcp[1] ? "" : ", server TCP") << "\n defaults:";
     list(defaults);
-    os << "\n client:";
+    os << "\n Fast Open: " << fastOpen[0] << " " << fastOpen[1] << "\n client:";
     os << (profile[0].empty() ? "" : " profile " + profile[0]);
     profile[0].empty() ? list(stack[0]) : void();
     os << "\n server:";
@@ -572,7 +726,8 @@ MptcpChaosScenario::Describe() const
     {
         os << "\n connection at " << connection.start.As(Time::S)
            << (connection.closedPort ? ", closed port" : "")
-           << (connection.simultaneous ? ", simultaneous" : "");
+           << (connection.simultaneous ? ", simultaneous" : "")
+           << (connection.fastOpen ? ", Fast Open" : "");
         for (const MptcpChaosEnd& end : connection.ends)
         {
             static const char* const names[] = {"shutdown", "done", "at once", "abort"};

@@ -106,13 +106,53 @@ struct MptcpChaosConnection
     MptcpChaosEnd ends[2];    ///< client, server
     bool closedPort{false};   ///< nobody listens there
     bool simultaneous{false}; ///< both ends connect
+    bool fastOpen{false};     ///< the first octets are given to ConnectFastOpen
+};
+
+/** Something that is done to the paths of a host. */
+struct MptcpChaosCommand
+{
+    /** What; the first ones are for ns3::MptcpPathManagerKernel, the next for a user's, then any.
+     */
+    enum Kind
+    {
+        ADD_ENDPOINT,    ///< of an address
+        REMOVE_ENDPOINT, ///< one of those there are
+        SET_FLAGS,       ///< of one of them
+        SET_LIMITS,      ///< of the host
+        FLUSH,           ///< all endpoints
+        REMOVE_INITIAL,  ///< identifier 0
+        ANNOUNCE,        ///< an address, on all connections
+        WITHDRAW,        ///< an identifier, on all connections
+        CREATE,          ///< a subflow of each connection
+        DESTROY,         ///< one subflow of each connection
+        SET_BACKUP,      ///< of one subflow of each connection, by the user's path manager
+        ADD_ADDRESS,     ///< TCP_MULTIPATH_ADD on all connections
+        REMOVE_ADDRESS,  ///< TCP_MULTIPATH_REMOVE on all connections
+        SET_PRIORITY,    ///< of one subflow of each connection, by its application
+    };
+
+    Time at;                 ///< when; zero: before the first connection
+    Kind kind{ADD_ENDPOINT}; ///< what
+    int host{0};             ///< whose: 0 client, 1 server
+    uint32_t path{0};        ///< path of the address that is meant
+    uint32_t choice{0};      ///< which endpoint, subflow or address of the peer
+    uint8_t flags{0};        ///< flags of endpoints; backup or not
+    uint16_t port{0};        ///< of an endpoint
+    uint8_t limits[2]{0, 2}; ///< accepted, subflows
 };
 
 /** All that a seed draws. */
 struct MptcpChaosScenario
 {
-    /** @param seed seed @return what it draws */
-    static MptcpChaosScenario Make(uint64_t seed);
+    /**
+     * @param seed seed
+     * @param simple leave out what is drawn of path management, Fast Open and buffers
+     * @return what it draws
+     */
+    static MptcpChaosScenario Make(uint64_t seed, bool simple = false);
+    /** @return an error needs no other cause: paths are taken away by command */
+    bool IsDestructive() const;
     /** @return it as text, a line for each path and kind of connection */
     std::string Describe() const;
 
@@ -120,12 +160,15 @@ struct MptcpChaosScenario
     uint32_t harshness{0};                                     ///< 0 mild, 1 rough, 2 hostile
     uint32_t family{4};                                        ///< MptcpTopologyHelper::Family
     bool ipv6First{false};                                     ///< the initial subflow is IPv6
+    bool sourceRouting{true};                                  ///< see MptcpTopologyHelper
     bool mptcp[2]{true, true};                                 ///< client, server speak MPTCP
     std::vector<std::pair<std::string, std::string>> defaults; ///< Config::SetDefault
     std::string profile[2]; ///< of the hosts; empty: "stack" instead
     std::vector<std::pair<std::string, std::string>> stack[2]; ///< attributes of MptcpStack
     std::vector<MptcpChaosPath> paths;                         ///< paths
     std::vector<MptcpChaosConnection> connections;             ///< connections
+    std::vector<MptcpChaosCommand> commands;                   ///< to the hosts, in order of time
+    uint32_t fastOpen[2]{0, 0};                                ///< attribute FastOpen of the hosts
     bool checksum{false}; ///< data that a box changes is found out
 };
 

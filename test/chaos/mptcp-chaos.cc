@@ -52,19 +52,21 @@ main(int argc, char* argv[])
     uint64_t count = 1;
     bool verbose = false;
     bool twice = false;
+    bool simple = false;
     std::string pcap;
     CommandLine cmd(__FILE__);
     cmd.AddValue("first", "first seed", first);
     cmd.AddValue("count", "number of seeds", count);
     cmd.AddValue("verbose", "print what is drawn and what comes of it", verbose);
     cmd.AddValue("twice", "run each seed twice and compare", twice);
+    cmd.AddValue("simple", "draw no path management, Fast Open and buffers", simple);
     cmd.AddValue("pcap", "beginning of the names of pcap files", pcap);
     cmd.Parse(argc, argv);
     bool good = true;
     for (uint64_t seed = first; seed < first + count; ++seed)
     {
         std::cout << "seed " << seed << std::endl;
-        const MptcpChaosScenario scenario = MptcpChaosScenario::Make(seed);
+        const MptcpChaosScenario scenario = MptcpChaosScenario::Make(seed, simple);
         if (verbose)
         {
             std::cout << scenario.Describe() << std::endl;

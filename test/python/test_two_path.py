@@ -42,6 +42,15 @@ def test_summary(two_path) -> None:
     assert aggregation["over_sum"] <= 1.02
 
 
+def test_linux_profile_has_two_subflows(mptcp, tmp_path: Path) -> None:
+    """Its server announces the second address: by itself a Linux host opens nothing."""
+    done = mptcp("run", "two-path", *FAST, "--profile", "Linux", "--out", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)["results"]["mptcp"]
+    assert [s["local"] for s in result["subflows"]] == ["10.1.1.1", "10.1.2.1"]
+    assert all(s["share"] > 0 for s in result["subflows"])
+
+
 def test_progress_is_talk_not_data(two_path) -> None:
     lines = two_path.stderr.splitlines()
     assert all(line.startswith("mptcp: ") for line in lines), two_path.stderr

@@ -92,6 +92,20 @@ MptcpStackHelper::Install(const NodeContainer& nodes) const
     }
 }
 
+void
+MptcpStackHelper::AddEndpoints(const NodeContainer& nodes, uint8_t flags)
+{
+    for (auto it = nodes.Begin(); it != nodes.End(); ++it)
+    {
+        const Ptr<MptcpStack> stack = (*it)->GetObject<MptcpStack>();
+        NS_ABORT_MSG_UNLESS(stack,
+                            "MptcpStackHelper: node " << (*it)->GetId()
+                                                      << " has no MPTCP; call Install first");
+        const std::string error = stack->AddEndpoints(flags);
+        NS_ABORT_MSG_UNLESS(error.empty(), "node " << (*it)->GetId() << ": " << error);
+    }
+}
+
 int64_t
 MptcpStackHelper::AssignStreams(const NodeContainer& nodes, int64_t stream)
 {

@@ -76,6 +76,17 @@ class MptcpStackHelper
     /** @param nodes nodes with TCP */
     void Install(const NodeContainer& nodes) const;
     /**
+     * Make endpoints of all addresses of the nodes, which ns3::MptcpPathManagerKernel needs in
+     * order to open subflows (SUBFLOW, or LAMINAR) or to announce addresses (SIGNAL), as in Linux.
+     * To be called when the addresses are assigned. Limits: attributes LimitSubflows and
+     * LimitAddAddrAccepted of ns3::MptcpStack. What cannot be done, such as a ninth endpoint of a
+     * node, stops the program.
+     *
+     * @param nodes nodes with MPTCP
+     * @param flags MptcpEndpointFlag bits, e.g. MPTCP_ENDPOINT_SUBFLOW
+     */
+    static void AddEndpoints(const NodeContainer& nodes, uint8_t flags);
+    /**
      * Fix the random streams of keys and nonces.
      * @param nodes nodes with MPTCP
      * @param stream first stream index

@@ -215,6 +215,87 @@ AckWithoutDss(Script& s)
 }
 
 void
+AcksWithOtherOptionsOnly(Script& s)
+{
+    // The peer has fallen back, and a middlebox repeats an old option on each of its ACKs.
+    Flow flow = s.Open();
+    s.Write(Text("first"));
+    s.Wait(flow);
+    const Octets old = Peer::Octets(MptcpRemoveAddr{{9}});
+    s.Send(flow, Peer::ACK, old);
+    s.CheckFallback(false);
+    for (int i = 0; i < 40; ++i)
+    {
+        s.Wait(flow, MilliSeconds(100));
+        s.Check(s.GetSent(0) != Text("first"), "data that the peer has is sent again");
+        if (!s.answers.empty())
+        {
+            s.Send(flow, Peer::ACK, old); // to a probe
+        }
+    }
+    s.CheckFallback(true);
+    s.CheckCounter("DssFallback", 1);
+    s.CheckCounter("MPTCPRetrans", 0);
+    s.Write(Text("second"));
+    s.Wait(flow);
+    s.Check(s.GetSent(0) == Text("second"), "the host cannot send after the fallback");
+}
+
+void
+DssComesLate(Script& s)
+{
+    // Only one ACK without DSS gets through before the answer to a probe: no fallback.
+    Flow flow = s.Open();
+    s.Write(Text("first"));
+    s.Wait(flow);
+    s.Send(flow, Peer::ACK, Peer::Octets(MptcpRemoveAddr{{9}}));
+    for (int i = 0; i < 20 && s.answers.empty(); ++i)
+    {
+        s.Wait(flow, MilliSeconds(100));
+    }
+    s.Check(s.GetSent(0).size() == 1, "no probe");
+    s.Send(flow, Peer::ACK, s.Ack(5));
+    s.Write(Text("second"));
+    s.Wait(flow, Seconds(3));
+    s.CheckFallback(false);
+    const MptcpDss dss = s.FindDss();
+    s.Check(dss.dsn == s.GetHostDsn() + 5 && dss.length == 6, "wrong mapping");
+}
+
+void
+FallbackFillsSmallWindow(Script& s)
+{
+    // Stock TCP forgets to note what the third ACK acknowledges, and stops the simulation when the
+    // first flight fills the window.
+    s.Listen();
+    Flow flow;
+    flow.window = 1000;
+    s.Send(flow, Peer::SYN, {});
+    s.Send(flow, Peer::ACK, {});
+    s.CheckFallback(true);
+    const Octets data(1000, 'a');
+    s.Write(data);
+    s.Wait(flow);
+    s.Check(s.GetSent(0) == data, "the window was not filled");
+}
+
+void
+FallbackResetWhenHalfClosed(Script& s)
+{
+    // The end of the peer's stream has not come: its reset is no end.
+    Flow flow = s.Connect();
+    s.Send(flow, Peer::SYN | Peer::ACK, {});
+    s.CheckFallback(true);
+    s.socket->ShutdownSend();
+    s.Wait(flow);
+    s.Send(flow, Peer::ACK, {}, Text("abc"));
+    s.CheckRead("abc");
+    s.Check(s.GetConnection()->GetState() == MptcpState::FIN_WAIT_2, "not half closed");
+    s.Send(flow, Peer::RST | Peer::ACK, {});
+    s.Check(s.failed && !s.closed, "the reset is reported as a normal end");
+}
+
+void
 OptionsStrippedLater(Script& s)
 {
     Flow flow = s.Accept();
@@ -576,6 +657,10 @@ class MptcpFallbackTestSuite : public TestSuite
         add("checksum fails on a joined subflow", ChecksumFailsOnJoinedSubflow);
         add("MP_FAIL received on the only subflow", FailReceivedOnOnlySubflow);
         add("ACK without DSS", AckWithoutDss);
+        add("ACKs with other options only", AcksWithOtherOptionsOnly);
+        add("the first DSS answers a probe", DssComesLate);
+        add("TCP fills a small window at once", FallbackFillsSmallWindow);
+        add("TCP is reset when half closed", FallbackResetWhenHalfClosed);
         add("options stripped later", OptionsStrippedLater);
         add("options of ACKs stripped later", AcksStrippedLater);
         add("unmapped data on several subflows", UnmappedDataOnSeveralSubflows);

@@ -18,6 +18,7 @@
 #include "ns3/names.h"
 #include "ns3/node.h"
 #include "ns3/simulator.h"
+#include "ns3/string.h"
 #include "ns3/test.h"
 #include "ns3/uinteger.h"
 
@@ -178,6 +179,112 @@ InfoOfEndpoints(Scene& s)
         s.Equal(info.subflowsMax, 5, "subflowsMax");
     });
     s.Finish();
+}
+
+/** @param s scene @param pathManager of both hosts */
+void
+UsePathManager(Scene& s, const std::string& pathManager)
+{
+    Config::SetDefault("ns3::MptcpSocketBase::PathManager", StringValue(pathManager));
+    s.up = 2'000'000;
+    s.Begin();
+}
+
+/** @param s scene @param host whose endpoint @param path of its address @param flags flags */
+void
+AddEndpoint(Scene& s, Topology::Host host, uint32_t path, uint8_t flags)
+{
+    MptcpEndpoint endpoint;
+    endpoint.address = s.topology.GetAddress(host, path);
+    endpoint.flags = flags;
+    const auto stack = s.topology.GetNodes().Get(host)->GetObject<MptcpStack>();
+    s.Equal(stack->GetEndpoints().SetLimits({4, 4}).size(), 0, "limits");
+    s.Equal(stack->GetEndpoints().Add(endpoint).size(), 0, "endpoint");
+}
+
+void
+InfoOfAnnounced(Scene& s)
+{
+    // As Linux: an address that routing chose for an announced one is none that was used, nor is
+    // what the peer's joins come to.
+    UsePathManager(s, "ns3::MptcpPathManagerKernel");
+    AddEndpoint(s, Topology::SERVER, 1, MPTCP_ENDPOINT_SIGNAL);
+    AddEndpoint(s, Topology::CLIENT, 0, MPTCP_ENDPOINT_SUBFLOW);
+    s.At(Seconds(0.5), [&s](Ptr<MptcpSocketBase> c) {
+        for (const auto& end : {c, s.GetServer()})
+        {
+            s.Equal(end->GetInfo().subflows, 1, "subflows");
+            s.Equal(end->GetInfo().localAddrUsed, 0, "localAddrUsed");
+        }
+        s.Equal(c->GetInfo().localAddrMax, 1, "localAddrMax");
+        s.Equal(c->GetInfo().subflowsMax, 4, "subflowsMax");
+    });
+    s.Finish();
+}
+
+void
+InfoOfUsedEndpoint(Scene& s)
+{
+    UsePathManager(s, "ns3::MptcpPathManagerKernel");
+    AddEndpoint(s, Topology::SERVER, 0, MPTCP_ENDPOINT_SIGNAL);
+    AddEndpoint(s, Topology::CLIENT, 1, MPTCP_ENDPOINT_SUBFLOW);
+    s.At(Seconds(0.5), [&s](Ptr<MptcpSocketBase> c) {
+        s.Equal(c->GetInfo().localAddrUsed, 1, "localAddrUsed");
+        s.Equal(s.GetServer()->GetInfo().localAddrUsed, 0, "localAddrUsed of the server");
+        const auto stack = s.topology.GetClient()->GetObject<MptcpStack>();
+        s.Equal(stack->GetEndpoints().Remove(1).size(), 0, "removal");
+    });
+    s.At(Seconds(0.7), [&s](Ptr<MptcpSocketBase> c) {
+        s.Equal(c->GetInfo().localAddrUsed, 0, "localAddrUsed after the removal");
+    });
+    s.Finish();
+}
+
+void
+InfoOfUser(Scene& s)
+{
+    // As Linux: limits and endpoints are of the kernel's path manager only.
+    UsePathManager(s, "ns3::MptcpPathManagerUser");
+    AddEndpoint(s, Topology::CLIENT, 1, MPTCP_ENDPOINT_SUBFLOW | MPTCP_ENDPOINT_FULLMESH);
+    s.At(Seconds(0.5), [&s](Ptr<MptcpSocketBase> c) {
+        const MptcpInfo info = c->GetInfo();
+        s.Equal(info.subflowsMax + info.addAddrAcceptedMax + info.addAddrSignalMax +
+                    info.localAddrMax + info.endpLaminarMax + info.endpFullmeshMax,
+                0,
+                "limits");
+    });
+    s.Finish();
+}
+
+void
+InfoOfWindows(Scene& s)
+{
+    // The server reads nothing for a while: what its window has left is known at both ends.
+    s.up = 200'000;
+    s.down = 0;
+    s.client.KeepOpen();
+    s.server.KeepOpen();
+    s.server.ReadFrom(Seconds(3));
+    Config::SetDefault("ns3::TcpSocket::RcvBufSize", UintegerValue(1 << 20));
+    s.Begin();
+    s.At(Seconds(2), [&s](Ptr<MptcpSocketBase> c) {
+        const uint64_t left = (1 << 20) - s.up;
+        for (std::size_t i = 0; i < 2; ++i)
+        {
+            const MptcpTcpInfo client = c->GetFullInfo().subflows.at(i).tcp;
+            const MptcpTcpInfo server = s.GetServer()->GetFullInfo().subflows.at(i).tcp;
+            s.Equal(server.rcvWnd, left, "rcvWnd");
+            // A window is told in units of 2^shift octets.
+            s.Check(client.sndWnd <= left && client.sndWnd + (1U << server.rcvWscale) > left,
+                    "sndWnd " + std::to_string(client.sndWnd));
+            s.Equal(client.delivered, client.bytesAcked, "delivered");
+            s.Check(client.reordering == 3 && !client.ecn, "reordering, ecn");
+            s.Check(client.ato.IsStrictlyPositive(), "ato");
+        }
+        c->Close();
+    });
+    s.Run(Seconds(20));
+    s.Equal(s.server.received, s.up, "octets received");
 }
 
 // ---- REQ5 to REQ14 ----
@@ -663,6 +770,10 @@ class MptcpInfoTestSuite : public TestSuite
         add("numbers of plain TCP", InfoOfFallback);
         add("before the connection", InfoBefore);
         add("limits of the endpoint table", InfoOfEndpoints);
+        add("an announced address by routing", InfoOfAnnounced);
+        add("an endpoint that is used and removed", InfoOfUsedEndpoint);
+        add("limits of a user's path manager", InfoOfUser);
+        add("windows", InfoOfWindows);
         add("REQ5: by name", ByName);
         add("REQ7: specific subflows", SpecificSubflows);
         add("REQ7: number of subflows", NumberOfSubflows, 3);

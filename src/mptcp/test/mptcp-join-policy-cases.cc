@@ -62,6 +62,8 @@ LinkFailures()
         Endpoint(NS1, "10.0.2.1", SIGNAL, {.link = 2}),
         Limits(NS2, 1, 2),
         Endpoint(NS2, "10.0.3.2", SUBFLOW | BACKUP, {.link = 3})};
+    auto backupBoth = backup;
+    backupBoth.push_back(Limits(NS2, 1, 3)); // as Linux's script has it here
     return {
         {.group = group,
          .title = "multiple flows, signal, link failure",
@@ -89,7 +91,7 @@ LinkFailures()
          .note = sizes},
         {.group = group,
          .title = "backup flow used, bidi, link failure",
-         .setup = backup,
+         .setup = backupBoth,
          .transfer = {.up = CUT_BACKUP, .down = CUT_DOWN, .cut = {1, 2}},
          .checks = {Join(2, 2, 2), Added(1, 1), Stale(1, 0, 2), LinkUsage(3, 50)},
          .note = sizes},

@@ -82,6 +82,24 @@ Create(const std::string& address, uint8_t id)
     };
 }
 
+/** The same, and it must fail. @param address @param id @return action */
+MptcpJoinAction
+CreateRefused(const std::string& address, uint8_t id)
+{
+    return [=](MptcpJoinRun& run) {
+        MptcpPmCommands commands(run.net.GetStack(NS2));
+        if (commands
+                .CreateSubflow(Token(run, NS2),
+                               id,
+                               MptcpJoinAddress(address),
+                               InetSocketAddress("10.0.1.1", MptcpJoinRun::PORT))
+                .empty())
+        {
+            run.Fail("a subflow from " + address + " was not refused");
+        }
+    };
+}
+
 /** @param host which @param address its address of the subflow @return action
  */
 MptcpJoinAction
@@ -257,6 +275,9 @@ CreateAndDestroy()
         {At(2000), Check({Join(1, 1, 1), Info(1, 2), Listed(NS2, "20 subflow 10.0.3.2")})},
         {At(2000), Destroy(NS2, "10.0.3.2")},
         {At(3000), Check({Listed(NS2, ""), Removed(0, 1), Info(0, 1)})},
+        // An error of the creation leaves no trace in the numbers: the host lacks the address.
+        {At(3000), CreateRefused("10.0.12.2", 10)},
+        {At(3100), Check({Listed(NS2, ""), Info(0, 1)})},
     };
     return plan;
 }

@@ -317,6 +317,111 @@ LostInterface(MptcpPmTestCase& t)
     t.Is(std::to_string(b.story.IsComplete()), "1", b.story.Describe());
 }
 
+/** @param b bench @param path path @param up the client's interface there goes up, or down */
+void
+SwitchInterface(const Bench& b, uint32_t path, bool up)
+{
+    const auto ipv4 = b.story.topology.GetClient()->GetObject<Ipv4>();
+    const int32_t interface =
+        ipv4->GetInterfaceForAddress(Ipv4Address::ConvertFrom(b.At(Host::CLIENT, path)));
+    up ? ipv4->SetUp(interface) : ipv4->SetDown(interface);
+}
+
+/** @param t test */
+void
+LostEndpoint(MptcpPmTestCase& t)
+{
+    Config::SetDefault("ns3::MptcpPathManagerKernel::WithdrawLostAddresses", BooleanValue(true));
+    Bench b(3, MptcpPathManagerKernel::GetTypeId());
+    b.Add(Host::CLIENT, 1, MPTCP_ENDPOINT_SUBFLOW);
+    const auto subflows = [&b] {
+        return std::to_string(b.story.GetClient()->GetSubflows().size());
+    };
+    Bench::Do(0.7, [&] {
+        t.Is(b.Joins(), "1 1 1", "from the endpoint");
+        t.Is(subflows(), "2", "both addresses");
+        SwitchInterface(b, 1, false);
+        SwitchInterface(b, 2, false); // that of no endpoint
+    });
+    Bench::Do(0.71, [&] {
+        t.Is(subflows(), "1", "noticed at once");
+        t.Is(b.Client({"RmAddrTx"}), "1", "and withdrawn");
+    });
+    Bench::Do(0.9, [&] {
+        SwitchInterface(b, 1, true);
+        SwitchInterface(b, 2, true);
+    });
+    Bench::Do(1.1, [&] {
+        t.Is(b.Joins(), "2 2 2", "and is back");
+        t.Is(std::to_string(b.Stack(Host::CLIENT)->GetEndpoints().GetAll().size()),
+             "1",
+             "an address that comes up is no endpoint");
+    });
+    b.story.Run(Seconds(90));
+    t.Is(std::to_string(b.story.IsComplete()), "1", b.story.Describe());
+}
+
+/** @param t test */
+void
+FailedEndpoint(MptcpPmTestCase& t)
+{
+    for (const bool again : {false, true})
+    {
+        Config::SetDefault("ns3::MptcpPathManagerKernel::RetryDelay",
+                           TimeValue(MilliSeconds(again ? 200 : 0)));
+        Bench b(2, MptcpPathManagerKernel::GetTypeId());
+        b.Add(Host::CLIENT, 1, MPTCP_ENDPOINT_SUBFLOW);
+        Bench::Do(0.6, [&] {
+            b.story.GetClient()->GetSubflows().back()->ResetSubflow(MPTCP_RST_UNSPECIFIED);
+        });
+        Bench::Do(0.75, [&] { t.Is(b.Joins(), "1 1 1", "not at once"); });
+        Bench::Do(1, [&] {
+            t.Is(b.Joins(), again ? "2 2 2" : "1 1 1", "again, if asked for; Linux never");
+        });
+        b.story.Run(Seconds(60));
+        t.Is(std::to_string(b.story.IsComplete()), "1", b.story.Describe());
+    }
+}
+
+/** @param t test */
+void
+NothingButAttempts(MptcpPmTestCase& t)
+{
+    // Two joins that nobody answers are tried again and again; the last subflow that stood is gone.
+    Bench b(3, TypeId::LookupByName("ns3::MptcpPathManagerFullMesh"), true);
+    b.story.topology.CutPath(1, Seconds(0));
+    b.story.topology.CutPath(2, Seconds(0));
+    b.story.topology.CutPath(0, Seconds(0.5));
+    b.story.server.KeepOpen();
+    Bench::Do(0.6, [&] {
+        b.story.GetClient()->GetSubflows().front()->ResetSubflow(MPTCP_RST_UNSPECIFIED);
+    });
+    Bench::Do(59, [&] { t.Is(std::to_string(b.story.client.failed), "0", "it may come back"); });
+    b.story.Run(Seconds(400));
+    t.Is(std::to_string(b.story.client.failed), "1", "CloseTimeout: an error is reported");
+    t.Is(b.Client({"MPCurrEstab"}), "0", "gauge");
+}
+
+/** @param t test */
+void
+LostNdiffports(MptcpPmTestCase& t)
+{
+    // All subflows have the same interface: the connection waits for it.
+    Bench b(2, MptcpPathManagerNdiffports::GetTypeId(), true);
+    const auto subflows = [&b] {
+        return std::to_string(b.story.GetClient()->GetSubflows().size());
+    };
+    Bench::Do(0.7, [&] {
+        t.Is(subflows(), "2", "two ports");
+        SwitchInterface(b, 0, false);
+    });
+    Bench::Do(0.8, [&] { t.Is(subflows(), "0", "noticed at once"); });
+    Bench::Do(3, [&] { SwitchInterface(b, 0, true); });
+    Bench::Do(5, [&] { t.Is(subflows(), "2", "and are back"); });
+    b.story.Run(Seconds(90));
+    t.Is(std::to_string(b.story.IsComplete()), "1", b.story.Describe());
+}
+
 /** @param t test */
 void
 Ndiffports(MptcpPmTestCase& t)
@@ -418,6 +523,10 @@ User(MptcpPmTestCase& t)
         t.Is(b.client.DestroySubflow(token, local, remote),
              "pm: destroy: the connection has no such subflow",
              "once");
+        t.Is(std::to_string(
+                 b.client.CreateSubflow(token, 6, Ipv4Address("10.1.99.1"), remote).empty()),
+             "0",
+             "an address that the host lacks");
         t.Is(b.client.Remove(token, 6),
              "pm: remove: the connection has no local address with id 6",
              "unknown identifier");
@@ -521,6 +630,12 @@ class MptcpPmTestSuite : public TestSuite
         AddTestCase(new MptcpPmTestCase("endpoints that cannot work", Faults));
         AddTestCase(new MptcpPmTestCase("the initial subflow's endpoint", InitialEndpoint));
         AddTestCase(new MptcpPmTestCase("an interface goes down and up", LostInterface));
+        AddTestCase(
+            new MptcpPmTestCase("the interface of an endpoint goes down and up", LostEndpoint));
+        AddTestCase(new MptcpPmTestCase("a subflow of an endpoint fails", FailedEndpoint));
+        AddTestCase(new MptcpPmTestCase("nothing but attempts to join", NothingButAttempts));
+        AddTestCase(
+            new MptcpPmTestCase("the interface of ndiffports goes down and up", LostNdiffports));
         AddTestCase(new MptcpPmTestCase("ndiffports", Ndiffports));
         AddTestCase(new MptcpPmTestCase("user's path manager: commands and events", User));
         AddTestCase(new MptcpPmTestCase("user's path manager: nobody listens", UserAlone));

@@ -17,6 +17,7 @@
 #include "ns3/mptcp-profiles.h"
 #include "ns3/mptcp-scheduler-round-robin.h"
 #include "ns3/mptcp-stack-helper.h"
+#include "ns3/mptcp-stack.h"
 #include "ns3/node.h"
 #include "ns3/simulator.h"
 #include "ns3/string.h"
@@ -69,6 +70,22 @@ CountForms(const MptcpCapture& capture, bool fromClient, MptcpVersion version)
         }
     }
     return forms;
+}
+
+/**
+ * What the administrator of a Linux host does: without endpoints its path manager opens nothing.
+ *
+ * @param topology network
+ * @param host host with ns3::MptcpPathManagerKernel
+ */
+void
+Administrate(const Topology& topology, Topology::Host host)
+{
+    const NodeContainer node(topology.GetNodes().Get(host));
+    node.Get(0)->GetObject<MptcpStack>()->SetAttribute("LimitAddAddrAccepted", UintegerValue(2));
+    MptcpStackHelper::AddEndpoints(node,
+                                   host == Topology::SERVER ? MPTCP_ENDPOINT_SIGNAL
+                                                            : MPTCP_ENDPOINT_SUBFLOW);
 }
 
 /** One client, one server, both directions at once, some loss. */
@@ -127,6 +144,13 @@ class PairTestCase : public TestCase
         story.profiles[Topology::CLIENT] = m_names[Topology::CLIENT];
         story.profiles[Topology::SERVER] = m_names[Topology::SERVER];
         story.Start();
+        for (const auto host : {Topology::CLIENT, Topology::SERVER})
+        {
+            if (Get(host, "ns3::MptcpSocketBase::PathManager") == "ns3::MptcpPathManagerKernel")
+            {
+                Administrate(story.topology, host);
+            }
+        }
         const MptcpCapture capture(story.topology);
         bool fallback = false;
         Simulator::Schedule(Seconds(60), [&] {
@@ -251,6 +275,68 @@ class PrecedenceTestCase : public TestCase
     }
 };
 
+/** The profile Linux as it is, and after what an administrator does. */
+class LinuxDefaultsTestCase : public TestCase
+{
+  public:
+    LinuxDefaultsTestCase()
+        : TestCase("Linux without and with endpoints")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        for (const bool administrated : {false, true})
+        {
+            MptcpStory story(2);
+            story.up = 3'000'000;
+            story.topology.SetSourceRouting(false); // any address reaches any other
+            story.profiles[Topology::CLIENT] = "Linux";
+            story.profiles[Topology::SERVER] = "Linux";
+            story.Start();
+            const auto stack = story.topology.GetClient()->GetObject<MptcpStack>();
+            UintegerValue limit;
+            stack->GetAttribute("LimitSubflows", limit);
+            NS_TEST_EXPECT_MSG_EQ(limit.Get(), 2, "subflows, as Linux");
+            stack->GetAttribute("LimitAddAddrAccepted", limit);
+            NS_TEST_EXPECT_MSG_EQ(limit.Get(), 0, "add_addr_accepted, as Linux");
+            NS_TEST_EXPECT_MSG_EQ(stack->GetEndpoints().GetAll().size(), 0, "endpoints, as Linux");
+            if (administrated)
+            {
+                Administrate(story.topology, Topology::CLIENT);
+                Administrate(story.topology, Topology::SERVER);
+                NS_TEST_EXPECT_MSG_EQ(stack->GetEndpoints().GetAll().size(), 2, "endpoints made");
+                NS_TEST_EXPECT_MSG_EQ(stack->GetEndpoints().GetLimits().addAddrAccepted,
+                                      2,
+                                      "the attribute is the limit");
+            }
+            const MptcpCapture capture(story.topology);
+            Simulator::Schedule(Seconds(0.2), [&story, this] {
+                TypeIdValue type;
+                const std::pair<std::string, std::string> policies[] = {
+                    {"PathManager", "ns3::MptcpPathManagerKernel"},
+                    {"Scheduler", "ns3::MptcpSchedulerLinux"},
+                    {"CongestionControl", "ns3::TcpCubic"}};
+                for (const auto& [name, expected] : policies)
+                {
+                    story.GetClient()->GetAttribute(name, type);
+                    NS_TEST_EXPECT_MSG_EQ(type.Get().GetName(), expected, name);
+                }
+            });
+            story.Run(Seconds(100));
+            NS_TEST_EXPECT_MSG_EQ(story.IsComplete(), true, story.Describe());
+            // From the client's endpoint to the first address, and to the announced one.
+            const std::size_t joins = administrated ? 2 : 0;
+            NS_TEST_EXPECT_MSG_EQ(capture.CountOption<MptcpJoinSyn>(true), joins, "SYNs of joins");
+            NS_TEST_EXPECT_MSG_EQ(capture.CountOption<MptcpAddAddr>(false),
+                                  administrated ? 1 : 0,
+                                  "ADD_ADDRs");
+            NS_TEST_EXPECT_MSG_EQ(story.GetServerCounter("MPJoinAckRx"), joins, "subflows");
+        }
+    }
+};
+
 /** The suite. */
 class MptcpProfileTestSuite : public TestSuite
 {
@@ -259,6 +345,7 @@ class MptcpProfileTestSuite : public TestSuite
         : TestSuite("mptcp-profile", Type::SYSTEM)
     {
         AddTestCase(new PrecedenceTestCase);
+        AddTestCase(new LinuxDefaultsTestCase);
         for (const std::string& client : MptcpStackHelper::GetProfiles())
         {
             for (const std::string& server : MptcpStackHelper::GetProfiles())

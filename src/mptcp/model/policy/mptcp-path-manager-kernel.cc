@@ -90,6 +90,12 @@ MptcpPathManagerKernel::CountAccepted(const std::vector<MptcpRemoteAddress>& /* 
     return m_accepted;
 }
 
+std::optional<uint32_t>
+MptcpPathManagerKernel::CountLocals() const
+{
+    return m_localsUsed;
+}
+
 MptcpPathActions
 MptcpPathManagerKernel::Decide(const MptcpPathView& view, MptcpPathEvent event)
 {

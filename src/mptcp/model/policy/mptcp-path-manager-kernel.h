@@ -9,6 +9,7 @@
 
 #include <bitset>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace ns3
@@ -48,6 +49,7 @@ class MptcpPathManagerKernel : public MptcpPathManager
     bool AcceptsSubflow(const MptcpPathView& view) const override;
     bool WithdrawsLostAddresses() const override;
     uint32_t CountAccepted(const std::vector<MptcpRemoteAddress>& remotes) const override;
+    std::optional<uint32_t> CountLocals() const override;
 
   private:
     /**

@@ -50,6 +50,14 @@ MptcpPathManagerNdiffports::Decide(const MptcpPathView& view, MptcpPathEvent eve
     {
         m_failures = 0;
     }
+    const std::vector<Address>& gained = view.subject.gained;
+    if (event == MptcpPathEvent::LOCAL_CHANGED &&
+        std::find(gained.begin(), gained.end(), view.initialLocal) != gained.end())
+    {
+        // An address that is not there fails for a known reason: start afresh when it comes back.
+        m_failures = 0;
+        m_next = Time();
+    }
     if (event == MptcpPathEvent::SUBFLOW_CLOSED)
     {
         // RFC 8684, section 3.6: no second try after an error that the peer calls permanent.

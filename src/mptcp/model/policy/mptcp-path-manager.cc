@@ -55,4 +55,10 @@ MptcpPathManager::CountAccepted(const std::vector<MptcpRemoteAddress>& remotes) 
     });
 }
 
+std::optional<uint32_t>
+MptcpPathManager::CountLocals() const
+{
+    return {};
+}
+
 } // namespace ns3

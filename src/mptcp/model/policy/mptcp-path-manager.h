@@ -9,6 +9,7 @@
 #include "ns3/object.h"
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace ns3
@@ -142,6 +143,11 @@ class MptcpPathManager : public Object
      * @return how many of its announcements count as accepted (mptcp_info's add_addr_accepted)
      */
     virtual uint32_t CountAccepted(const std::vector<MptcpRemoteAddress>& remotes) const;
+    /**
+     * @return how many local addresses it has opened subflows from (mptcp_info's local_addr_used);
+     * nothing: those of the subflows that there are
+     */
+    virtual std::optional<uint32_t> CountLocals() const;
 };
 
 } // namespace ns3

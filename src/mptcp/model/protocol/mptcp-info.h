@@ -40,20 +40,21 @@ struct MptcpInfo
     uint64_t writeSeq{0};           ///< DSN of the octet that the application writes next
     uint64_t sndUna{0};             ///< DSN of the first octet without DATA_ACK
     uint64_t rcvNxt{0};             ///< DSN expected next
-    uint32_t localAddrUsed{0};      ///< local addresses in use besides the initial one
-    uint32_t localAddrMax{0};       ///< endpoints with SUBFLOW
-    bool csumEnabled{false};        ///< DSS checksums are in use
-    uint32_t retransmits{0};        ///< times that the oldest unacknowledged data was sent again
-    uint64_t bytesRetrans{0};       ///< octets given to a second subflow
-    uint64_t bytesSent{0};          ///< octets given to subflows for the first time
-    uint64_t bytesReceived{0};      ///< octets received in order
-    uint64_t bytesAcked{0};         ///< octets with DATA_ACK
-    uint32_t subflowsTotal{0};      ///< subflows, the initial one included
-    uint32_t endpLaminarMax{0};     ///< endpoints with LAMINAR
-    uint32_t endpFullmeshMax{0};    ///< endpoints with FULLMESH
-    Time lastDataSent;              ///< how long ago data was sent
-    Time lastDataRecv;              ///< how long ago data came
-    Time lastAckRecv;               ///< how long ago an ACK came
+    uint32_t localAddrUsed{
+        0}; ///< local addresses that subflows were opened from, but the first one's
+    uint32_t localAddrMax{0};    ///< endpoints with SUBFLOW
+    bool csumEnabled{false};     ///< DSS checksums are in use
+    uint32_t retransmits{0};     ///< times that the oldest unacknowledged data was sent again
+    uint64_t bytesRetrans{0};    ///< octets given to a second subflow
+    uint64_t bytesSent{0};       ///< octets given to subflows for the first time
+    uint64_t bytesReceived{0};   ///< octets received in order
+    uint64_t bytesAcked{0};      ///< octets with DATA_ACK
+    uint32_t subflowsTotal{0};   ///< subflows, the initial one included
+    uint32_t endpLaminarMax{0};  ///< endpoints with LAMINAR
+    uint32_t endpFullmeshMax{0}; ///< endpoints with FULLMESH
+    Time lastDataSent;           ///< how long ago data was sent
+    Time lastDataRecv;           ///< how long ago data came
+    Time lastAckRecv;            ///< how long ago an ACK came
 };
 
 /**
@@ -68,9 +69,11 @@ struct MptcpTcpInfo
     bool timestamps{false};    ///< timestamps are in use
     bool sack{false};          ///< SACK is in use
     bool wscale{false};        ///< window scaling is in use
+    bool ecn{false};           ///< ECN was agreed on
     uint8_t sndWscale{0};      ///< shift of the peer's window
     uint8_t rcvWscale{0};      ///< shift of our window
     Time rto;                  ///< retransmission timeout
+    Time ato;                  ///< longest delay of an ACK
     uint32_t sndMss{0};        ///< largest payload sent, octets
     uint32_t unacked{0};       ///< octets sent and not acknowledged
     uint32_t sacked{0};        ///< octets of these that the peer has by SACK
@@ -85,10 +88,14 @@ struct MptcpTcpInfo
     Time minRtt;               ///< least RTT
     uint32_t sndSsthresh{0};   ///< slow start threshold, octets
     uint32_t sndCwnd{0};       ///< congestion window, octets
-    uint32_t sndWnd{0};        ///< octets that the subflow's windows admit now
+    uint32_t reordering{0};    ///< duplicate ACKs that tell of a loss
+    uint32_t sndWnd{0};        ///< window that the peer advertised, of the whole connection
+    uint32_t rcvWnd{0};        ///< window that was advertised to the peer, of the whole connection
+    uint32_t available{0};     ///< octets that the subflow's windows admit now; not in Linux
     uint32_t totalRetrans{0};  ///< segments with data sent again
     uint64_t pacingRate{0};    ///< bit/s
     uint64_t deliveryRate{0};  ///< bit/s acknowledged in the last round trip
+    uint64_t delivered{0};     ///< octets delivered, those told by SACK too
     uint64_t bytesAcked{0};    ///< octets acknowledged
     uint64_t bytesReceived{0}; ///< octets received in order
     uint64_t bytesSent{0};     ///< octets sent, those sent again included

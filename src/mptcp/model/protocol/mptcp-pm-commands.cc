@@ -188,10 +188,12 @@ MptcpPmCommands::CreateSubflow(uint32_t token,
     {
         return "pm: create: the families of the addresses and of the connection do not match";
     }
+    const std::size_t numbered = connection->m_userAddresses.size();
     if (error = Number(connection, localId, host, 0, MPTCP_ENDPOINT_SUBFLOW); !error.empty())
     {
         return error;
     }
+    const bool fresh = connection->m_userAddresses.size() > numbered;
     MptcpPathActions::Create create{localId, 0, backup};
     for (const MptcpRemoteAddress& known : connection->m_remotes)
     {
@@ -204,7 +206,14 @@ MptcpPmCommands::CreateSubflow(uint32_t token,
     create.localPort = HasPort(local) ? MptcpGetPort(local) : 0;
     create.remoteAddress = peer;
     create.remotePort = MptcpGetPort(remote);
-    return connection->OpenSubflow(create);
+    error = connection->OpenSubflow(create);
+    if (!error.empty() && fresh)
+    {
+        // As Linux: an address is known by the subflows that could be opened.
+        std::erase_if(connection->m_userAddresses,
+                      [localId](const auto& entry) { return entry.id == localId; });
+    }
+    return error;
 }
 
 std::string

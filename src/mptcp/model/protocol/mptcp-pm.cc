@@ -152,6 +152,21 @@ MptcpSocketBase::GetLocalId(const Address& address, uint16_t port)
     return id;
 }
 
+std::optional<uint8_t>
+MptcpSocketBase::FindLocalId(const Address& address) const
+{
+    if (address == MptcpGetHost(m_localName))
+    {
+        return 0;
+    }
+    if (!UsesEndpoints())
+    {
+        return m_stack->GetAddressId(address);
+    }
+    const auto endpoint = m_stack->GetEndpoints().FindAddress(address, 0);
+    return endpoint ? std::optional(endpoint->id) : std::nullopt;
+}
+
 bool
 MptcpSocketBase::IsBackupAddress(const Address& address, uint16_t port) const
 {
@@ -532,7 +547,10 @@ MptcpSocketBase::OnLocalsChanged(const std::vector<Address>& lost,
     }
     for (const Address& address : gained)
     {
-        std::erase(m_toWithdraw, GetLocalId(address, 0));
+        if (const auto id = FindLocalId(address))
+        {
+            std::erase(m_toWithdraw, *id);
+        }
     }
     if (m_finished)
     {

@@ -332,6 +332,7 @@ class MptcpSocketBase : public TcpSocket
     MptcpPathView MakePathView() const;
     bool UsesEndpoints() const;
     uint8_t GetLocalId(const Address& address, uint16_t port);
+    std::optional<uint8_t> FindLocalId(const Address& address) const; ///< if it has one already
     bool IsBackupAddress(const Address& address, uint16_t port) const;
     MptcpPathSubject MakeSubject(const Ptr<MptcpSubflow>& subflow) const;
     void CallPathManagerLater(MptcpPathEvent event, const MptcpPathSubject& subject);

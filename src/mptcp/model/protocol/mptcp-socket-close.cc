@@ -335,6 +335,7 @@ MptcpSocketBase::CloseTimeout()
         return;
     }
     m_errno = ERROR_NOTCONN;
+    ResetSubflows(MPTCP_RST_UNSPECIFIED); // attempts to join
     Finish(true);
 }
 

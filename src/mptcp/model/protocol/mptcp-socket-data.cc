@@ -72,6 +72,9 @@ MptcpSocketBase::FillViews(const MptcpChunk* chunk)
         // Where TCP still holds data that it has not delivered, it delivers this as well; another
         // copy behind it would come later, and again as other data should the peer fall back.
         view.usable &= !view.carried || m_subflows[i]->GetUnacknowledgedBytes() == 0;
+        // The same of a peer that may have fallen back already, see CheckStripped.
+        view.usable &= !view.carried || m_subflows[i]->IsDataAckReceived() ||
+                       m_subflows[i]->GetRole() != MptcpSubflow::Role::INITIAL;
     }
     m_view.sndUna = m_sendQueue.GetUnacknowledged();
     m_view.sndNxt = m_sendQueue.GetNextDsn();

@@ -41,7 +41,8 @@ MptcpSocketBase::GetInfo() const
     }
     locals.erase(0);
     info.subflowsTotal = m_subflows.size();
-    info.localAddrUsed = locals.size();
+    info.localAddrUsed =
+        m_pathManager ? m_pathManager->CountLocals().value_or(locals.size()) : locals.size();
     info.addAddrSignal = m_announced.size();
     info.addAddrAccepted = m_pathManager ? m_pathManager->CountAccepted(m_remotes) : 0;
     info.flags |= m_fallback ? uint32_t{MPTCP_INFO_FLAG_FALLBACK} : 0;
@@ -64,7 +65,8 @@ MptcpSocketBase::GetInfo() const
     info.lastDataSent = now - sent;
     info.lastDataRecv = now - received;
     info.lastAckRecv = now - acked;
-    if (m_stack)
+    // As in Linux, limits and endpoints mean nothing to a user's path manager.
+    if (m_stack && !(m_pathManager && m_pathManager->IsUserDriven()))
     {
         const MptcpEndpointTable& endpoints = m_stack->GetEndpoints();
         info.subflowsMax = endpoints.GetLimits().subflows;

@@ -23,6 +23,14 @@ namespace ns3
 
 NS_LOG_COMPONENT_DEFINE("MptcpSocketPaths");
 
+namespace
+{
+
+/// How long attempts to join may take at least when no other subflow is left.
+const Time ATTEMPTS_PATIENCE = Seconds(60);
+
+} // namespace
+
 Ptr<MptcpSubflow>
 MptcpSocketBase::CreateSubflow(MptcpSubflow::Role role)
 {
@@ -399,14 +407,23 @@ MptcpSocketBase::OnSubflowClosed(Ptr<MptcpSubflow> subflow)
     }
     if (m_fallback)
     {
-        Finish(!(m_dataFinSent && m_sendQueue.GetSize() == 0));
+        // Who has closed, or has read the end of the peer's stream, misses nothing.
+        const bool over = m_closed || m_peerFinished;
+        Finish(!(over && m_dataFinSent && m_sendQueue.GetSize() == 0));
         return;
     }
-    if (m_subflows.empty() && m_closeEvent.IsExpired())
+    // Attempts to join keep nothing alive: there may be new ones for ever.
+    const bool attempts = std::all_of(m_subflows.begin(), m_subflows.end(), [](const auto& other) {
+        return other->GetPhase() == MptcpSubflow::Phase::HANDSHAKE ||
+               other->GetPhase() == MptcpSubflow::Phase::PRE_ESTABLISHED;
+    });
+    if (attempts && m_closeEvent.IsExpired())
     {
         // Break before make: a new subflow may come (RFC 8684, section 3.3.3).
-        m_closeEvent =
-            Simulator::Schedule(m_stack->GetCloseTimeout(), &MptcpSocketBase::CloseTimeout, this);
+        const Time wait = m_stack->GetCloseTimeout();
+        m_closeEvent = Simulator::Schedule(m_subflows.empty() ? wait : Max(wait, ATTEMPTS_PATIENCE),
+                                           &MptcpSocketBase::CloseTimeout,
+                                           this);
     }
     CallPathManager(MptcpPathEvent::SUBFLOW_CLOSED, subject);
     SchedulePush();

@@ -27,6 +27,18 @@ const Time FIRST_LOOK = MilliSeconds(200);
 /// Most wait between two probes of a closed window.
 const Time MAX_PROBE_INTERVAL = Seconds(60);
 
+/**
+ * @param subflow a subflow
+ * @return data of the connection's begin was acknowledged, and not one DATA_ACK has come: the peer
+ * may have fallen back (RFC 8684, section 3.7), whatever other options its segments bring on
+ */
+bool
+IsMute(const MptcpSubflow& subflow)
+{
+    return subflow.GetRole() == MptcpSubflow::Role::INITIAL && !subflow.IsDataAckReceived() &&
+           subflow.GetBytesSent() > 0 && subflow.GetAckedSsn() > 1;
+}
+
 } // namespace
 
 void
@@ -205,9 +217,18 @@ MptcpSocketBase::CheckStripped()
     const auto subflows = m_subflows;
     for (const auto& subflow : subflows)
     {
-        if (!subflow->IsStripped() || !subflow->CanSend())
+        const bool mute = IsMute(*subflow) && MayFallback();
+        if ((!subflow->IsStripped() && !mute) || !subflow->CanSend())
         {
             continue;
+        }
+        if (mute && subflow->CountSwallowed() <= SWALLOWED)
+        {
+            // Not the data again: it would be in the stream of a peer that has fallen back twice.
+            subflow->SendProbe();
+            m_retransmitEvent =
+                Simulator::Schedule(subflow->GetRto(), &MptcpSocketBase::RetransmitTimeout, this);
+            return true;
         }
         if (MayFallback())
         {

@@ -319,6 +319,50 @@ MptcpStack::GetConnections() const
 // ---- Endpoints ----
 
 std::string
+MptcpStack::AddEndpoints(uint8_t flags)
+{
+    for (const MptcpLocalAddress& local : ListAddresses())
+    {
+        MptcpEndpoint endpoint;
+        endpoint.address = local.address;
+        endpoint.flags = flags;
+        if (std::string error = local.up ? m_endpoints.Add(endpoint) : ""; !error.empty())
+        {
+            return error;
+        }
+    }
+    return "";
+}
+
+void
+MptcpStack::SetLimitSubflows(uint8_t limit)
+{
+    MptcpLimits limits = m_endpoints.GetLimits();
+    limits.subflows = limit;
+    m_endpoints.SetLimits(limits);
+}
+
+uint8_t
+MptcpStack::GetLimitSubflows() const
+{
+    return m_endpoints.GetLimits().subflows;
+}
+
+void
+MptcpStack::SetLimitAddAddrAccepted(uint8_t limit)
+{
+    MptcpLimits limits = m_endpoints.GetLimits();
+    limits.addAddrAccepted = limit;
+    m_endpoints.SetLimits(limits);
+}
+
+uint8_t
+MptcpStack::GetLimitAddAddrAccepted() const
+{
+    return m_endpoints.GetLimits().addAddrAccepted;
+}
+
+std::string
 MptcpStack::OnEndpointChange(MptcpEndpointTable::Change change,
                              const std::vector<MptcpEndpoint>& endpoints)
 {

@@ -188,6 +188,20 @@ MptcpStack::GetTypeId()
                           BooleanValue(false),
                           MakeBooleanAccessor(&MptcpStack::m_removeAddrChecked),
                           MakeBooleanChecker())
+            .AddAttribute(
+                "LimitSubflows",
+                "Subflows besides the initial one that ns3::MptcpPathManagerKernel opens "
+                "and accepts (ip mptcp limits set subflows).",
+                UintegerValue(MptcpLimits().subflows),
+                MakeUintegerAccessor(&MptcpStack::SetLimitSubflows, &MptcpStack::GetLimitSubflows),
+                MakeUintegerChecker<uint8_t>(0, MptcpEndpointTable::MAX))
+            .AddAttribute("LimitAddAddrAccepted",
+                          "Announcements of the peer that lead ns3::MptcpPathManagerKernel to open "
+                          "subflows (ip mptcp limits set add_addr_accepted).",
+                          UintegerValue(MptcpLimits().addAddrAccepted),
+                          MakeUintegerAccessor(&MptcpStack::SetLimitAddAddrAccepted,
+                                               &MptcpStack::GetLimitAddAddrAccepted),
+                          MakeUintegerChecker<uint8_t>(0, MptcpEndpointTable::MAX))
             .AddAttribute("LocalPollInterval",
                           "How often segments and timeouts make the stack look whether an "
                           "interface went down or an address vanished, where routing is no "

@@ -89,6 +89,14 @@ class MptcpStack : public Object
 
     /** @return endpoints and limits of ns3::MptcpPathManagerKernel ("ip mptcp" of Linux) */
     MptcpEndpointTable& GetEndpoints();
+    /**
+     * Make endpoints of all addresses of the node whose interfaces are up, as an administrator or
+     * NetworkManager does with "ip mptcp endpoint add ADDRESS FLAGS".
+     *
+     * @param flags MptcpEndpointFlag bits
+     * @return "", or why one could not be made; those before it stay
+     */
+    std::string AddEndpoints(uint8_t flags);
 
     /** @param event event of path management for the trace PmEvent */
     void FirePmEvent(const MptcpPmEvent& event) const;
@@ -207,6 +215,10 @@ class MptcpStack : public Object
     /** Listener of m_endpoints, see there. @param change what @param endpoints whose */
     std::string OnEndpointChange(MptcpEndpointTable::Change change,
                                  const std::vector<MptcpEndpoint>& endpoints);
+    void SetLimitSubflows(uint8_t limit);        ///< @param limit attribute LimitSubflows
+    uint8_t GetLimitSubflows() const;            ///< @return attribute LimitSubflows
+    void SetLimitAddAddrAccepted(uint8_t limit); ///< @param limit attribute LimitAddAddrAccepted
+    uint8_t GetLimitAddAddrAccepted() const;     ///< @return attribute LimitAddAddrAccepted
     /** @param endpoint with a port or without @return error or "" */
     std::string ListenOnEndpoint(const MptcpEndpoint& endpoint);
 

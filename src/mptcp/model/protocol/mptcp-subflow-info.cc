@@ -111,7 +111,9 @@ MptcpSubflow::GetTcpInfo() const
     info.wscale = m_winScalingEnabled;
     info.sndWscale = m_sndWindShift;
     info.rcvWscale = m_rcvWindShift;
+    info.ecn = m_tcb->m_ecnState != TcpSocketState::ECN_DISABLED;
     info.rto = m_rto.Get();
+    info.ato = m_delAckTimeout;
     info.sndMss = m_tcb->m_segmentSize;
     info.unacked = std::max<int32_t>(m_tcb->m_highTxMark.Get() - m_txBuffer->HeadSequence(), 0);
     info.sacked = m_txBuffer->GetSacked();
@@ -126,10 +128,18 @@ MptcpSubflow::GetTcpInfo() const
     info.minRtt = m_tcb->m_minRtt == Time::Max() ? Time() : m_tcb->m_minRtt;
     info.sndSsthresh = view.ssthresh;
     info.sndCwnd = view.cwnd;
-    info.sndWnd = view.available;
+    info.reordering = m_retxThresh;
+    // The connection's window is every subflow's; what stock TCP takes for it is a stand-in.
+    const bool shared = m_connection && m_phase != Phase::FALLBACK;
+    info.sndWnd = shared ? static_cast<uint32_t>(m_connection->m_sndEdge -
+                                                 m_connection->m_sendQueue.GetUnacknowledged())
+                         : m_rWnd.Get();
+    info.rcvWnd = m_connection ? m_connection->m_tracedReceiveWindow.Get() : m_advWnd.Get();
+    info.available = view.available;
     info.totalRetrans = m_counts.retransSegs;
     info.pacingRate = view.pacingRate;
     info.deliveryRate = m_counts.deliveryRate;
+    info.delivered = m_rateOps->GetConnectionRate().m_delivered;
     info.bytesAcked = std::max(GetAckedSsn(), 1U) - 1;
     info.bytesReceived = m_bytesReceived;
     info.bytesSent = m_counts.bytesSent;

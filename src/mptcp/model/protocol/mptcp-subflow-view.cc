@@ -153,6 +153,12 @@ MptcpSubflow::IsDssReceived() const
 }
 
 bool
+MptcpSubflow::IsDataAckReceived() const
+{
+    return m_peerEdge != 0;
+}
+
+bool
 MptcpSubflow::IsInStep(uint64_t next) const
 {
     // A DATA_FIN takes one more DSN but no SSN.

@@ -461,6 +461,13 @@ MptcpSubflow::SendDataPacket(SequenceNumber32 seq, uint32_t maxSize, bool withAc
             maxSize = std::min(maxSize, mapping->ssn + mapping->length - ssn);
         }
     }
+    // Stock TCP forgets to note what the last ACK of a handshake acknowledges, and stops the
+    // simulation when the first flight then fills the window to the last octet.
+    const SequenceNumber32 una = m_txBuffer->HeadSequence();
+    if (m_highRxAckMark.Get() < una)
+    {
+        m_highRxAckMark = una;
+    }
     const uint32_t sent = TcpSocketBase::SendDataPacket(seq, maxSize, withAck);
     if (IsPacingEnabled() && m_connection)
     {

@@ -114,6 +114,7 @@ class MptcpSubflow : public TcpSocketBase
     uint32_t GetPeerWindow() const;    ///< @return window of the peer, octets
     TcpStates_t GetTcpState() const;   ///< @return state of the TCP connection
     bool IsDssReceived() const;        ///< @return the peer has sent a DSS here
+    bool IsDataAckReceived() const;    ///< @return a DATA_ACK has come, on this subflow
     /** @param next SSN after what the connection has in order @return the subflow is as far */
     bool IsInStep(uint64_t next) const;
     bool IsStale() const;    ///< @return no sign of life for several timeouts

@@ -102,6 +102,11 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--seed", metavar="K", help="run this one only, in this process's terminal")
     parser.add_argument("--verbose", action="store_true", help="with --seed: print what is drawn")
     parser.add_argument("--pcap", metavar="PREFIX", help="with --seed: write pcap files")
+    parser.add_argument(
+        "--simple",
+        action="store_true",
+        help="with --seed: without path management, Fast Open and buffers that grow",
+    )
     parser.add_argument("--twice", action="store_true", help="run each seed twice and compare")
     parser.add_argument(
         "--jobs", default=str(os.cpu_count() or 1), metavar="N", help="processes (default: all)"
@@ -113,8 +118,8 @@ def main(argv: list[str]) -> int:
         for name, value in vars(options).items()
         if name in ("seeds", "first", "seed", "jobs") and value is not None
     }
-    if options.seed is None and (options.verbose or options.pcap):
-        raise UsageError("--verbose and --pcap go with --seed")
+    if options.seed is None and (options.verbose or options.pcap or options.simple):
+        raise UsageError("--verbose, --pcap and --simple go with --seed")
     try:
         program = find_program()
     except BenchError as error:
@@ -122,7 +127,7 @@ def main(argv: list[str]) -> int:
         return 1
     if options.seed is not None:
         command = [program, f"--first={numbers['seed']}", f"--verbose={int(options.verbose)}"]
-        command += [f"--twice={int(options.twice)}"]
+        command += [f"--twice={int(options.twice)}", f"--simple={int(options.simple)}"]
         if options.pcap:
             command += [f"--pcap={options.pcap}"]
         return min(abs(subprocess.run(command, check=False).returncode), 1)
