@@ -461,7 +461,7 @@ void
 BlackHole(Script& s)
 {
     Flow flow = s.Connect();
-    s.Wait(flow, Seconds(60)); // three SYNs with MP_CAPABLE, then one without
+    s.Wait(flow, Seconds(30)); // three SYNs with MP_CAPABLE, then one without
     s.Check(Peer::GetMptcpOctets(s.Last()).empty(), "MP_CAPABLE in the last SYN");
     s.CheckCounter("MPCapableSYNTXDrop", 1);
     s.CheckCounter("Blackhole", 0);
@@ -478,6 +478,22 @@ BlackHole(Script& s)
     s.Check(!Peer::GetMptcpOctets(s.Last()).empty(), "no MP_CAPABLE after an hour");
     s.Send(third, Peer::SYN | Peer::ACK, FromHex(std::string("1e0c0101") + PEER_KEY_HEX));
     s.CheckFallback(false);
+}
+
+void
+PlainSynsLost(Script& s)
+{
+    // As Linux: when the first SYN without MP_CAPABLE is lost too, MPTCP is not to blame.
+    Flow flow = s.Connect();
+    s.Wait(flow, Seconds(60)); // three SYNs with MP_CAPABLE, then two without
+    s.Check(Peer::GetMptcpOctets(s.Last()).empty(), "MP_CAPABLE in the last SYN");
+    s.CheckCounter("MPCapableSYNTXDrop", 1);
+    s.Send(flow, Peer::SYN | Peer::ACK, {});
+    s.CheckFallback(true);
+    s.CheckCounter("Blackhole", 0);
+    s.Connect();
+    s.Check(!Peer::GetMptcpOctets(s.Last()).empty(), "no MP_CAPABLE in the next SYN");
+    s.CheckCounter("MPCapableSYNTXDisabled", 0);
 }
 
 // ---- Versions ----
@@ -671,6 +687,7 @@ class MptcpFallbackTestSuite : public TestSuite
         add("MP_FASTCLOSE received", FastcloseReceived);
         add("a later version is offered", LaterVersionOffered);
         add("black hole", BlackHole);
+        add("black hole, plain SYNs lost too", PlainSynsLost);
         add("version 0, passive", PassiveVersion0);
         add("version 0, passive, third ACK lost", PassiveVersion0ThirdAckLost);
         add("version 0, active", ActiveVersion0);
