@@ -424,7 +424,7 @@ MptcpSocketBase::KeepaliveTimeout(Ptr<MptcpSubflow> subflow, uint64_t segments)
         return;
     }
     m_sendQueue.MarkReinject(subflow->GetSubflowId());
-    subflow->ResetSubflow(MPTCP_RST_UNSPECIFIED);
+    subflow->ResetSubflow(MPTCP_RST_UNSPECIFIED, true); // the address may come back
     SchedulePush();
 }
 

@@ -230,6 +230,16 @@ class MptcpSocketBase : public TcpSocket
      */
     int TerminateSubflow(uint8_t id);
     /**
+     * REQ7: reset a subflow and tell the peer why (MP_TCPRST, RFC 8684, section 3.6). What it has
+     * not delivered goes over the others.
+     *
+     * @param id identifier of the subflow
+     * @param reason an MptcpResetReason, such as MPTCP_RST_PERFORMANCE
+     * @param transient the peer may open it again at once (flag T)
+     * @return 0; -1: ERROR_INVAL (there is none, or no such reason)
+     */
+    int ResetSubflow(uint8_t id, uint8_t reason, bool transient = false);
+    /**
      * REQ7: how many subflows there may be, the initial one included. Those above are closed, the
      * youngest first; joins of the peer are refused.
      *

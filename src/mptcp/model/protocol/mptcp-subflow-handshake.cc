@@ -215,6 +215,13 @@ MptcpSubflow::CheckListen(const TcpHeader& header, const Address& from, const Ad
             RejectSyn(header, from, to, MPTCP_RST_MPTCP);
             return false;
         }
+        if (!connection->HasSubflowRoom())
+        {
+            // No more at a time: another one may come when one has gone.
+            mib.Increment(MptcpMib::MPJoinRejected);
+            RejectSyn(header, from, to, MPTCP_RST_RESOURCES, true);
+            return false;
+        }
         if (!connection->AcceptsJoin(*options.joinSyn) || !connection->AllowsJoinTo(to))
         {
             mib.Increment(MptcpMib::MPJoinRejected);
@@ -370,7 +377,8 @@ void
 MptcpSubflow::RejectSyn(const TcpHeader& header,
                         const Address& from,
                         const Address& to,
-                        std::optional<uint8_t> reason)
+                        std::optional<uint8_t> reason,
+                        bool transient)
 {
     TcpHeader reset;
     if (header.GetFlags() & TcpHeader::ACK)
@@ -385,6 +393,7 @@ MptcpSubflow::RejectSyn(const TcpHeader& header,
     }
     reset.SetWindowSize(0);
     m_resetReason = reason;
+    m_resetTransient = transient;
     SendSegment(Create<Packet>(), reset, to, from);
 }
 

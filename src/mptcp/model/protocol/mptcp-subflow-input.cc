@@ -254,7 +254,7 @@ MptcpSubflow::AfterInput(TcpStates_t before)
         // us, would take that for the end of the data.
         if (connection->m_subflows.size() == 1 && connection->m_sendQueue.GetSize() > 0)
         {
-            ResetSubflow(MPTCP_RST_UNSPECIFIED);
+            ResetSubflow(MPTCP_RST_UNSPECIFIED, true);
             connection->OnSubflowClosed(this);
         }
         else

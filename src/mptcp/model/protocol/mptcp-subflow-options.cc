@@ -210,7 +210,8 @@ MptcpSubflow::AddResetOptions()
     if (version == MptcpVersion::V1)
     {
         mib.Increment(MptcpMib::MPRstTx);
-        m_txOption->Add(MptcpTcprst{0, reason}, version);
+        m_txOption->Add(MptcpTcprst{m_resetTransient ? MPTCP_RST_FLAG_T : uint8_t{0}, reason},
+                        version);
     }
     return true;
 }

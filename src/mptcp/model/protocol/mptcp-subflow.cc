@@ -386,10 +386,11 @@ MptcpSubflow::CloseSubflow()
 }
 
 void
-MptcpSubflow::ResetSubflow(uint8_t reason)
+MptcpSubflow::ResetSubflow(uint8_t reason, bool transient)
 {
     const Hold hold(this);
     m_resetReason = reason;
+    m_resetTransient = transient;
     // Stock TCP goes back to the oldest data after a timeout: a RST with that number could lie
     // before the peer's window.
     m_tcb->m_nextTxSequence = std::max(m_tcb->m_nextTxSequence.Get(), m_tcb->m_highTxMark.Get());

@@ -161,8 +161,13 @@ class MptcpSubflow : public TcpSocketBase
     void CloseSubflow();
     /** Tell the connection, once, that the subflow closes. */
     void TellClosing();
-    /** Reset the subflow. @param reason MP_TCPRST reason (RFC 8684, section 3.6) */
-    void ResetSubflow(uint8_t reason);
+    /**
+     * Reset the subflow.
+     *
+     * @param reason MP_TCPRST reason (RFC 8684, section 3.6)
+     * @param transient the peer may open it again (flag T)
+     */
+    void ResetSubflow(uint8_t reason, bool transient = false);
     /** Reset the subflow and with it the connection. @param key the peer's key */
     void FastcloseByReset(uint64_t key);
     /** Stop speaking MPTCP (RFC 8684, section 3.7). */
@@ -338,7 +343,8 @@ class MptcpSubflow : public TcpSocketBase
     void RejectSyn(const TcpHeader& header,
                    const Address& from,
                    const Address& to,
-                   std::optional<uint8_t> reason);
+                   std::optional<uint8_t> reason,
+                   bool transient = false);
     void AfterInput(TcpStates_t before); ///< what the segment changed
     void OnReadable();                   ///< in-order data of the subflow
     void ReadMapped(const MptcpMapping& mapping, uint32_t readable); ///< data under a mapping
@@ -411,6 +417,7 @@ class MptcpSubflow : public TcpSocketBase
     RxOptions m_rx;                        ///< options of the segment in hand
     std::deque<MptcpOption> m_pending;     ///< options for the next pure ACKs
     std::optional<uint8_t> m_resetReason;  ///< reason for the RST that is sent next
+    bool m_resetTransient{false};          ///< and its flag T
     std::optional<uint8_t> m_failure;      ///< reset with this reason after the segment in hand
     std::optional<uint64_t> m_failDsn;     ///< DSN of the mapping whose checksum failed
     Ptr<Packet> m_failed;                  ///< its data, while the peer has not answered MP_FAIL

@@ -1,0 +1,89 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+
+/**
+ * @file
+ * One host against a scripted peer: options that signal (RFC 8684, sections 3.3.8 to 3.9), the ACKs
+ * that carry them, and the counters that move when they cannot be sent.
+ */
+
+#include "mptcp-script.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+using namespace ns3;
+using namespace ns3::mptcp_script;
+
+namespace
+{
+
+void
+RefusedForLackOfResources(Script& s)
+{
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.GetConnection()->SetMaxSubflows(1);
+    const uint32_t token = DeriveMptcpKey(s.hostKey, s.version).token;
+    Flow join;
+    join.path = 1;
+    s.Send(join, Peer::SYN, Peer::Octets(MptcpJoinSyn{false, 5, token, PEER_NONCE}));
+    s.CheckReset(1, MPTCP_RST_RESOURCES);
+    const auto reset = s.FindAnswer(1, Peer::RST);
+    const auto option = reset ? Peer::Find<MptcpTcprst>(*reset) : std::nullopt;
+    s.Check(option && option->flags == MPTCP_RST_FLAG_T, "not transient");
+    s.CheckCounter("MPJoinRejected", 1);
+}
+
+void
+ResetForEachReason(Script& s)
+{
+    for (uint8_t reason = MPTCP_RST_UNSPECIFIED; reason <= MPTCP_RST_MIDDLEBOX; ++reason)
+    {
+        for (const bool transient : {false, true})
+        {
+            Script script;
+            Flow flow = script.Accept();
+            script.Send(flow, Peer::ACK, script.Ack(0));
+            Flow join = script.Join();
+            script.Send(join, Peer::ACK, Peer::Octets(script.MakeJoinAck()));
+            const Ptr<MptcpSocketBase> connection = script.GetConnection();
+            const uint8_t id = connection->GetSubflows().back()->GetSubflowId();
+            script.Check(connection->ResetSubflow(id, reason, transient) == 0, "not reset");
+            script.Wait(join);
+            script.CheckReset(1, reason);
+            const auto reset = script.FindAnswer(1, Peer::RST);
+            const auto option = reset ? Peer::Find<MptcpTcprst>(*reset) : std::nullopt;
+            script.Check(option && option->flags == (transient ? MPTCP_RST_FLAG_T : 0), "flag T");
+            script.Check(connection->GetSubflows().size() == 1, "the subflow is left");
+            script.Check(connection->ResetSubflow(id, reason) == -1, "reset twice");
+            script.Check(connection->ResetSubflow(0, 7) == -1, "an unknown reason");
+            script.Write(Text("abc"));
+            script.Wait(flow);
+            script.Check(script.GetSent(0) == Text("abc"), "no data on the other subflow");
+            s.complaints += script.complaints;
+        }
+    }
+}
+
+/** The suite. */
+class MptcpSignalTestSuite : public TestSuite
+{
+  public:
+    MptcpSignalTestSuite()
+        : TestSuite("mptcp-signal", Type::UNIT)
+    {
+        const auto add = [this](const std::string& name, void (*run)(Script&)) {
+            AddTestCase(new ScriptTestCase(name, run));
+        };
+        add("join refused for lack of resources", RefusedForLackOfResources);
+        add("reset for each reason", ResetForEachReason);
+    }
+};
+
+/// Registers the suite.
+MptcpSignalTestSuite g_mptcpSignalTestSuite;
+
+} // namespace
