@@ -68,6 +68,44 @@ ResetForEachReason(Script& s)
     }
 }
 
+void
+SignalsOutsideTheWindow(Script& s)
+{
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    Flow join = s.Join();
+    s.Send(join, Peer::ACK, Peer::Octets(s.MakeJoinAck()));
+    const uint32_t room = s.socket->GetTxAvailable();
+    s.Write(Octets(1000, 'x'));
+    s.Wait(flow);
+    const auto forge = [&](int32_t seq, int32_t ack, const Octets& options) {
+        Flow far = flow;
+        far.seq += seq;
+        far.ack += ack;
+        s.Send(far, Peer::ACK, options);
+    };
+    MptcpPrio prio;
+    prio.backup = true;
+    MptcpRemoveAddr remove;
+    remove.addressIds = {5}; // of the join
+    for (const int32_t seq : {1 << 30, -(1 << 30)})
+    {
+        forge(seq, 0, Peer::Octets(prio));
+        forge(seq, 0, Peer::Octets(remove));
+        forge(seq, 0, s.Ack(1000));
+        forge(seq, 0, s.Map(0, 0, 1, true));
+    }
+    forge(0, -(1 << 30), Peer::Octets(prio));
+    forge(0, -(1 << 30), s.Ack(1000));
+    s.CheckCounter("MPPrioRx", 0);
+    s.CheckCounter("RmAddr", 0);
+    s.Check(s.GetConnection()->GetSubflows().size() == 2, "a subflow is gone");
+    s.Check(s.socket->GetTxAvailable() == room - 1000, "a forged DATA_ACK counts");
+    s.Check(!s.closed, "a forged DATA_FIN counts");
+    forge(0, 0, Peer::Octets(prio));
+    s.CheckCounter("MPPrioRx", 1);
+}
+
 /** The suite. */
 class MptcpSignalTestSuite : public TestSuite
 {
@@ -80,6 +118,7 @@ class MptcpSignalTestSuite : public TestSuite
         };
         add("join refused for lack of resources", RefusedForLackOfResources);
         add("reset for each reason", ResetForEachReason);
+        add("signals outside the window", SignalsOutsideTheWindow);
     }
 };
 

@@ -189,6 +189,18 @@ MptcpSubflow::IsInWindow(const SequenceNumber32& seq) const
            static_cast<uint32_t>(offset) <= std::max(m_connection->GetReceiveWindow(), 1U);
 }
 
+bool
+MptcpSubflow::IsPlausible(const TcpHeader& header) const
+{
+    // A window before and after what is expected next: what is old may have been sent again, what
+    // is new may have been sent when the shared window was larger (RFC 9293, section 3.10.7.4; for
+    // acknowledgments RFC 5961, section 5).
+    const auto range = static_cast<int32_t>(std::min(m_largestWindow, UINT32_MAX / 2));
+    const bool acked = !(header.GetFlags() & TcpHeader::ACK) ||
+                       header.GetAckNumber() - m_txBuffer->HeadSequence() >= -range;
+    return m_offsetInHand >= -range && m_offsetInHand <= range && acked;
+}
+
 void
 MptcpSubflow::AfterInput(TcpStates_t before)
 {

@@ -201,11 +201,18 @@ MptcpSubflow::ReadSegment(TcpHeader& header)
         ReadReset();
         return;
     }
-    m_bare = !m_rx.any;
     if (m_offsetInHand < 0 && m_payloadInHand == 0 && !m_synInHand && m_state != SYN_RCVD)
     {
         m_ackNow = true; // not acceptable (RFC 9293, section 3.10.7.4); stock TCP is silent
     }
+    if (!m_synInHand && m_state != SYN_RCVD && !IsPlausible(header))
+    {
+        // No signal is read before the checks of TCP (RFC 8684, section 3).
+        m_rx = RxOptions();
+        header.SetWindowSize(OPEN_WINDOW);
+        return;
+    }
+    m_bare = !m_rx.any;
     if (m_rx.fastclose && !IsInWindow(header.GetSequenceNumber()))
     {
         m_rx.fastclose.reset(); // one that is not forged would be in the window

@@ -521,7 +521,9 @@ MptcpSubflow::AdvertisedWindowSize(bool scale) const
     uint32_t window = m_connection->GetReceiveWindow();
     if (window != m_advWnd.Get())
     {
-        const_cast<MptcpSubflow*>(this)->m_advWnd = window; // a trace, as in TcpSocketBase
+        auto self = const_cast<MptcpSubflow*>(this);
+        self->m_advWnd = window; // a trace, as in TcpSocketBase
+        self->m_largestWindow = std::max(m_largestWindow, window);
     }
     window >>= scale ? m_rcvWindShift : 0;
     return static_cast<uint16_t>(std::min<uint32_t>(window, m_maxWinSize));

@@ -358,6 +358,10 @@ class MptcpSubflow : public TcpSocketBase
     bool IsUnacceptable(Ptr<Packet> packet);
     /** @return a sequence number of the peer is one that it may use now */
     bool IsInWindow(const SequenceNumber32& seq) const;
+    /** @return numbers of a segment are such as the peer may have sent not long ago */
+    bool IsPlausible(const TcpHeader& header) const;
+    /** @return octets that the window which the peer told on this subflow has room for */
+    uint32_t GetOwnWindowLeft() const;
     void OnConnected(Ptr<Socket> socket);          ///< stock connect callback
     void OnConnectFailed(Ptr<Socket> socket);      ///< stock connect callback
     void OnErrorClose(Ptr<Socket> socket);         ///< stock close callback
@@ -414,6 +418,9 @@ class MptcpSubflow : public TcpSocketBase
     uint64_t m_bytesReceived{0};           ///< octets read
     MptcpSegmentCounts m_counts;           ///< for GetTcpInfo
     uint64_t m_peerEdge{0};                ///< right edge that the peer told here, DSN
+    SequenceNumber32 m_windowEnd{0};       ///< the same of this subflow, sequence number
+    bool m_windowKnown{false};             ///< m_windowEnd is valid
+    uint32_t m_largestWindow{65535};       ///< largest window that was advertised to the peer
     RxOptions m_rx;                        ///< options of the segment in hand
     std::deque<MptcpOption> m_pending;     ///< options for the next pure ACKs
     std::optional<uint8_t> m_resetReason;  ///< reason for the RST that is sent next
