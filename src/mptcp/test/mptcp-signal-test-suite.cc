@@ -106,6 +106,33 @@ SignalsOutsideTheWindow(Script& s)
     s.CheckCounter("MPPrioRx", 1);
 }
 
+// ---- Windows ----
+
+void
+WindowOfOneSubflow(Script& s)
+{
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    Flow join = s.Join();
+    join.window = 3000;
+    s.Send(join, Peer::ACK, Peer::Octets(s.MakeJoinAck()));
+    s.Send(join, Peer::ACK, s.Ack(0));
+    s.Write(Octets(30'000, 'x'));
+    s.Wait(flow);
+    std::size_t sent = s.GetSent(1).size();
+    s.Check(sent > 2000 && sent <= 3000, "a window of 3000 for " + std::to_string(sent));
+    s.Check(s.GetSent(0).size() > 3000, "the other subflow has a larger window");
+    join.ack += sent;
+    s.Send(join, Peer::ACK, s.Ack(0));
+    sent = s.GetSent(1).size();
+    s.Check(sent > 2000 && sent <= 3000, "then a window of 3000 for " + std::to_string(sent));
+    // Smaller than a segment, and nothing in flight: something has to go, or no news would come.
+    join.window = 1;
+    s.Send(join, Peer::ACK, s.Ack(0));
+    sent = s.GetSent(1).size();
+    s.Check(sent > 0 && sent <= 536, "a window of 1 for " + std::to_string(sent));
+}
+
 /** The suite. */
 class MptcpSignalTestSuite : public TestSuite
 {
@@ -119,6 +146,7 @@ class MptcpSignalTestSuite : public TestSuite
         add("join refused for lack of resources", RefusedForLackOfResources);
         add("reset for each reason", ResetForEachReason);
         add("signals outside the window", SignalsOutsideTheWindow);
+        add("window of one subflow", WindowOfOneSubflow);
     }
 };
 

@@ -218,6 +218,13 @@ MptcpSubflow::ReadSegment(TcpHeader& header)
         m_rx.fastclose.reset(); // one that is not forged would be in the window
     }
     const uint32_t window = header.GetWindowSize();
+    if (flags & TcpHeader::ACK)
+    {
+        const uint32_t scaled = m_synInHand ? window : window << m_sndWindShift;
+        const SequenceNumber32 end = header.GetAckNumber() + SequenceNumber32(scaled);
+        m_windowEnd = m_windowKnown ? std::max(m_windowEnd, end) : end; // it never moves back
+        m_windowKnown = true;
+    }
     const uint64_t firstDsn = m_connection->m_localIdsn + 1;
     if (flags & TcpHeader::SYN)
     {
