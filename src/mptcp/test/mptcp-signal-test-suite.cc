@@ -10,6 +10,9 @@
 
 #include "mptcp-script.h"
 
+#include "ns3/mptcp-pm-commands.h"
+#include "ns3/string.h"
+
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -19,6 +22,127 @@ using namespace ns3::mptcp_script;
 
 namespace
 {
+
+/// MP_EXPERIMENTAL with one octet.
+const Octets EXPERIMENTAL = FromHex("1e04f0aa");
+
+/** @param s script @return ACKs on the first path that carry an ADD_ADDR */
+std::size_t
+CountAddAddr(const Script& s)
+{
+    return std::count_if(s.answers.begin(), s.answers.end(), [](const Segment& segment) {
+        return segment.path == 0 && Peer::Find<MptcpAddAddr>(segment);
+    });
+}
+
+/** @param option ADD_ADDR @param id other identifier @return with that, and a good HMAC */
+Octets
+WithId(const Script& s, uint8_t id)
+{
+    MptcpAddAddr option;
+    option.addressId = id;
+    Ipv4Address(0xc0000200U + id).Serialize(option.address.data()); // 192.0.2.id: no route
+    option.hmac = MptcpAddAddrHmac(PEER_KEY, s.hostKey, option);
+    return Peer::Octets(option);
+}
+
+/** Let the user decide on paths; somebody listens to the events. */
+void
+UseUserPathManager(Script& s)
+{
+    Config::SetDefault("ns3::MptcpSocketBase::PathManager",
+                       StringValue("ns3::MptcpPathManagerUser"));
+    s.stack->TraceConnectWithoutContext(
+        "PmEvent",
+        Callback<void, const MptcpPmEvent&>([](const MptcpPmEvent&) {}));
+}
+
+void
+SignalsAreNoDuplicateAcks(Script& s)
+{
+    Flow flow = s.Open(); // without SACK
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    const Flow before = flow;
+    s.Write(Octets(4000, 'x'));
+    s.Wait(flow);
+    Flow held = before;
+    for (uint32_t i = 0; i < 5; ++i)
+    {
+        s.Send(held, Peer::ACK, EXPERIMENTAL);
+        held.ack = before.ack;
+        s.Check(s.GetSent(0).empty(), "an ACK with an MPTCP signal counts as a duplicate");
+    }
+    Octets sent;
+    for (uint32_t i = 0; i < 5; ++i)
+    {
+        s.Send(held, Peer::ACK, s.Ack(0)); // a DSS is no signal
+        held.ack = before.ack;
+        const Octets more = s.GetSent(0);
+        sent.insert(sent.end(), more.begin(), more.end());
+    }
+    s.Check(!sent.empty(), "no fast retransmission after duplicate ACKs");
+}
+
+void
+FewDuplicateAcksInARow(Script& s)
+{
+    Flow flow = s.Open();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    for (const uint8_t id : {11, 12, 13, 14, 15})
+    {
+        s.peer.Send(s.Make(flow, Peer::ACK, WithId(s, id)));
+    }
+    s.Wait(flow, MicroSeconds(2500)); // one RTT is 2 ms
+    s.Check(CountAddAddr(s) == 2,
+            std::to_string(CountAddAddr(s)) + " echoes in a row instead of 2");
+    s.Wait(flow, MilliSeconds(2));
+    s.Check(CountAddAddr(s) <= 2, "more than two echoes in the next RTT");
+    s.Wait(flow, Seconds(1));
+    s.Check(CountAddAddr(s) >= 1, "echoes that waited are lost");
+    s.CheckCounter("EchoAddTx", 5);
+    // What else has to be acknowledged takes them along.
+    for (const uint8_t id : {21, 22, 23})
+    {
+        s.peer.Send(s.Make(flow, Peer::ACK, WithId(s, id)));
+    }
+    s.Send(flow, Peer::ACK, s.Map(0, 1, 3), Text("abc"));
+    s.Wait(flow, Seconds(1));
+    s.CheckCounter("EchoAddTx", 8);
+    s.CheckRead("abc");
+}
+
+void
+PriorityDuringHandshake(Script& s)
+{
+    UseUserPathManager(s);
+    Flow flow = s.Open();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    MptcpPmCommands commands(s.stack);
+    const uint32_t token = s.GetConnection()->GetLocalToken();
+    const InetSocketAddress local(Peer::GetHostAddress(1), 30000);
+    const InetSocketAddress remote(Peer::GetPeerAddress(1), PORT);
+    s.Check(commands.CreateSubflow(token, 5, local, remote).empty(), "no subflow");
+    s.Wait(flow);
+    const Segment syn = s.FindAnswer(1, Peer::SYN).value_or(Segment());
+    const auto join = Peer::Find<MptcpJoinSyn>(syn);
+    s.Check(join && !join->backup, "no SYN of a join");
+    s.Check(commands.SetBackup(token, local, remote, true).empty(), "no MP_PRIO");
+    s.Wait(flow);
+    s.Check(s.answers.empty(), "a segment before the answer to the SYN");
+    Flow second;
+    second.path = 1;
+    second.port = PORT;
+    second.hostPort = syn.source;
+    second.ack = syn.seq + 1;
+    s.hostNonce = join ? join->nonce : 0;
+    s.Send(second, Peer::SYN | Peer::ACK, Peer::Octets(s.MakeJoinSynAck()));
+    s.Check(Peer::Find<MptcpJoinAck>(s.Last()).has_value(), "no third ACK");
+    s.Send(second, Peer::ACK, s.Ack(0));
+    const auto answer = s.FindAnswer(1, Peer::ACK);
+    const auto prio = answer ? Peer::Find<MptcpPrio>(*answer) : std::nullopt;
+    s.Check(prio && prio->backup, "no MP_PRIO once the subflow is established");
+    s.CheckCounter("MPPrioTx", 1);
+}
 
 void
 RefusedForLackOfResources(Script& s)
@@ -143,6 +267,9 @@ class MptcpSignalTestSuite : public TestSuite
         const auto add = [this](const std::string& name, void (*run)(Script&)) {
             AddTestCase(new ScriptTestCase(name, run));
         };
+        add("ACKs with signals are no duplicates", SignalsAreNoDuplicateAcks);
+        add("two duplicate ACKs with signals in a row", FewDuplicateAcksInARow);
+        add("MP_PRIO during the handshake", PriorityDuringHandshake);
         add("join refused for lack of resources", RefusedForLackOfResources);
         add("reset for each reason", ResetForEachReason);
         add("signals outside the window", SignalsOutsideTheWindow);

@@ -234,6 +234,7 @@ MptcpSubflow::AfterInput(TcpStates_t before)
     {
         m_established = true;
         connection->OnSubflowEstablished(this);
+        SendPending(); // signals from the time of the handshake
     }
     if (m_failure)
     {

@@ -72,6 +72,11 @@ MptcpSubflow::CompleteHeader(const Packet& packet, TcpHeader& header)
         const SequenceNumber32 next = m_tcb->m_highTxMark.Get() + (fin ? 1 : 0);
         header.SetSequenceNumber(std::max(header.GetSequenceNumber(), next));
     }
+    if (packet.GetSize() > 0 || (flags & TcpHeader::FIN) || header.GetAckNumber() != m_lastAck)
+    {
+        m_signalAcks = 0; // no duplicate
+    }
+    m_lastAck = header.GetAckNumber();
     const uint32_t ssn = ToSsn(header.GetSequenceNumber());
     if (m_connection && m_infinite && AddInfinite(packet, ssn))
     {

@@ -37,6 +37,9 @@ const Time SWS_OVERRIDE = MilliSeconds(500); ///< 0.1 to 1 s (RFC 9293, section 
 
 const Time LONGEST_RTO = Seconds(60); ///< RFC 6298, section 2.5
 
+/// Duplicate ACKs in a row that only carry signals (RFC 8684, section 3).
+constexpr uint32_t SIGNAL_ACKS = 2;
+
 } // namespace
 
 TypeId
@@ -77,6 +80,7 @@ MptcpSubflow::~MptcpSubflow()
     m_failEvent.Cancel();
     m_overrideEvent.Cancel();
     m_tellEvent.Cancel();
+    m_signalEvent.Cancel();
 }
 
 void
@@ -86,6 +90,7 @@ MptcpSubflow::DoDispose()
     m_failEvent.Cancel();
     m_overrideEvent.Cancel();
     m_tellEvent.Cancel();
+    m_signalEvent.Cancel();
     m_connection = nullptr;
     m_pendingConnection = nullptr;
     m_stack = nullptr;
@@ -173,6 +178,7 @@ MptcpSubflow::Detach()
     m_failEvent.Cancel();
     m_overrideEvent.Cancel();
     m_tellEvent.Cancel();
+    m_signalEvent.Cancel();
     m_connection = nullptr;
     const Hold hold(this);
     if (m_state == CLOSED)
@@ -315,7 +321,38 @@ void
 MptcpSubflow::SendOption(const MptcpOption& option)
 {
     m_pending.push_back(option);
-    SendEmptyPacket(TcpHeader::ACK);
+    SendPending();
+}
+
+void
+MptcpSubflow::SendPending()
+{
+    if (m_state == SYN_SENT || m_state == SYN_RCVD || m_phase == Phase::PRE_ESTABLISHED)
+    {
+        return; // when the handshake is complete
+    }
+    if (m_state == CLOSED || m_state == TIME_WAIT)
+    {
+        m_pending.clear();
+    }
+    // Not more than two duplicate ACKs in a row for signals alone: whoever counts them on the way
+    // could take a third one for a loss (RFC 8684, section 3). What was in flight an RTT ago has
+    // arrived or is lost. Until then ACKs that are due anyway take the others along.
+    std::size_t waiting = m_pending.size();
+    while (waiting > 0 && m_signalAcks < SIGNAL_ACKS)
+    {
+        ++m_signalAcks; // CompleteHeader() takes it back if the ACK is no duplicate
+        SendEmptyPacket(TcpHeader::ACK);
+        waiting = m_pending.size() < waiting ? m_pending.size() : 0;
+    }
+    if (waiting > 0 && m_signalEvent.IsExpired())
+    {
+        const Time rtt = MptcpGetSmoothedRtt(*m_tcb);
+        m_signalEvent = Simulator::Schedule(rtt.IsZero() ? m_rto.Get() : rtt, [this] {
+            m_signalAcks = 0;
+            SendPending();
+        });
+    }
 }
 
 void
@@ -410,6 +447,7 @@ MptcpSubflow::EnterFallback()
 {
     m_phase = Phase::FALLBACK;
     m_failEvent.Cancel();
+    m_signalEvent.Cancel();
     m_pending.clear();
     UpdateSegmentSize(m_timestampEnabled);
 }
@@ -446,8 +484,7 @@ MptcpSubflow::ReceivedAck(Ptr<Packet> packet, const TcpHeader& header)
 {
     // Duplicate ACKs that carry MPTCP signals other than a DSS are no signs of congestion
     // (RFC 8684, section 3.4). With SACK stock TCP counts SACK blocks instead.
-    const bool signal = m_rx.addAddr || m_rx.removeAddr || m_rx.prio || m_rx.joinAck;
-    if (!m_sackEnabled && signal && packet->GetSize() == 0 &&
+    if (!m_sackEnabled && m_rx.signal && packet->GetSize() == 0 &&
         header.GetAckNumber() == m_txBuffer->HeadSequence())
     {
         return;

@@ -225,6 +225,7 @@ class MptcpSubflow : public TcpSocketBase
     struct RxOptions
     {
         bool any{false};                           ///< at least one valid option of kind 30
+        bool signal{false};                        ///< one that is no DSS
         std::optional<MptcpDss> dss;               ///< DSS
         std::optional<MptcpCapable> capable;       ///< MP_CAPABLE
         std::optional<MptcpJoinSyn> joinSyn;       ///< MP_JOIN of a SYN
@@ -241,6 +242,7 @@ class MptcpSubflow : public TcpSocketBase
         template <typename T>
         void Set([[maybe_unused]] const T& option)
         {
+            signal = signal || !std::is_same_v<T, MptcpDss>;
             // MP_EXPERIMENTAL is known, and nothing is done about it (RFC 8684, section 3.9).
             if constexpr (!std::is_same_v<T, MptcpExperimental>)
             {
@@ -293,6 +295,7 @@ class MptcpSubflow : public TcpSocketBase
     bool AddHandshakeAck(const Packet& packet, uint32_t ssn); ///< third ACK, first data
     void AddDss(const Packet& packet, uint32_t ssn);          ///< DATA_ACK, mapping, DATA_FIN
     bool AddPending();                                        ///< ADD_ADDR, ... of a pure ACK
+    void SendPending();                                       ///< ACKs for these, if they may go
     bool AddInfinite(const Packet& packet, uint32_t ssn);     ///< last signal before plain TCP
     MptcpDss MakeDataAck() const;                             ///< DSS with the DATA_ACK
     void AppendOptions(TcpHeader& header);                    ///< make room and append
@@ -423,6 +426,9 @@ class MptcpSubflow : public TcpSocketBase
     uint32_t m_largestWindow{65535};       ///< largest window that was advertised to the peer
     RxOptions m_rx;                        ///< options of the segment in hand
     std::deque<MptcpOption> m_pending;     ///< options for the next pure ACKs
+    uint32_t m_signalAcks{0};              ///< duplicate ACKs in a row sent to carry these
+    SequenceNumber32 m_lastAck{0};         ///< acknowledgment number that was sent last
+    EventId m_signalEvent;                 ///< more of them may go
     std::optional<uint8_t> m_resetReason;  ///< reason for the RST that is sent next
     bool m_resetTransient{false};          ///< and its flag T
     std::optional<uint8_t> m_failure;      ///< reset with this reason after the segment in hand
