@@ -257,6 +257,101 @@ WindowOfOneSubflow(Script& s)
     s.Check(sent > 0 && sent <= 536, "a window of 1 for " + std::to_string(sent));
 }
 
+// ---- DATA_FIN and checksums ----
+
+/** @param s script @return initial subflow of a connection with checksums */
+Flow
+AcceptChecksum(Script& s)
+{
+    s.Listen();
+    Flow flow;
+    s.Send(flow, Peer::SYN, FromHex("1e040181"));
+    s.LearnKey();
+    s.Send(flow, Peer::ACK, FromHex(std::string("1e140181") + PEER_KEY_HEX + ToHex(s.hostKey)));
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    return flow;
+}
+
+/** @param s script @param wrong added to the checksum @return a DATA_FIN alone, of no data */
+Octets
+ChecksummedFin(const Script& s, uint16_t wrong)
+{
+    MptcpDss dss;
+    dss.hasDataAck = true;
+    dss.dataAck64 = true;
+    dss.dataAck = s.GetHostDsn();
+    dss.hasMapping = true;
+    dss.dsn64 = true;
+    dss.dsn = s.GetPeerDsn();
+    dss.ssn = 0;
+    dss.length = 1;
+    dss.dataFin = true;
+    dss.hasChecksum = true;
+    dss.checksum = MptcpChecksum(dss.dsn, dss.ssn, dss.length).Finish() + wrong;
+    return Peer::Octets(dss);
+}
+
+void
+DataFinWithChecksum(Script& s)
+{
+    Flow flow = AcceptChecksum(s);
+    s.Send(flow, Peer::ACK, ChecksummedFin(s, 0));
+    s.Check(s.GetConnection()->GetState() == MptcpState::CLOSE_WAIT, "not in M_CLOSE_WAIT");
+    s.Check(s.closed, "the application does not know of the end");
+    s.CheckCounter("DataCsumErr", 0);
+}
+
+void
+DataFinWithWrongChecksum(Script& s)
+{
+    Flow flow = AcceptChecksum(s);
+    s.Send(flow, Peer::ACK, ChecksummedFin(s, 1));
+    s.Check(s.GetConnection()->GetState() == MptcpState::ESTABLISHED, "a forged DATA_FIN counts");
+    s.CheckCounter("DataCsumErr", 1);
+    s.CheckCounter("MPFailTx", 1);
+    const auto fail = Peer::Find<MptcpFail>(s.Last());
+    s.Check(fail && fail->dsn == s.GetPeerDsn(), "no MP_FAIL");
+    // The peer goes on as plain TCP.
+    s.Send(flow, Peer::ACK, Peer::Octets(MptcpFail{s.GetPeerDsn()}));
+    s.CheckFallback(true);
+    s.Send(flow, Peer::ACK, {}, Text("abc"));
+    s.CheckRead("abc");
+    s.Check(!s.closed, "an end that was not there");
+}
+
+void
+DataFinWithWrongChecksumOnJoin(Script& s)
+{
+    Flow flow = AcceptChecksum(s);
+    Flow join = s.Join();
+    s.Send(join, Peer::ACK, Peer::Octets(s.MakeJoinAck()));
+    s.Send(join, Peer::ACK, ChecksummedFin(s, 1));
+    s.CheckReset(1, MPTCP_RST_MIDDLEBOX);
+    s.CheckCounter("DataCsumErr", 1);
+    s.Check(s.GetConnection()->GetState() == MptcpState::ESTABLISHED, "a forged DATA_FIN counts");
+    s.Send(flow, Peer::ACK, ChecksummedFin(s, 0));
+    s.Check(s.closed, "the application does not know of the end");
+}
+
+void
+DataFinWithoutChecksum(Script& s)
+{
+    Flow flow = AcceptChecksum(s);
+    s.Send(flow, Peer::ACK, s.Map(0, 0, 1, true));
+    s.CheckReset(0, MPTCP_RST_MPTCP);
+    s.Check(!s.closed, "the DATA_FIN counts");
+}
+
+void
+DataFinWithChecksumNobodyWants(Script& s)
+{
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.Send(flow, Peer::ACK, ChecksummedFin(s, 0));
+    s.CheckReset(0, MPTCP_RST_MPTCP);
+    s.Check(!s.closed, "the DATA_FIN counts");
+}
+
 /** The suite. */
 class MptcpSignalTestSuite : public TestSuite
 {
@@ -274,6 +369,11 @@ class MptcpSignalTestSuite : public TestSuite
         add("reset for each reason", ResetForEachReason);
         add("signals outside the window", SignalsOutsideTheWindow);
         add("window of one subflow", WindowOfOneSubflow);
+        add("DATA_FIN alone, checksum", DataFinWithChecksum);
+        add("DATA_FIN alone, wrong checksum", DataFinWithWrongChecksum);
+        add("DATA_FIN alone, wrong checksum on a join", DataFinWithWrongChecksumOnJoin);
+        add("DATA_FIN alone, no checksum", DataFinWithoutChecksum);
+        add("DATA_FIN alone, checksum that was not agreed on", DataFinWithChecksumNobodyWants);
     }
 };
 

@@ -366,6 +366,10 @@ MptcpSubflow::OnReadable()
 void
 MptcpSubflow::DeliverPlain(Ptr<Packet> packet)
 {
+    if (packet->GetSize() == 0)
+    {
+        return; // what failed was a DATA_FIN alone
+    }
     const uint64_t dsn = m_connection->m_remoteIdsn + m_rxSsn;
     m_rxSsn += packet->GetSize();
     m_bytesReceived += packet->GetSize();

@@ -327,14 +327,24 @@ MptcpSubflow::ReadDss(const MptcpDss& dss, uint32_t window)
     {
         ReadMapping(dsn, dss.ssn, octets, dss);
     }
+    else if (!HasAgreedChecksum(dss))
+    {
+        return;
+    }
+    else if (m_connection->m_checksum && MapChecksum(dsn, dss.ssn, 1, nullptr) != dss.checksum)
+    {
+        // Of a DATA_FIN alone the checksum covers the numbers (RFC 8684, section 3.3.3).
+        m_failed ? void() : OnChecksumError(dsn, Create<Packet>());
+        return;
+    }
     if (dss.dataFin)
     {
         m_connection->OnDataFin(dsn + octets);
     }
 }
 
-void
-MptcpSubflow::ReadMapping(uint64_t dsn, uint32_t ssn, uint16_t length, const MptcpDss& dss)
+bool
+MptcpSubflow::HasAgreedChecksum(const MptcpDss& dss)
 {
     // Version 0 ignores a checksum that was not negotiated, version 1 does not; neither bears a
     // missing one (RFC 6824 and RFC 8684, section 3.3).
@@ -342,6 +352,16 @@ MptcpSubflow::ReadMapping(uint64_t dsn, uint32_t ssn, uint16_t length, const Mpt
     if (dss.hasChecksum != m_connection->m_checksum && !ignored)
     {
         m_failure = MPTCP_RST_MPTCP;
+        return false;
+    }
+    return true;
+}
+
+void
+MptcpSubflow::ReadMapping(uint64_t dsn, uint32_t ssn, uint16_t length, const MptcpDss& dss)
+{
+    if (!HasAgreedChecksum(dss))
+    {
         return;
     }
     MptcpMapping mapping;

@@ -323,6 +323,8 @@ class MptcpSubflow : public TcpSocketBase
     void ReadDss(const MptcpDss& dss, uint32_t window);
     /** Go on as plain TCP if that is possible, else reset the subflow. @return the former */
     bool FallBackOrFail(MptcpMib reason);
+    /** @param dss DSS with a mapping @return it has a checksum if one was agreed on; else: reset */
+    bool HasAgreedChecksum(const MptcpDss& dss);
     void ReadMapping(uint64_t dsn, uint32_t ssn, uint16_t length, const MptcpDss& dss);
     void ReadSyn(const TcpHeader& header);   ///< ISN, MSS, segment size
     void UpdateSegmentSize(bool timestamps); ///< so that nothing is fragmented
