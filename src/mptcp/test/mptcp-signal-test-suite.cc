@@ -352,6 +352,56 @@ DataFinWithChecksumNobodyWants(Script& s)
     s.Check(!s.closed, "the DATA_FIN counts");
 }
 
+// ---- Counters ----
+
+/** The tokens of the next keys of the host are taken. */
+void
+TakeTokens(Script& s, Ptr<MptcpSocketBase> holder)
+{
+    const Ptr<MptcpStack> twin = CreateObject<MptcpStack>();
+    twin->AssignStreams(7); // as that of the script
+    for (uint32_t i = 0; i < 20; ++i)
+    {
+        const uint64_t key = twin->NewKey(MptcpVersion::V1).value_or(0);
+        s.stack->GetTokens().Insert(DeriveMptcpKey(key, MptcpVersion::V1).token,
+                                    PeekPointer(holder));
+    }
+}
+
+void
+NoTokenPassive(Script& s)
+{
+    const Ptr<MptcpSocketBase> holder = CreateObject<MptcpSocketBase>();
+    TakeTokens(s, holder);
+    s.Listen();
+    Flow flow;
+    s.Send(flow, Peer::SYN, FromHex("1e040101"));
+    s.Check(Peer::GetMptcpOctets(s.Last()).empty(), "MP_CAPABLE without a token");
+    s.CheckCounter("MPFallbackTokenInit", 1);
+    s.Send(flow, Peer::ACK, {});
+    s.CheckFallback(true);
+    s.Send(flow, Peer::ACK, {}, Text("abc"));
+    s.CheckRead("abc");
+    s.Write(Text("xyz"));
+    s.Wait(flow);
+    s.Check(s.GetSent(0) == Text("xyz"), "no plain data");
+}
+
+void
+NoTokenActive(Script& s)
+{
+    const Ptr<MptcpSocketBase> holder = CreateObject<MptcpSocketBase>();
+    TakeTokens(s, holder);
+    Flow flow = s.Connect();
+    s.Check(Peer::GetMptcpOctets(s.Last()).empty(), "MP_CAPABLE without a token");
+    s.CheckCounter("MPFallbackTokenInit", 1);
+    s.CheckCounter("MPCapableSYNTX", 0);
+    s.Send(flow, Peer::SYN | Peer::ACK, {});
+    s.CheckFallback(true);
+    s.Send(flow, Peer::ACK, {}, Text("abc"));
+    s.CheckRead("abc");
+}
+
 /** The suite. */
 class MptcpSignalTestSuite : public TestSuite
 {
@@ -374,6 +424,8 @@ class MptcpSignalTestSuite : public TestSuite
         add("DATA_FIN alone, wrong checksum on a join", DataFinWithWrongChecksumOnJoin);
         add("DATA_FIN alone, no checksum", DataFinWithoutChecksum);
         add("DATA_FIN alone, checksum that was not agreed on", DataFinWithChecksumNobodyWants);
+        add("no token, passive", NoTokenPassive);
+        add("no token, active", NoTokenActive);
     }
 };
 

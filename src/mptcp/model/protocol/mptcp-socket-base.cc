@@ -387,19 +387,21 @@ MptcpSocketBase::ConnectInitial()
         m_fallback = true;
     }
     m_version = m_stack->GetPeerVersion(MptcpGetHost(m_peerName));
+    if (!m_fallback && !SetLocalKey())
+    {
+        m_stack->GetCounters().Increment(MptcpMib::MPFallbackTokenInit);
+        m_fallback = true;
+    }
     Ptr<MptcpSubflow> subflow = m_initial;
     m_nextSubflowId = 0;
     subflow->Attach(this, MptcpSubflow::Role::INITIAL, m_nextSubflowId++);
     subflow->Configure();
     if (m_fallback)
     {
+        m_localIdsn = 0;
         m_sendQueue.Rebase(1);
         m_receive.Reset(1);
         subflow->EnterFallback();
-    }
-    else
-    {
-        SetLocalKey();
     }
     m_subflows.push_back(subflow);
     if (m_state == MptcpState::CLOSED)

@@ -311,7 +311,7 @@ class MptcpSocketBase : public TcpSocket
     void CopySettings(const MptcpSocketBase& other);
     void OnForkAddresses(Ptr<MptcpSubflow> fork, const Address& localName, const Address& peerName);
     int BindInitial(int result);
-    void SetLocalKey();
+    bool SetLocalKey();
     void SetRemoteKey(uint64_t key);
     void EnterFallback(Ptr<MptcpSubflow> subflow, std::optional<MptcpMib> reason);
     void RetryLowerVersion(Ptr<MptcpSubflow> subflow);
