@@ -527,7 +527,10 @@ MptcpSubflow::CheckSynSent(const TcpHeader& header)
         return ACCEPT;
     }
     mib.Increment(MptcpMib::MPCapableSYNACKRX);
-    m_stack->EnableActive();
+    if (!m_stack->FindDevice(MptcpGetHost(m_remoteName)))
+    {
+        m_stack->EnableActive(); // not this host itself: a network has carried it, as in Linux
+    }
     // Either side's A flag turns checksums on (RFC 8684, section 3.1).
     m_connection->m_checksum =
         (capable->flags & MPTCP_FLAG_A) != 0 || m_stack->IsChecksumRequired();
