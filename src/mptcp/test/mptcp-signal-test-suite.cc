@@ -10,6 +10,7 @@
 
 #include "mptcp-script.h"
 
+#include "ns3/boolean.h"
 #include "ns3/mptcp-pm-commands.h"
 #include "ns3/string.h"
 
@@ -142,6 +143,20 @@ PriorityDuringHandshake(Script& s)
     const auto prio = answer ? Peer::Find<MptcpPrio>(*answer) : std::nullopt;
     s.Check(prio && prio->backup, "no MP_PRIO once the subflow is established");
     s.CheckCounter("MPPrioTx", 1);
+}
+
+void
+AddAddrUnchecked(Script& s)
+{
+    s.stack->SetAttribute("CheckHmac", BooleanValue(false));
+    Flow flow = s.Open();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    MptcpAddAddr option = s.MakeAddAddr();
+    *option.hmac ^= 1;
+    s.Send(flow, Peer::ACK, Peer::Octets(option));
+    s.CheckCounter("AddAddr", 1);
+    s.CheckCounter("AddAddrDrop", 0);
+    s.Check(s.FindAnswer(1, Peer::SYN).has_value(), "no join");
 }
 
 void
@@ -402,6 +417,27 @@ NoTokenActive(Script& s)
     s.CheckRead("abc");
 }
 
+void
+AnnouncedWithTheNextSubflow(Script& s)
+{
+    UseUserPathManager(s);
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.Send(flow, Peer::RST, {});
+    s.Check(s.GetConnection()->GetSubflows().empty(), "the subflow is left");
+    MptcpPmCommands commands(s.stack);
+    const uint32_t token = s.GetConnection()->GetLocalToken();
+    s.Check(commands.Announce(token, 7, Peer::GetHostAddress(0), 6000).empty(), "not announced");
+    s.CheckCounter("AddAddrTxDrop", 1);
+    s.Wait(flow, Seconds(50)); // longer than all retransmissions
+    s.CheckCounter("AddAddrTx", 0);
+    // The user's path manager admits joins to addresses that it has announced.
+    Flow join = s.Join();
+    s.Send(join, Peer::ACK, Peer::Octets(s.MakeJoinAck()));
+    s.Wait(join, MilliSeconds(100));
+    s.CheckCounter("AddAddrTx", 1);
+}
+
 /** The suite. */
 class MptcpSignalTestSuite : public TestSuite
 {
@@ -415,6 +451,7 @@ class MptcpSignalTestSuite : public TestSuite
         add("ACKs with signals are no duplicates", SignalsAreNoDuplicateAcks);
         add("two duplicate ACKs with signals in a row", FewDuplicateAcksInARow);
         add("MP_PRIO during the handshake", PriorityDuringHandshake);
+        add("ADD_ADDR with any HMAC", AddAddrUnchecked);
         add("join refused for lack of resources", RefusedForLackOfResources);
         add("reset for each reason", ResetForEachReason);
         add("signals outside the window", SignalsOutsideTheWindow);
@@ -426,6 +463,7 @@ class MptcpSignalTestSuite : public TestSuite
         add("DATA_FIN alone, checksum that was not agreed on", DataFinWithChecksumNobodyWants);
         add("no token, passive", NoTokenPassive);
         add("no token, active", NoTokenActive);
+        add("announced with the next subflow", AnnouncedWithTheNextSubflow);
     }
 };
 

@@ -352,6 +352,7 @@ class MptcpSocketBase : public TcpSocket
     // ---- mptcp-pm-announce.cc: ADD_ADDR, REMOVE_ADDR, listeners for joins ----
     void Announce(const MptcpPathActions::Announce& announce);
     void AnnounceTimeout(uint8_t localId);
+    void ResumeAnnouncements();
     void EndAnnouncement(uint8_t localId);
     void CancelAnnouncements();
     void OnAddAddr(Ptr<MptcpSubflow> subflow, const MptcpAddAddr& option);
@@ -524,6 +525,7 @@ class MptcpSocketBase : public TcpSocket
     {
         MptcpAddAddr option;       ///< what is sent
         uint32_t transmissions{0}; ///< how often it was
+        bool sentOnce{false};      ///< it was, and is not sent again
         EventId event;             ///< the next one
     };
 

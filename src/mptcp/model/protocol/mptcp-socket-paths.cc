@@ -285,6 +285,7 @@ MptcpSocketBase::OnSubflowEstablished(Ptr<MptcpSubflow> subflow)
     {
         FireEvent(MptcpPmEventType::SUB_ESTABLISHED, subflow);
         SendRemoveAddr();
+        ResumeAnnouncements();
         CallPathManager(MptcpPathEvent::SUBFLOW_ESTABLISHED, MakeSubject(subflow));
     }
     SchedulePush();
