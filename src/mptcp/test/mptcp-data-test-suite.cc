@@ -12,6 +12,7 @@
 
 #include "ns3/boolean.h"
 #include "ns3/config.h"
+#include "ns3/mptcp-crypto.h"
 #include "ns3/mptcp-scheduler.h"
 #include "ns3/simulator.h"
 #include "ns3/test.h"
@@ -228,6 +229,53 @@ Redundant(DataTestCase& test)
     test.Check(outcome.reinjected > 0, "nothing went twice when both paths had room");
 }
 
+void
+WrapOfShortDsns(DataTestCase& test)
+{
+    constexpr uint64_t BYTES = 3'000'000;
+    // Keys whose first DSN is less than 1.5 MB below a multiple of 2^32.
+    const auto choose = [](Ptr<MptcpStack> stack) {
+        for (int64_t stream = 1000;; ++stream)
+        {
+            const Ptr<MptcpStack> twin = CreateObject<MptcpStack>();
+            twin->AssignStreams(stream);
+            const uint64_t key = twin->NewKey(MptcpVersion::V1).value_or(0);
+            const auto low = static_cast<uint32_t>(DeriveMptcpKey(key, MptcpVersion::V1).idsn);
+            if (low > UINT32_MAX - 1'500'000)
+            {
+                stack->AssignStreams(stream);
+                return;
+            }
+        }
+    };
+    for (const bool lossy : {false, true})
+    {
+        MptcpStory story;
+        story.up = BYTES;
+        story.down = BYTES;
+        for (const uint32_t path : {0U, 1U})
+        {
+            story.topology.SetLossRate(path, lossy ? 0.01 : 0, lossy ? 0.01 : 0);
+        }
+        story.topology.SetDelay(1, MilliSeconds(30)); // old DSNs come after new ones
+        story.Start();
+        for (const auto& node : {story.topology.GetClient(), story.topology.GetServer()})
+        {
+            const auto stack = node->GetObject<MptcpStack>();
+            stack->SetAttribute("Dsn32", BooleanValue(true));
+            choose(stack);
+        }
+        story.Run(Seconds(300));
+        test.Check(story.IsComplete(), story.Describe());
+        for (const auto& connection : {story.GetClient(), story.GetServer()})
+        {
+            const uint64_t first = connection->GetLocalIdsn() + 1;
+            test.Check(first >> 32 != (first + BYTES) >> 32, "the DSNs do not wrap");
+            test.Check(!connection->IsFallback(), "a fallback");
+        }
+    }
+}
+
 /** The suite. */
 class MptcpDataTestSuite : public TestSuite
 {
@@ -239,6 +287,7 @@ class MptcpDataTestSuite : public TestSuite
         AddTestCase(new DataTestCase("buffers grow", GrowingBuffers));
         AddTestCase(new DataTestCase("stale subflow", StaleSubflow));
         AddTestCase(new DataTestCase("redundant scheduler", Redundant));
+        AddTestCase(new DataTestCase("DSNs of 32 bits wrap", WrapOfShortDsns));
     }
 };
 

@@ -11,6 +11,7 @@
 #include "mptcp-script.h"
 
 #include "ns3/boolean.h"
+#include "ns3/double.h"
 #include "ns3/mptcp-pm-commands.h"
 #include "ns3/string.h"
 
@@ -367,6 +368,23 @@ DataFinWithChecksumNobodyWants(Script& s)
     s.Check(!s.closed, "the DATA_FIN counts");
 }
 
+// ---- DSNs that wrap ----
+
+void
+LongDsnAtHighRate(Script& s)
+{
+    // A window in each RTT of 2 ms, so long that 2^32 octets go by.
+    Config::SetDefault("ns3::TcpSocketBase::MaxSegLifetime", DoubleValue(1e6));
+    s.stack->SetAttribute("Dsn32", BooleanValue(true));
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.Write(Text("abc"));
+    s.Wait(flow);
+    const auto dss = Peer::Find<MptcpDss>(s.Last());
+    s.Check(dss && dss->hasMapping && dss->dsn64 && dss->dsn == s.GetHostDsn(),
+            "a DSN of 32 bits that could wrap within the MSL");
+}
+
 // ---- Counters ----
 
 /** The tokens of the next keys of the host are taken. */
@@ -461,6 +479,7 @@ class MptcpSignalTestSuite : public TestSuite
         add("DATA_FIN alone, wrong checksum on a join", DataFinWithWrongChecksumOnJoin);
         add("DATA_FIN alone, no checksum", DataFinWithoutChecksum);
         add("DATA_FIN alone, checksum that was not agreed on", DataFinWithChecksumNobodyWants);
+        add("DSN of 64 bits at a high rate", LongDsnAtHighRate);
         add("no token, passive", NoTokenPassive);
         add("no token, active", NoTokenActive);
         add("announced with the next subflow", AnnouncedWithTheNextSubflow);

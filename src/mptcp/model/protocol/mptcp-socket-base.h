@@ -377,6 +377,7 @@ class MptcpSocketBase : public TcpSocket
     uint32_t GetSendBuffer() const;
     void Transmit(MptcpSubflow* subflow, MptcpChunk* chunk, bool reinjection);
     uint32_t GetWindowLeft() const;
+    bool MayWrapDsn32() const;
     void OnDataAck(uint64_t dataAck, uint32_t window);
     void OnFallbackAck(Ptr<MptcpSubflow> subflow, uint32_t window);
     void OnData(uint64_t dsn, Ptr<Packet> packet);

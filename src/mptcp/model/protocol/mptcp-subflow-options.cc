@@ -318,8 +318,9 @@ MptcpSubflow::AddDss(const Packet& packet, uint32_t ssn)
     }
     if (dss.hasMapping)
     {
-        // No window reaches over 2^31 octets, so that the low half tells the whole.
-        dss.dsn64 = !m_stack->UsesDsn32();
+        // No window reaches over 2^31 octets, so that the low half tells the whole, unless an old
+        // segment comes after 2^32 octets (RFC 8684, section 3.3.1).
+        dss.dsn64 = !m_stack->UsesDsn32() || connection.MayWrapDsn32();
         dss.dsn &= dss.dsn64 ? UINT64_MAX : UINT32_MAX;
     }
     m_txOption->Add(dss, connection.m_version);

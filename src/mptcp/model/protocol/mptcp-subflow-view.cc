@@ -241,6 +241,13 @@ MptcpSubflow::GetSegmentsReceived() const
     return m_segmentsReceived;
 }
 
+double
+MptcpSubflow::GetOctetsPerMsl() const
+{
+    const Time rtt = MptcpGetSmoothedRtt(*m_tcb);
+    return rtt.IsZero() ? 0 : m_tcb->m_cWnd.Get() / rtt.GetSeconds() * m_msl;
+}
+
 void
 MptcpSubflow::TellClosing()
 {

@@ -137,6 +137,7 @@ class MptcpSubflow : public TcpSocketBase
     /** @param dsn DSN after data @return beyond the window that the peer told on this subflow */
     bool IsBeyondPeerEdge(uint64_t dsn) const;
     const MptcpSegmentCounts& GetCounts() const; ///< @return what is counted on each segment
+    double GetOctetsPerMsl() const; ///< @return octets that it may send in a segment's lifetime
     /** @param view where the snapshot goes */
     void FillView(MptcpSubflowView& view) const;
 
