@@ -55,6 +55,7 @@ struct Outcome
     uint64_t reinjected{0};    ///< octets given to a second subflow
     uint64_t stale{0};         ///< SubflowStale of the client
     uint64_t recovered{0};     ///< SubflowRecover of the client
+    uint32_t penalized{0};     ///< times that the client has halved a congestion window
     uint32_t receiveBuffer{0}; ///< of the server's connection in the end
     std::string story;         ///< for messages
 };
@@ -78,12 +79,22 @@ Transfer(uint64_t bytes,
     story.up = bytes;
     prepare(story);
     story.Start();
+    Outcome outcome;
+    const auto penalized = [&outcome](Ptr<MptcpSubflow>, uint32_t before, uint32_t after) {
+        outcome.penalized += after < before ? 1 : 0;
+    };
+    story.topology.GetClient()->GetObject<MptcpStack>()->TraceConnectWithoutContext(
+        "ConnectionCreated",
+        Callback<void, Ptr<MptcpSocketBase>>([penalized](Ptr<MptcpSocketBase> connection) {
+            connection->TraceConnectWithoutContext(
+                "SubflowPenalized",
+                Callback<void, Ptr<MptcpSubflow>, uint32_t, uint32_t>(penalized));
+        }));
     if (events)
     {
         events(story);
     }
     story.Run(until);
-    Outcome outcome;
     outcome.complete = story.IsComplete();
     outcome.seconds = story.server.lastRead.GetSeconds();
     outcome.reinjected = story.GetClient()->GetBytesReinjected();
@@ -160,6 +171,7 @@ SmallWindow(DataTestCase& test)
     }
     test.Check(plain.reinjected == 0, "data sent again without M1");
     test.Check(opportunistic.reinjected > 0, "M1 did nothing");
+    test.Check(opportunistic.penalized == 0 && both.penalized > 0, "who is penalized");
     const std::string times = "without " + std::to_string(plain.seconds) + " s, M1 " +
                               std::to_string(opportunistic.seconds) + " s, M1 and M2 " +
                               std::to_string(both.seconds) + " s";

@@ -104,6 +104,11 @@ MptcpSocketBase::GetTypeId()
                             "A subflow became stale (true) or showed a sign of life again (false).",
                             MakeTraceSourceAccessor(&MptcpSocketBase::m_subflowStale),
                             "ns3::MptcpSocketBase::SubflowStaleTracedCallback")
+            .AddTraceSource("SubflowPenalized",
+                            "Penalization has halved a congestion window: subflow, octets before "
+                            "and after.",
+                            MakeTraceSourceAccessor(&MptcpSocketBase::m_subflowPenalized),
+                            "ns3::MptcpSocketBase::SubflowPenalizedTracedCallback")
             .AddTraceSource("Fallback",
                             "The connection is plain TCP from now on: the subflow and the name of "
                             "the counter that tells why, empty if MPTCP was never asked for.",

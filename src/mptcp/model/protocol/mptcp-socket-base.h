@@ -598,11 +598,12 @@ class MptcpSocketBase : public TcpSocket
     EventId m_closeEvent;           ///< CloseTimeout
 
     // Traces
-    TracedCallback<Ptr<MptcpSubflow>> m_subflowCreated;               ///< trace SubflowCreated
-    TracedCallback<Ptr<MptcpSubflow>> m_subflowEstablished;           ///< trace SubflowEstablished
-    TracedCallback<Ptr<MptcpSubflow>> m_subflowClosed;                ///< trace SubflowClosed
-    TracedCallback<Ptr<MptcpSubflow>, bool> m_subflowStale;           ///< trace SubflowStale
-    TracedCallback<Ptr<MptcpSubflow>, std::string> m_fellBack;        ///< trace Fallback
+    TracedCallback<Ptr<MptcpSubflow>> m_subflowCreated;     ///< trace SubflowCreated
+    TracedCallback<Ptr<MptcpSubflow>> m_subflowEstablished; ///< trace SubflowEstablished
+    TracedCallback<Ptr<MptcpSubflow>> m_subflowClosed;      ///< trace SubflowClosed
+    TracedCallback<Ptr<MptcpSubflow>, bool> m_subflowStale; ///< trace SubflowStale
+    TracedCallback<Ptr<MptcpSubflow>, uint32_t, uint32_t> m_subflowPenalized; ///< SubflowPenalized
+    TracedCallback<Ptr<MptcpSubflow>, std::string> m_fellBack;                ///< trace Fallback
     TracedCallback<Ptr<MptcpSubflow>, bool, bool> m_subflowPriority;  ///< trace SubflowPriority
     TracedCallback<Ptr<MptcpSubflow>, uint32_t, bool> m_subflowReset; ///< trace SubflowReset
     TracedCallback<Ptr<MptcpSubflow>, uint64_t> m_checksumError;      ///< trace ChecksumError

@@ -186,10 +186,12 @@ MptcpSubflow::Penalize(Time rtt)
         return;
     }
     m_penalizedUntil = Simulator::Now() + own;
-    const uint32_t cwnd = std::max(m_tcb->m_cWnd.Get() / 2, m_tcb->m_segmentSize);
+    const uint32_t before = m_tcb->m_cWnd;
+    const uint32_t cwnd = std::max(before / 2, m_tcb->m_segmentSize);
     m_tcb->m_cWnd = cwnd;
     m_tcb->m_cWndInfl = cwnd;
     m_tcb->m_ssThresh = cwnd;
+    m_connection->m_subflowPenalized(this, before, cwnd);
 }
 
 uint32_t
