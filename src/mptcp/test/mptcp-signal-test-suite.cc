@@ -436,6 +436,143 @@ NoTokenActive(Script& s)
 }
 
 void
+DataCounters(Script& s)
+{
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Map(0, 1, 3), Text("abc"));
+    Flow join = s.Join();
+    s.Send(join, Peer::ACK, Peer::Octets(s.MakeJoinAck()));
+    s.Send(join, Peer::ACK, s.Map(0, 1, 3), Text("abc"));
+    s.CheckCounter("DuplicateData", 1);
+    s.Check(s.GetConnection()->GetBytesDuplicate() == 3, "octets received twice");
+    // Beyond the window of 131072 octets: dropped, and not acknowledged at the data level.
+    s.Send(flow, Peer::ACK, s.Map(200'000, 4, 3), Text("far"));
+    s.CheckCounter("NoDSSInWindow", 1);
+    s.Check(s.FindDss().dataAck == s.GetPeerDsn() + 3, "a DATA_ACK of dropped data");
+    s.CheckRead("abc");
+    s.Send(join, Peer::ACK, s.Map(3, 4, 3), Text("def"));
+    s.CheckRead("abcdef");
+}
+
+void
+ConflictOnJoin(Script& s)
+{
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    Flow join = s.Join();
+    s.Send(join, Peer::ACK, Peer::Octets(s.MakeJoinAck()));
+    s.Send(join, Peer::ACK, s.Map(0, 1, 10), Text("hello"));
+    s.Send(join, Peer::ACK, s.Map(20, 1, 10), Text("world"));
+    s.CheckReset(1, MPTCP_RST_MIDDLEBOX);
+    s.CheckCounter("DSSNotMatching", 1);
+    s.CheckCounter("DSSCorruptionReset", 1);
+    s.CheckCounter("FallbackFailed", 1);
+    s.CheckFallback(false);
+    s.Send(flow, Peer::ACK, s.Map(5, 1, 5), Text("there"));
+    s.CheckRead("hellothere");
+}
+
+void
+UnknownAddressRemoved(Script& s)
+{
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    MptcpRemoveAddr remove;
+    remove.addressIds = {77};
+    s.Send(flow, Peer::ACK, Peer::Octets(remove));
+    s.CheckCounter("RmAddr", 1);
+    s.CheckCounter("RmAddrDrop", 1);
+    s.Check(s.GetConnection()->GetSubflows().size() == 1, "a subflow is gone");
+}
+
+void
+PortsOfJoins(Script& s)
+{
+    UseUserPathManager(s);
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    const Ptr<Socket> other =
+        Socket::CreateSocket(s.peer.GetHost(), MptcpSocketFactory::GetTypeId());
+    other->Bind(InetSocketAddress(Ipv4Address::GetAny(), PORT + 1));
+    other->Listen();
+    const uint32_t token = s.GetConnection()->GetLocalToken();
+    const auto join = [&](uint16_t port) {
+        Flow subflow;
+        subflow.path = 1;
+        subflow.port = port;
+        subflow.hostPort = PORT + 1;
+        s.Send(subflow, Peer::SYN, Peer::Octets(MptcpJoinSyn{false, 5, token, PEER_NONCE}));
+        return subflow;
+    };
+    join(50001);
+    s.CheckReset(1, MPTCP_RST_PROHIBITED);
+    s.CheckCounter("MismatchPortSynRx", 1);
+    // Announced, and withdrawn while the join is in its handshake.
+    MptcpPmCommands commands(s.stack);
+    s.Check(commands.Announce(token, 7, Peer::GetHostAddress(1), PORT + 1).empty(), "Announce");
+    Flow late = join(50002);
+    s.CheckCounter("MPJoinPortSynRx", 1);
+    const auto answer = s.FindAnswer(1, Peer::SYN | Peer::ACK);
+    const auto option = answer ? Peer::Find<MptcpJoinSynAck>(*answer) : std::nullopt;
+    s.hostNonce = option ? option->nonce : 0;
+    s.Check(commands.Remove(token, 7).empty(), "Remove");
+    s.Send(late, Peer::ACK, Peer::Octets(s.MakeJoinAck()));
+    s.CheckReset(1, MPTCP_RST_PROHIBITED);
+    s.CheckCounter("MismatchPortAckRx", 1);
+    s.CheckCounter("MPJoinPortAckRx", 0);
+}
+
+void
+NoRoomForSubflow(Script& s)
+{
+    UseUserPathManager(s);
+    Flow flow = s.Open();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.GetConnection()->SetMaxSubflows(1);
+    MptcpPmCommands commands(s.stack);
+    const std::string error =
+        commands.CreateSubflow(s.GetConnection()->GetLocalToken(),
+                               5,
+                               Peer::GetHostAddress(1),
+                               InetSocketAddress(Peer::GetPeerAddress(1), PORT));
+    s.Check(!error.empty(), "no error");
+    s.Wait(flow);
+    s.Check(!s.FindAnswer(1, Peer::SYN), "a SYN");
+    s.CheckCounter("MPJoinSynTxCreatSkErr", 1);
+    s.CheckCounter("MPJoinSynTx", 0);
+}
+
+void
+SignalsWithoutCarrier(Script& s)
+{
+    UseUserPathManager(s);
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    // The subflow ends with the segment that brings the ADD_ADDR: nothing can carry the echo.
+    s.Send(flow, Peer::FIN | Peer::ACK, Peer::Octets(s.MakeAddAddr()));
+    s.CheckCounter("AddAddr", 1);
+    s.CheckCounter("EchoAddTxDrop", 1);
+    s.CheckCounter("EchoAddTx", 0);
+    s.Send(flow, Peer::ACK, {});
+    s.Check(s.GetConnection()->GetSubflows().empty(), "the subflow is left");
+    MptcpPmCommands commands(s.stack);
+    const uint32_t token = s.GetConnection()->GetLocalToken();
+    for (uint8_t id = 1; id <= 9; ++id)
+    {
+        s.Check(commands.Announce(token, id, Peer::GetHostAddress(1), 6000 + id).empty(),
+                "not announced");
+    }
+    s.Check(s.stack->GetCounter("AddAddrTxDrop") > 0, "AddAddrTxDrop does not move");
+    s.CheckCounter("AddAddrTx", 0);
+    for (uint8_t id = 1; id <= 9; ++id)
+    {
+        s.Check(commands.Remove(token, id).empty(), "not removed");
+    }
+    s.CheckCounter("RmAddrTx", 0);
+    s.CheckCounter("RmAddrTxDrop", 1); // one REMOVE_ADDR holds 8
+}
+
+void
 AnnouncedWithTheNextSubflow(Script& s)
 {
     UseUserPathManager(s);
@@ -482,6 +619,12 @@ class MptcpSignalTestSuite : public TestSuite
         add("DSN of 64 bits at a high rate", LongDsnAtHighRate);
         add("no token, passive", NoTokenPassive);
         add("no token, active", NoTokenActive);
+        add("counters of data", DataCounters);
+        add("conflicting mapping on a join", ConflictOnJoin);
+        add("an unknown address is removed", UnknownAddressRemoved);
+        add("ports of joins", PortsOfJoins);
+        add("no room for a subflow", NoRoomForSubflow);
+        add("counters of signals that nothing can carry", SignalsWithoutCarrier);
         add("announced with the next subflow", AnnouncedWithTheNextSubflow);
     }
 };
