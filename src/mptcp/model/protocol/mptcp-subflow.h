@@ -152,7 +152,12 @@ class MptcpSubflow : public TcpSocketBase
     void SendMapped(uint64_t dsn, Ptr<Packet> packet);
     /** Send a pure ACK with whatever options the connection has for it. */
     void SendAck();
-    /** Send an ACK that carries one extra option. @param option ADD_ADDR, MP_PRIO, ... */
+    /**
+     * Send an ACK that carries one extra option: now, or when the subflow is established, or after
+     * an RTT if two such ACKs in a row are out.
+     *
+     * @param option ADD_ADDR, MP_PRIO, ...
+     */
     void SendOption(const MptcpOption& option);
     /** One more interval without a sign of life. */
     void CountSilence();
