@@ -196,8 +196,10 @@ MptcpSubflow::IsPlausible(const TcpHeader& header) const
     // is new may have been sent when the shared window was larger (RFC 9293, section 3.10.7.4; for
     // acknowledgments RFC 5961, section 5).
     const auto range = static_cast<int32_t>(std::min(m_largestWindow, UINT32_MAX / 2));
-    const bool acked = !(header.GetFlags() & TcpHeader::ACK) ||
-                       header.GetAckNumber() - m_txBuffer->HeadSequence() >= -range;
+    const SequenceNumber32 una = m_txBuffer->HeadSequence();
+    const int32_t behind = std::max(range, m_windowKnown ? m_windowEnd - una : 0);
+    const bool acked =
+        !(header.GetFlags() & TcpHeader::ACK) || header.GetAckNumber() - una >= -behind;
     return m_offsetInHand >= -range && m_offsetInHand <= range && acked;
 }
 
