@@ -178,6 +178,30 @@ RefusedForLackOfResources(Script& s)
 }
 
 void
+RefusedWhenIdentifiersAreUsedUp(Script& s)
+{
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    const uint32_t token = DeriveMptcpKey(s.hostKey, s.version).token;
+    for (uint16_t port = 41000; !s.FindAnswer(1, Peer::RST) && port < 41300; ++port)
+    {
+        Flow join;
+        join.path = 1;
+        join.port = port;
+        s.Send(join, Peer::SYN, Peer::Octets(MptcpJoinSyn{false, 5, token, PEER_NONCE}));
+        if (!s.FindAnswer(1, Peer::RST))
+        {
+            s.Send(join, Peer::RST, {});
+        }
+    }
+    s.CheckReset(1, MPTCP_RST_RESOURCES);
+    const auto reset = s.FindAnswer(1, Peer::RST);
+    const auto option = reset ? Peer::Find<MptcpTcprst>(*reset) : std::nullopt;
+    s.Check(option && option->flags == 0, "transient, though no identifier is ever free again");
+    s.CheckCounter("MPJoinSynRx", 255); // 254 besides the initial subflow, and this one
+}
+
+void
 ResetForEachReason(Script& s)
 {
     for (uint8_t reason = MPTCP_RST_UNSPECIFIED; reason <= MPTCP_RST_MIDDLEBOX; ++reason)
@@ -608,6 +632,7 @@ class MptcpSignalTestSuite : public TestSuite
         add("MP_PRIO during the handshake", PriorityDuringHandshake);
         add("ADD_ADDR with any HMAC", AddAddrUnchecked);
         add("join refused for lack of resources", RefusedForLackOfResources);
+        add("join refused when identifiers are used up", RefusedWhenIdentifiersAreUsedUp);
         add("reset for each reason", ResetForEachReason);
         add("signals outside the window", SignalsOutsideTheWindow);
         add("window of one subflow", WindowOfOneSubflow);

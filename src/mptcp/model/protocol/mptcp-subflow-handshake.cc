@@ -215,11 +215,12 @@ MptcpSubflow::CheckListen(const TcpHeader& header, const Address& from, const Ad
             RejectSyn(header, from, to, MPTCP_RST_MPTCP);
             return false;
         }
-        if (!connection->HasSubflowRoom())
+        const bool usedUp = connection->m_nextSubflowId == UINT8_MAX; // ADR 011
+        if (usedUp || !connection->HasSubflowRoom())
         {
             // No more at a time: another one may come when one has gone.
             mib.Increment(MptcpMib::MPJoinRejected);
-            RejectSyn(header, from, to, MPTCP_RST_RESOURCES, true);
+            RejectSyn(header, from, to, MPTCP_RST_RESOURCES, !usedUp);
             return false;
         }
         if (!connection->AcceptsJoin(*options.joinSyn) || !connection->AllowsJoinTo(to))
