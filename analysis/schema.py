@@ -69,6 +69,7 @@ SUBFLOW_EVENTS = (
     "received",
     "stale",
     "recovered",
+    "penalized",
     "fallback",
     "checksum_error",
     "priority_sent",

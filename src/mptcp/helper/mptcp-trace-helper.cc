@@ -402,6 +402,7 @@ class ConnectionTrace : public SimpleRefCount<ConnectionTrace>
         connect("DataAck", &ConnectionTrace::DataAck);
         connect("Delivered", &ConnectionTrace::Delivered);
         connect("SubflowStale", &ConnectionTrace::SubflowStale);
+        connect("SubflowPenalized", &ConnectionTrace::SubflowPenalized);
         connect("SubflowPriority", &ConnectionTrace::SubflowPriority);
         connect("SubflowReset", &ConnectionTrace::SubflowReset);
         connect("ChecksumError", &ConnectionTrace::ChecksumError);
@@ -471,6 +472,12 @@ class ConnectionTrace : public SimpleRefCount<ConnectionTrace>
     void SubflowStale(Ptr<MptcpSubflow> subflow, bool stale)
     {
         Find(subflow)->Note(stale ? "stale" : "recovered");
+    }
+
+    /** @param subflow a subflow @param after its congestion window since */
+    void SubflowPenalized(Ptr<MptcpSubflow> subflow, uint32_t, uint32_t after)
+    {
+        Find(subflow)->NoteValue("penalized", after);
     }
 
     /** @param subflow a subflow @param backup for backup use @param byPeer who wished it */

@@ -36,11 +36,11 @@ class Socket;
  * - subflows.csv: time_s, conn, subflow, event, value. Events: created, established, closed (value
  *   0); cwnd, ssthresh, inflight (octets); srtt (smoothed, seconds); congestion (0 open, 1
  * disorder, 2 CWR, 3 recovery, 4 loss); received (payload octets of one segment, retransmissions
- * included); stale, recovered, fallback, checksum_error (0); priority_sent, priority_received (1
- * backup, 0 not); reset_sent, reset_received (reason of MP_TCPRST, 0 without); fail_sent,
- * fail_received, infinite_sent, infinite_received (0). Of the connection, with subflow -1:
- * announce_sent, announce_received, remove_sent, remove_received (address identifier); and after
- * EnableQueues rcv_window, send_queue, reorder_queue (octets).
+ * included); stale, recovered, fallback, checksum_error (0); penalized (congestion window after it,
+ * octets); priority_sent, priority_received (1 backup, 0 not); reset_sent, reset_received (reason
+ * of MP_TCPRST, 0 without); fail_sent, fail_received, infinite_sent, infinite_received (0). Of the
+ * connection, with subflow -1: announce_sent, announce_received, remove_sent, remove_received
+ * (address identifier); and after EnableQueues rcv_window, send_queue, reorder_queue (octets).
  * - data.csv: time_s, conn, subflow, event, dsn, length. Events: dsn_sent (data mapped on a
  *   subflow), reinject (the same, for data that another subflow has carried), data_ack (dsn is the
  *   next octet that the peer expects, length its window), delivered (in order, to the receive

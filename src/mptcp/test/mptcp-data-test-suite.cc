@@ -12,6 +12,7 @@
 
 #include "ns3/boolean.h"
 #include "ns3/config.h"
+#include "ns3/mptcp-crypto.h"
 #include "ns3/mptcp-scheduler.h"
 #include "ns3/simulator.h"
 #include "ns3/test.h"
@@ -54,6 +55,7 @@ struct Outcome
     uint64_t reinjected{0};    ///< octets given to a second subflow
     uint64_t stale{0};         ///< SubflowStale of the client
     uint64_t recovered{0};     ///< SubflowRecover of the client
+    uint32_t penalized{0};     ///< times that the client has halved a congestion window
     uint32_t receiveBuffer{0}; ///< of the server's connection in the end
     std::string story;         ///< for messages
 };
@@ -77,12 +79,22 @@ Transfer(uint64_t bytes,
     story.up = bytes;
     prepare(story);
     story.Start();
+    Outcome outcome;
+    const auto penalized = [&outcome](Ptr<MptcpSubflow>, uint32_t before, uint32_t after) {
+        outcome.penalized += after < before ? 1 : 0;
+    };
+    story.topology.GetClient()->GetObject<MptcpStack>()->TraceConnectWithoutContext(
+        "ConnectionCreated",
+        Callback<void, Ptr<MptcpSocketBase>>([penalized](Ptr<MptcpSocketBase> connection) {
+            connection->TraceConnectWithoutContext(
+                "SubflowPenalized",
+                Callback<void, Ptr<MptcpSubflow>, uint32_t, uint32_t>(penalized));
+        }));
     if (events)
     {
         events(story);
     }
     story.Run(until);
-    Outcome outcome;
     outcome.complete = story.IsComplete();
     outcome.seconds = story.server.lastRead.GetSeconds();
     outcome.reinjected = story.GetClient()->GetBytesReinjected();
@@ -159,6 +171,7 @@ SmallWindow(DataTestCase& test)
     }
     test.Check(plain.reinjected == 0, "data sent again without M1");
     test.Check(opportunistic.reinjected > 0, "M1 did nothing");
+    test.Check(opportunistic.penalized == 0 && both.penalized > 0, "who is penalized");
     const std::string times = "without " + std::to_string(plain.seconds) + " s, M1 " +
                               std::to_string(opportunistic.seconds) + " s, M1 and M2 " +
                               std::to_string(both.seconds) + " s";
@@ -228,6 +241,53 @@ Redundant(DataTestCase& test)
     test.Check(outcome.reinjected > 0, "nothing went twice when both paths had room");
 }
 
+void
+WrapOfShortDsns(DataTestCase& test)
+{
+    constexpr uint64_t BYTES = 3'000'000;
+    // Keys whose first DSN is less than 1.5 MB below a multiple of 2^32.
+    const auto choose = [](Ptr<MptcpStack> stack) {
+        for (int64_t stream = 1000;; ++stream)
+        {
+            const Ptr<MptcpStack> twin = CreateObject<MptcpStack>();
+            twin->AssignStreams(stream);
+            const uint64_t key = twin->NewKey(MptcpVersion::V1).value_or(0);
+            const auto low = static_cast<uint32_t>(DeriveMptcpKey(key, MptcpVersion::V1).idsn);
+            if (low > UINT32_MAX - 1'500'000)
+            {
+                stack->AssignStreams(stream);
+                return;
+            }
+        }
+    };
+    for (const bool lossy : {false, true})
+    {
+        MptcpStory story;
+        story.up = BYTES;
+        story.down = BYTES;
+        for (const uint32_t path : {0U, 1U})
+        {
+            story.topology.SetLossRate(path, lossy ? 0.01 : 0, lossy ? 0.01 : 0);
+        }
+        story.topology.SetDelay(1, MilliSeconds(30)); // old DSNs come after new ones
+        story.Start();
+        for (const auto& node : {story.topology.GetClient(), story.topology.GetServer()})
+        {
+            const auto stack = node->GetObject<MptcpStack>();
+            stack->SetAttribute("Dsn32", BooleanValue(true));
+            choose(stack);
+        }
+        story.Run(Seconds(300));
+        test.Check(story.IsComplete(), story.Describe());
+        for (const auto& connection : {story.GetClient(), story.GetServer()})
+        {
+            const uint64_t first = connection->GetLocalIdsn() + 1;
+            test.Check(first >> 32 != (first + BYTES) >> 32, "the DSNs do not wrap");
+            test.Check(!connection->IsFallback(), "a fallback");
+        }
+    }
+}
+
 /** The suite. */
 class MptcpDataTestSuite : public TestSuite
 {
@@ -239,6 +299,7 @@ class MptcpDataTestSuite : public TestSuite
         AddTestCase(new DataTestCase("buffers grow", GrowingBuffers));
         AddTestCase(new DataTestCase("stale subflow", StaleSubflow));
         AddTestCase(new DataTestCase("redundant scheduler", Redundant));
+        AddTestCase(new DataTestCase("DSNs of 32 bits wrap", WrapOfShortDsns));
     }
 };
 

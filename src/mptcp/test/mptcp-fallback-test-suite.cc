@@ -496,6 +496,34 @@ PlainSynsLost(Script& s)
     s.CheckCounter("MPCapableSYNTXDisabled", 0);
 }
 
+void
+LoopbackDoesNotEndBlackHole(Script& s)
+{
+    const auto fall = [&s] {
+        Flow flow = s.Connect();
+        s.Wait(flow, Seconds(30)); // one SYN without MP_CAPABLE
+        s.Send(flow, Peer::SYN | Peer::ACK, {});
+    };
+    fall();
+    s.CheckCounter("Blackhole", 1);
+    Flow none;
+    s.Wait(none, Hours(1));
+    // What no network carries proves nothing of one, as in Linux.
+    s.Listen();
+    Ptr<Socket> local = Socket::CreateSocket(s.peer.GetHost(), MptcpSocketFactory::GetTypeId());
+    local->Connect(InetSocketAddress(Ipv4Address::GetLoopback(), PORT));
+    s.Wait(none, Seconds(1));
+    s.CheckCounter("MPCapableSYNACKRX", 1);
+    fall();
+    s.CheckCounter("Blackhole", 2);
+    s.Wait(none, Minutes(90));
+    s.Connect();
+    s.Check(Peer::GetMptcpOctets(s.Last()).empty(), "the time does not double");
+    s.Wait(none, Minutes(31));
+    s.Connect();
+    s.Check(!Peer::GetMptcpOctets(s.Last()).empty(), "no MP_CAPABLE after two hours");
+}
+
 // ---- Versions ----
 
 /** @param s script: the host and the peer speak version 0 from now on */
@@ -688,6 +716,7 @@ class MptcpFallbackTestSuite : public TestSuite
         add("a later version is offered", LaterVersionOffered);
         add("black hole", BlackHole);
         add("black hole, plain SYNs lost too", PlainSynsLost);
+        add("black hole, loopback", LoopbackDoesNotEndBlackHole);
         add("version 0, passive", PassiveVersion0);
         add("version 0, passive, third ACK lost", PassiveVersion0ThirdAckLost);
         add("version 0, active", ActiveVersion0);

@@ -616,6 +616,46 @@ Callbacks(Scene& s)
     }
 }
 
+void
+OnlySubflowTerminated(Scene& s)
+{
+    // Break before make: the client closes the only subflow while the server has data to send.
+    s.up = 6'000'000;
+    s.down = 6'000'000;
+    s.Begin();
+    s.At(Seconds(0.5),
+         [&s](Ptr<MptcpSocketBase> c) { s.Equal(c->TerminateSubflow(0), 0, "TerminateSubflow"); });
+    s.Finish();
+    s.Equal(s.GetClientCounter("MPJoinSynAckRx"), 1, "MPJoinSynAckRx");
+}
+
+/** @param s scene @param transient flag T of the server's reset @return joins of the client */
+uint64_t
+ResetByServer(Scene& s, bool transient)
+{
+    s.up = 5'000'000;
+    s.Begin();
+    s.At(Seconds(0.5), [&s, transient](Ptr<MptcpSocketBase>) {
+        const uint8_t id = s.GetServer()->GetSubflows().back()->GetSubflowId();
+        s.Equal(s.GetServer()->ResetSubflow(id, MPTCP_RST_PERFORMANCE, transient), 0, "reset");
+    });
+    s.Finish();
+    s.Equal(s.GetClientCounter("MPRstRx"), 1, "MPRstRx");
+    return s.GetClientCounter("MPJoinSynTx");
+}
+
+void
+ResetTransient(Scene& s)
+{
+    s.Equal(ResetByServer(s, true), 2, "joins, the second one after a transient error");
+}
+
+void
+ResetPermanent(Scene& s)
+{
+    s.Equal(ResetByServer(s, false), 1, "joins, none after a permanent error");
+}
+
 // ---- Counters and traces ----
 
 void
@@ -776,6 +816,9 @@ class MptcpInfoTestSuite : public TestSuite
         add("windows", InfoOfWindows);
         add("REQ5: by name", ByName);
         add("REQ7: specific subflows", SpecificSubflows);
+        add("REQ7: the only subflow terminated", OnlySubflowTerminated, 1);
+        add("REQ7: reset, transient error", ResetTransient);
+        add("REQ7: reset, permanent error", ResetPermanent);
         add("REQ7: number of subflows", NumberOfSubflows, 3);
         add("REQ7: number of subflows at a server", LimitAtServer, 3);
         add("REQ8: bulk", PerformanceBulk);

@@ -153,6 +153,27 @@ MptcpSocketBase::TerminateSubflow(uint8_t id)
     return Refuse(ERROR_INVAL, "TerminateSubflow: EINVAL: no subflow has this identifier");
 }
 
+int
+MptcpSocketBase::ResetSubflow(uint8_t id, uint8_t reason, bool transient)
+{
+    if (reason > MPTCP_RST_MIDDLEBOX)
+    {
+        return Refuse(ERROR_INVAL, "ResetSubflow: EINVAL: RFC 8684 has no such reason");
+    }
+    for (const auto& subflow : m_subflows)
+    {
+        if (subflow->GetSubflowId() == id)
+        {
+            const Ptr<MptcpSubflow> reset = subflow;
+            m_sendQueue.MarkReinject(id);
+            reset->ResetSubflow(reason, transient);
+            SchedulePush();
+            return 0;
+        }
+    }
+    return Refuse(ERROR_INVAL, "ResetSubflow: EINVAL: no subflow has this identifier");
+}
+
 void
 MptcpSocketBase::SetMaxSubflows(uint32_t number)
 {

@@ -123,6 +123,7 @@ MptcpSocketBase::AnnounceTimeout(uint8_t localId)
     if (carriers.empty())
     {
         mib.Increment(MptcpMib::AddAddrTxDrop);
+        return; // with the next subflow that is established
     }
     const MptcpAddAddr option = it->option;
     for (const auto& subflow : carriers)
@@ -145,9 +146,27 @@ MptcpSocketBase::AnnounceTimeout(uint8_t localId)
     }
     if (wait.IsZero())
     {
-        return; // sent once; an echo may still come
+        it->sentOnce = true; // an echo may still come
+        return;
     }
     it->event = Simulator::Schedule(wait, &MptcpSocketBase::AnnounceTimeout, this, localId);
+}
+
+void
+MptcpSocketBase::ResumeAnnouncements()
+{
+    std::vector<uint8_t> waiting;
+    for (const Announcement& announcement : m_announcements)
+    {
+        if (announcement.event.IsExpired() && !announcement.sentOnce)
+        {
+            waiting.push_back(announcement.option.addressId);
+        }
+    }
+    for (const uint8_t id : waiting)
+    {
+        AnnounceTimeout(id);
+    }
 }
 
 void
@@ -204,7 +223,8 @@ MptcpSocketBase::OnAddAddr(Ptr<MptcpSubflow> subflow, const MptcpAddAddr& option
     }
     // Without the keys nobody can announce (RFC 8684, section 3.4.1). v0 has no proof.
     const bool v1 = m_version == MptcpVersion::V1;
-    if (!m_keysKnown || (v1 && option.hmac != MptcpAddAddrHmac(m_remoteKey, m_localKey, option)))
+    if (!m_keysKnown || (v1 && m_stack->ChecksHmac() &&
+                         option.hmac != MptcpAddAddrHmac(m_remoteKey, m_localKey, option)))
     {
         mib.Increment(MptcpMib::AddAddrDrop);
         return;
@@ -421,7 +441,7 @@ MptcpSocketBase::KeepaliveTimeout(Ptr<MptcpSubflow> subflow, uint64_t segments)
         return;
     }
     m_sendQueue.MarkReinject(subflow->GetSubflowId());
-    subflow->ResetSubflow(MPTCP_RST_UNSPECIFIED);
+    subflow->ResetSubflow(MPTCP_RST_UNSPECIFIED, true); // the address may come back
     SchedulePush();
 }
 

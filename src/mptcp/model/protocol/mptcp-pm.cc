@@ -543,7 +543,7 @@ MptcpSocketBase::OnLocalsChanged(const std::vector<Address>& lost,
     {
         // No FIN can leave: forget it, and send its data over the others.
         m_sendQueue.MarkReinject(subflow->GetSubflowId());
-        subflow->ResetSubflow(MPTCP_RST_UNSPECIFIED);
+        subflow->ResetSubflow(MPTCP_RST_UNSPECIFIED, true);
     }
     for (const Address& address : gained)
     {

@@ -122,6 +122,11 @@ MptcpSocketBase::GetTypeId()
                             "A subflow became stale (true) or showed a sign of life again (false).",
                             MakeTraceSourceAccessor(&MptcpSocketBase::m_subflowStale),
                             "ns3::MptcpSocketBase::SubflowStaleTracedCallback")
+            .AddTraceSource("SubflowPenalized",
+                            "Penalization has halved a congestion window: subflow, octets before "
+                            "and after.",
+                            MakeTraceSourceAccessor(&MptcpSocketBase::m_subflowPenalized),
+                            "ns3::MptcpSocketBase::SubflowPenalizedTracedCallback")
             .AddTraceSource("Fallback",
                             "The connection is plain TCP from now on: the subflow and the name of "
                             "the counter that tells why, empty if MPTCP was never asked for.",
@@ -405,19 +410,21 @@ MptcpSocketBase::ConnectInitial()
         m_fallback = true;
     }
     m_version = m_stack->GetPeerVersion(MptcpGetHost(m_peerName));
+    if (!m_fallback && !SetLocalKey())
+    {
+        m_stack->GetCounters().Increment(MptcpMib::MPFallbackTokenInit);
+        m_fallback = true;
+    }
     Ptr<MptcpSubflow> subflow = m_initial;
     m_nextSubflowId = 0;
     subflow->Attach(this, MptcpSubflow::Role::INITIAL, m_nextSubflowId++);
     subflow->Configure();
     if (m_fallback)
     {
+        m_localIdsn = 0;
         m_sendQueue.Rebase(1);
         m_receive.Reset(1);
         subflow->EnterFallback();
-    }
-    else
-    {
-        SetLocalKey();
     }
     m_subflows.push_back(subflow);
     if (m_state == MptcpState::CLOSED)

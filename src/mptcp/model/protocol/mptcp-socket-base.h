@@ -230,6 +230,16 @@ class MptcpSocketBase : public TcpSocket
      */
     int TerminateSubflow(uint8_t id);
     /**
+     * REQ7: reset a subflow and tell the peer why (MP_TCPRST, RFC 8684, section 3.6). What it has
+     * not delivered goes over the others.
+     *
+     * @param id identifier of the subflow
+     * @param reason an MptcpResetReason, such as MPTCP_RST_PERFORMANCE
+     * @param transient the peer may open it again at once (flag T)
+     * @return 0; -1: ERROR_INVAL (there is none, or no such reason)
+     */
+    int ResetSubflow(uint8_t id, uint8_t reason, bool transient = false);
+    /**
      * REQ7: how many subflows there may be, the initial one included. Those above are closed, the
      * youngest first; joins of the peer are refused.
      *
@@ -310,7 +320,7 @@ class MptcpSocketBase : public TcpSocket
     void CopySettings(const MptcpSocketBase& other);
     void OnForkAddresses(Ptr<MptcpSubflow> fork, const Address& localName, const Address& peerName);
     int BindInitial(int result);
-    void SetLocalKey();
+    bool SetLocalKey();
     void SetRemoteKey(uint64_t key);
     void EnterFallback(Ptr<MptcpSubflow> subflow, std::optional<MptcpMib> reason);
     void RetryLowerVersion(Ptr<MptcpSubflow> subflow);
@@ -352,6 +362,7 @@ class MptcpSocketBase : public TcpSocket
     // ---- mptcp-pm-announce.cc: ADD_ADDR, REMOVE_ADDR, listeners for joins ----
     void Announce(const MptcpPathActions::Announce& announce);
     void AnnounceTimeout(uint8_t localId);
+    void ResumeAnnouncements();
     void EndAnnouncement(uint8_t localId);
     void CancelAnnouncements();
     void OnAddAddr(Ptr<MptcpSubflow> subflow, const MptcpAddAddr& option);
@@ -378,6 +389,7 @@ class MptcpSocketBase : public TcpSocket
     uint32_t GetSendBuffer() const;
     void Transmit(MptcpSubflow* subflow, MptcpChunk* chunk, bool reinjection);
     uint32_t GetWindowLeft() const;
+    bool MayWrapDsn32() const;
     void OnDataAck(uint64_t dataAck, uint32_t window);
     void OnFallbackAck(Ptr<MptcpSubflow> subflow, uint32_t window);
     void OnData(uint64_t dsn, Ptr<Packet> packet);
@@ -528,6 +540,7 @@ class MptcpSocketBase : public TcpSocket
     {
         MptcpAddAddr option;       ///< what is sent
         uint32_t transmissions{0}; ///< how often it was
+        bool sentOnce{false};      ///< it was, and is not sent again
         EventId event;             ///< the next one
     };
 
@@ -600,11 +613,12 @@ class MptcpSocketBase : public TcpSocket
     EventId m_closeEvent;           ///< CloseTimeout
 
     // Traces
-    TracedCallback<Ptr<MptcpSubflow>> m_subflowCreated;               ///< trace SubflowCreated
-    TracedCallback<Ptr<MptcpSubflow>> m_subflowEstablished;           ///< trace SubflowEstablished
-    TracedCallback<Ptr<MptcpSubflow>> m_subflowClosed;                ///< trace SubflowClosed
-    TracedCallback<Ptr<MptcpSubflow>, bool> m_subflowStale;           ///< trace SubflowStale
-    TracedCallback<Ptr<MptcpSubflow>, std::string> m_fellBack;        ///< trace Fallback
+    TracedCallback<Ptr<MptcpSubflow>> m_subflowCreated;     ///< trace SubflowCreated
+    TracedCallback<Ptr<MptcpSubflow>> m_subflowEstablished; ///< trace SubflowEstablished
+    TracedCallback<Ptr<MptcpSubflow>> m_subflowClosed;      ///< trace SubflowClosed
+    TracedCallback<Ptr<MptcpSubflow>, bool> m_subflowStale; ///< trace SubflowStale
+    TracedCallback<Ptr<MptcpSubflow>, uint32_t, uint32_t> m_subflowPenalized; ///< SubflowPenalized
+    TracedCallback<Ptr<MptcpSubflow>, std::string> m_fellBack;                ///< trace Fallback
     TracedCallback<Ptr<MptcpSubflow>, bool, bool> m_subflowPriority;  ///< trace SubflowPriority
     TracedCallback<Ptr<MptcpSubflow>, uint32_t, bool> m_subflowReset; ///< trace SubflowReset
     TracedCallback<Ptr<MptcpSubflow>, uint64_t> m_checksumError;      ///< trace ChecksumError

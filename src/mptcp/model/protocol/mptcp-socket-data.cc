@@ -310,6 +310,17 @@ MptcpSocketBase::GetWindowLeft() const
     return DsnAfter(m_sndEdge, next) ? static_cast<uint32_t>(m_sndEdge - next) : 0;
 }
 
+bool
+MptcpSocketBase::MayWrapDsn32() const
+{
+    double octets = 0;
+    for (const auto& subflow : m_subflows)
+    {
+        octets += subflow->GetOctetsPerMsl();
+    }
+    return octets > UINT32_MAX;
+}
+
 void
 MptcpSocketBase::OnDataAck(uint64_t dataAck, uint32_t window)
 {

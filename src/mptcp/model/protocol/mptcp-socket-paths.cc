@@ -161,15 +161,17 @@ MptcpSocketBase::MakeFork(Ptr<MptcpSubflow> fork, const std::optional<MptcpCapab
         host != Address(Ipv4Address::GetAny()) && host != Address(Ipv6Address::GetAny());
     fork->Attach(connection, MptcpSubflow::Role::INITIAL, connection->m_nextSubflowId++);
     connection->m_subflows.push_back(fork);
-    if (capable)
+    connection->m_version =
+        capable ? static_cast<MptcpVersion>(capable->version) : connection->m_version;
+    if (capable && connection->SetLocalKey())
     {
-        connection->m_version = static_cast<MptcpVersion>(capable->version);
-        connection->SetLocalKey();
         fork->AcceptCapable(*capable);
     }
     else
     {
-        connection->EnterFallback(fork, std::nullopt);
+        connection->EnterFallback(fork,
+                                  capable ? std::optional(MptcpMib::MPFallbackTokenInit)
+                                          : std::nullopt);
     }
     connection->SetState(MptcpState::SYN_RCVD);
     m_stack->NotifyConnectionCreated(connection);
@@ -188,10 +190,15 @@ MptcpSocketBase::OnForkAddresses(Ptr<MptcpSubflow> fork,
     }
 }
 
-void
+bool
 MptcpSocketBase::SetLocalKey()
 {
-    m_localKey = m_stack->NewKey(m_version);
+    const auto key = m_stack->NewKey(m_version);
+    if (!key)
+    {
+        return false;
+    }
+    m_localKey = *key;
     const MptcpKeyMaterial material = DeriveMptcpKey(m_localKey, m_version);
     m_localToken = material.token;
     m_localIdsn = material.idsn;
@@ -200,6 +207,7 @@ MptcpSocketBase::SetLocalKey()
     // MP_CAPABLE takes the IDSN itself (RFC 8684, section 3.1).
     m_sendQueue.Rebase(m_localIdsn + 1);
     m_sndEdge = m_localIdsn + 1;
+    return true;
 }
 
 void
@@ -334,6 +342,7 @@ MptcpSocketBase::OnSubflowEstablished(Ptr<MptcpSubflow> subflow)
     {
         FireEvent(MptcpPmEventType::SUB_ESTABLISHED, subflow);
         SendRemoveAddr();
+        ResumeAnnouncements();
         CallPathManager(MptcpPathEvent::SUBFLOW_ESTABLISHED, MakeSubject(subflow));
     }
     SchedulePush();

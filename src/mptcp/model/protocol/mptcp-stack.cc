@@ -32,6 +32,14 @@ namespace ns3
 
 NS_OBJECT_ENSURE_REGISTERED(MptcpStack);
 
+namespace
+{
+
+/// Keys that are tried for one whose token is free (Linux: MPTCP_TOKEN_MAX_RETRIES more).
+constexpr uint32_t TOKEN_TRIES = 5;
+
+} // namespace
+
 TypeId
 MptcpStack::GetTypeId()
 {
@@ -329,11 +337,11 @@ MptcpStack::GetCounter(const std::string& name) const
     return m_counters.Get(name);
 }
 
-uint64_t
+std::optional<uint64_t>
 MptcpStack::NewKey(MptcpVersion version)
 {
-    // 2^-32 for each connection that lives: the loop ends.
-    for (;;)
+    // A token names one connection (RFC 8684, section 3.1).
+    for (uint32_t i = 0; i < TOKEN_TRIES; ++i)
     {
         const uint64_t key = (uint64_t{NewNonce()} << 32) | NewNonce();
         if (!m_tokens.Find(DeriveMptcpKey(key, version).token))
@@ -341,6 +349,7 @@ MptcpStack::NewKey(MptcpVersion version)
             return key;
         }
     }
+    return {};
 }
 
 uint32_t

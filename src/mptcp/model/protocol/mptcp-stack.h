@@ -76,7 +76,7 @@ class MptcpStack : public Object
     uint64_t GetCounter(const std::string& name) const;
 
     /** @return a random 64-bit key whose token is free on this node (RFC 8684, section 3.1) */
-    uint64_t NewKey(MptcpVersion version);
+    std::optional<uint64_t> NewKey(MptcpVersion version);
     /** @return 32 random bits for MP_JOIN */
     uint32_t NewNonce();
     /**

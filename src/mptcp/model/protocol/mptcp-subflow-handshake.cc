@@ -220,6 +220,14 @@ MptcpSubflow::CheckListen(const TcpHeader& header, const Address& from, const Ad
             RejectSyn(header, from, to, MPTCP_RST_MPTCP);
             return false;
         }
+        const bool usedUp = connection->m_nextSubflowId == UINT8_MAX; // ADR 011
+        if (usedUp || !connection->HasSubflowRoom())
+        {
+            // No more at a time: another one may come when one has gone.
+            mib.Increment(MptcpMib::MPJoinRejected);
+            RejectSyn(header, from, to, MPTCP_RST_RESOURCES, !usedUp);
+            return false;
+        }
         if (!connection->AcceptsJoin(*options.joinSyn) || !connection->AllowsJoinTo(to))
         {
             mib.Increment(MptcpMib::MPJoinRejected);
@@ -375,7 +383,8 @@ void
 MptcpSubflow::RejectSyn(const TcpHeader& header,
                         const Address& from,
                         const Address& to,
-                        std::optional<uint8_t> reason)
+                        std::optional<uint8_t> reason,
+                        bool transient)
 {
     TcpHeader reset;
     if (header.GetFlags() & TcpHeader::ACK)
@@ -390,6 +399,7 @@ MptcpSubflow::RejectSyn(const TcpHeader& header,
     }
     reset.SetWindowSize(0);
     m_resetReason = reason;
+    m_resetTransient = transient;
     SendSegment(Create<Packet>(), reset, to, from);
 }
 
@@ -526,7 +536,10 @@ MptcpSubflow::CheckSynSent(const TcpHeader& header)
         return ACCEPT;
     }
     mib.Increment(MptcpMib::MPCapableSYNACKRX);
-    m_stack->EnableActive();
+    if (!m_stack->FindDevice(MptcpGetHost(m_remoteName)))
+    {
+        m_stack->EnableActive(); // not this host itself: a network has carried it, as in Linux
+    }
     // Either side's A flag turns checksums on (RFC 8684, section 3.1).
     m_connection->m_checksum =
         (capable->flags & MPTCP_FLAG_A) != 0 || m_stack->IsChecksumRequired();

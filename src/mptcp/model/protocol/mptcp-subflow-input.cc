@@ -189,6 +189,20 @@ MptcpSubflow::IsInWindow(const SequenceNumber32& seq) const
            static_cast<uint32_t>(offset) <= std::max(m_connection->GetReceiveWindow(), 1U);
 }
 
+bool
+MptcpSubflow::IsPlausible(const TcpHeader& header) const
+{
+    // A window before and after what is expected next: what is old may have been sent again, what
+    // is new may have been sent when the shared window was larger (RFC 9293, section 3.10.7.4; for
+    // acknowledgments RFC 5961, section 5).
+    const auto range = static_cast<int32_t>(std::min(m_largestWindow, UINT32_MAX / 2));
+    const SequenceNumber32 una = m_txBuffer->HeadSequence();
+    const int32_t behind = std::max(range, m_windowKnown ? m_windowEnd - una : 0);
+    const bool acked =
+        !(header.GetFlags() & TcpHeader::ACK) || header.GetAckNumber() - una >= -behind;
+    return m_offsetInHand >= -range && m_offsetInHand <= range && acked;
+}
+
 void
 MptcpSubflow::AfterInput(TcpStates_t before)
 {
@@ -226,6 +240,7 @@ MptcpSubflow::AfterInput(TcpStates_t before)
     {
         m_established = true;
         connection->OnSubflowEstablished(this);
+        SendPending(); // signals from the time of the handshake
     }
     if (m_failure)
     {
@@ -258,7 +273,7 @@ MptcpSubflow::AfterInput(TcpStates_t before)
         // us, would take that for the end of the data.
         if (connection->m_subflows.size() == 1 && connection->m_sendQueue.GetSize() > 0)
         {
-            ResetSubflow(MPTCP_RST_UNSPECIFIED);
+            ResetSubflow(MPTCP_RST_UNSPECIFIED, true);
             connection->OnSubflowClosed(this);
         }
         else
@@ -357,6 +372,10 @@ MptcpSubflow::OnReadable()
 void
 MptcpSubflow::DeliverPlain(Ptr<Packet> packet)
 {
+    if (packet->GetSize() == 0)
+    {
+        return; // what failed was a DATA_FIN alone
+    }
     const uint64_t dsn = m_connection->m_remoteIdsn + m_rxSsn;
     m_rxSsn += packet->GetSize();
     m_bytesReceived += packet->GetSize();

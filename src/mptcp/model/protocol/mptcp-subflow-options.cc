@@ -72,6 +72,11 @@ MptcpSubflow::CompleteHeader(const Packet& packet, TcpHeader& header)
         const SequenceNumber32 next = m_tcb->m_highTxMark.Get() + (fin ? 1 : 0);
         header.SetSequenceNumber(std::max(header.GetSequenceNumber(), next));
     }
+    if (packet.GetSize() > 0 || (flags & TcpHeader::FIN) || header.GetAckNumber() != m_lastAck)
+    {
+        m_signalAcks = 0; // no duplicate
+    }
+    m_lastAck = header.GetAckNumber();
     const uint32_t ssn = ToSsn(header.GetSequenceNumber());
     if (m_connection && m_infinite && AddInfinite(packet, ssn))
     {
@@ -218,7 +223,8 @@ MptcpSubflow::AddResetOptions()
     if (version == MptcpVersion::V1)
     {
         mib.Increment(MptcpMib::MPRstTx);
-        m_txOption->Add(MptcpTcprst{0, reason}, version);
+        m_txOption->Add(MptcpTcprst{m_resetTransient ? MPTCP_RST_FLAG_T : uint8_t{0}, reason},
+                        version);
     }
     return true;
 }
@@ -320,8 +326,9 @@ MptcpSubflow::AddDss(const Packet& packet, uint32_t ssn)
     }
     if (dss.hasMapping)
     {
-        // No window reaches over 2^31 octets, so that the low half tells the whole.
-        dss.dsn64 = !m_stack->UsesDsn32();
+        // No window reaches over 2^31 octets, so that the low half tells the whole, unless an old
+        // segment comes after 2^32 octets (RFC 8684, section 3.3.1).
+        dss.dsn64 = !m_stack->UsesDsn32() || connection.MayWrapDsn32();
         dss.dsn &= dss.dsn64 ? UINT64_MAX : UINT32_MAX;
     }
     m_txOption->Add(dss, connection.m_version);

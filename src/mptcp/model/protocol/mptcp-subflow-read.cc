@@ -201,16 +201,30 @@ MptcpSubflow::ReadSegment(TcpHeader& header)
         ReadReset();
         return;
     }
-    m_bare = !m_rx.any;
     if (m_offsetInHand < 0 && m_payloadInHand == 0 && !m_synInHand && m_state != SYN_RCVD)
     {
         m_ackNow = true; // not acceptable (RFC 9293, section 3.10.7.4); stock TCP is silent
     }
+    if (!m_synInHand && m_state != SYN_RCVD && !IsPlausible(header))
+    {
+        // No signal is read before the checks of TCP (RFC 8684, section 3).
+        m_rx = RxOptions();
+        header.SetWindowSize(OPEN_WINDOW);
+        return;
+    }
+    m_bare = !m_rx.any;
     if (m_rx.fastclose && !IsInWindow(header.GetSequenceNumber()))
     {
         m_rx.fastclose.reset(); // one that is not forged would be in the window
     }
     const uint32_t window = header.GetWindowSize();
+    if (flags & TcpHeader::ACK)
+    {
+        const uint32_t scaled = m_synInHand ? window : window << m_sndWindShift;
+        const SequenceNumber32 end = header.GetAckNumber() + SequenceNumber32(scaled);
+        m_windowEnd = m_windowKnown ? std::max(m_windowEnd, end) : end; // it never moves back
+        m_windowKnown = true;
+    }
     const uint64_t firstDsn = m_connection->m_localIdsn + 1;
     if (flags & TcpHeader::SYN)
     {
@@ -313,14 +327,24 @@ MptcpSubflow::ReadDss(const MptcpDss& dss, uint32_t window)
     {
         ReadMapping(dsn, dss.ssn, octets, dss);
     }
+    else if (!HasAgreedChecksum(dss))
+    {
+        return;
+    }
+    else if (m_connection->m_checksum && MapChecksum(dsn, dss.ssn, 1, nullptr) != dss.checksum)
+    {
+        // Of a DATA_FIN alone the checksum covers the numbers (RFC 8684, section 3.3.3).
+        m_failed ? void() : OnChecksumError(dsn, Create<Packet>());
+        return;
+    }
     if (dss.dataFin)
     {
         m_connection->OnDataFin(dsn + octets);
     }
 }
 
-void
-MptcpSubflow::ReadMapping(uint64_t dsn, uint32_t ssn, uint16_t length, const MptcpDss& dss)
+bool
+MptcpSubflow::HasAgreedChecksum(const MptcpDss& dss)
 {
     // Version 0 ignores a checksum that was not negotiated, version 1 does not; neither bears a
     // missing one (RFC 6824 and RFC 8684, section 3.3).
@@ -328,6 +352,16 @@ MptcpSubflow::ReadMapping(uint64_t dsn, uint32_t ssn, uint16_t length, const Mpt
     if (dss.hasChecksum != m_connection->m_checksum && !ignored)
     {
         m_failure = MPTCP_RST_MPTCP;
+        return false;
+    }
+    return true;
+}
+
+void
+MptcpSubflow::ReadMapping(uint64_t dsn, uint32_t ssn, uint16_t length, const MptcpDss& dss)
+{
+    if (!HasAgreedChecksum(dss))
+    {
         return;
     }
     MptcpMapping mapping;

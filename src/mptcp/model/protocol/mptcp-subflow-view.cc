@@ -192,10 +192,12 @@ MptcpSubflow::Penalize(Time rtt)
         return;
     }
     m_penalizedUntil = Simulator::Now() + own;
-    const uint32_t cwnd = std::max(m_tcb->m_cWnd.Get() / 2, m_tcb->m_segmentSize);
+    const uint32_t before = m_tcb->m_cWnd;
+    const uint32_t cwnd = std::max(before / 2, m_tcb->m_segmentSize);
     m_tcb->m_cWnd = cwnd;
     m_tcb->m_cWndInfl = cwnd;
     m_tcb->m_ssThresh = cwnd;
+    m_connection->m_subflowPenalized(this, before, cwnd);
 }
 
 uint32_t
@@ -247,6 +249,13 @@ MptcpSubflow::GetSegmentsReceived() const
     return m_segmentsReceived;
 }
 
+double
+MptcpSubflow::GetOctetsPerMsl() const
+{
+    const Time rtt = MptcpGetSmoothedRtt(*m_tcb);
+    return rtt.IsZero() ? 0 : m_tcb->m_cWnd.Get() / rtt.GetSeconds() * m_msl;
+}
+
 void
 MptcpSubflow::TellClosing()
 {
@@ -261,6 +270,21 @@ uint64_t&
 MptcpSubflow::GetCopyCursor()
 {
     return m_copyCursor;
+}
+
+uint32_t
+MptcpSubflow::GetOwnWindowLeft() const
+{
+    if (m_phase == Phase::FALLBACK || !m_windowKnown)
+    {
+        return UINT32_MAX;
+    }
+    // The peer's window counts on each subflow too: a middlebox may have made it smaller there (RFC
+    // 8684, section 3.3.5). It may be old where nothing was sent for some time: then one segment,
+    // which the connection's window admits, brings a new one.
+    const int32_t left = m_windowEnd - m_txBuffer->TailSequence();
+    const auto least = static_cast<int32_t>(m_txBuffer->Size() == 0 ? m_tcb->m_segmentSize : 0);
+    return static_cast<uint32_t>(std::max(left, least));
 }
 
 void
@@ -280,12 +304,14 @@ MptcpSubflow::FillView(MptcpSubflowView& view) const
     view.ssthresh = m_tcb->m_ssThresh;
     view.unsent = unsent;
     view.segmentSize = m_tcb->m_segmentSize;
-    view.available = TcpSocketBase::AvailableWindow();
+    const uint32_t own = GetOwnWindowLeft();
+    const uint32_t allowed = own < UINT32_MAX - unsent ? own + unsent : UINT32_MAX;
+    view.available = std::min(TcpSocketBase::AvailableWindow(), allowed);
     view.inFlight = m_tcb->m_bytesInFlight; // AvailableWindow() brings it up to date
     // Twice the window, as Linux sizes a socket's send buffer (tcp_sndbuf_expand).
     const uint64_t buffer = 2ULL * view.cwnd;
     const uint64_t held = m_txBuffer->Size();
-    view.queueable = buffer > held ? std::min<uint64_t>(buffer - held, UINT32_MAX) : 0;
+    view.queueable = buffer > held ? std::min<uint64_t>(buffer - held, own) : 0;
     view.srtt = MptcpGetSmoothedRtt(*m_tcb);
     view.rttVar = m_rtt->GetVariation();
     view.pacingRate = m_tcb->m_pacingRate.Get().GetBitRate();

@@ -37,6 +37,9 @@ const Time SWS_OVERRIDE = MilliSeconds(500); ///< 0.1 to 1 s (RFC 9293, section 
 
 const Time LONGEST_RTO = Seconds(60); ///< RFC 6298, section 2.5
 
+/// Duplicate ACKs in a row that only carry signals (RFC 8684, section 3).
+constexpr uint32_t SIGNAL_ACKS = 2;
+
 } // namespace
 
 TypeId
@@ -78,6 +81,7 @@ MptcpSubflow::~MptcpSubflow()
     m_failEvent.Cancel();
     m_overrideEvent.Cancel();
     m_tellEvent.Cancel();
+    m_signalEvent.Cancel();
 }
 
 void
@@ -87,6 +91,7 @@ MptcpSubflow::DoDispose()
     m_failEvent.Cancel();
     m_overrideEvent.Cancel();
     m_tellEvent.Cancel();
+    m_signalEvent.Cancel();
     m_connection = nullptr;
     m_pendingConnection = nullptr;
     m_stack = nullptr;
@@ -174,6 +179,7 @@ MptcpSubflow::Detach()
     m_failEvent.Cancel();
     m_overrideEvent.Cancel();
     m_tellEvent.Cancel();
+    m_signalEvent.Cancel();
     m_connection = nullptr;
     const Hold hold(this);
     if (m_state == CLOSED)
@@ -344,7 +350,38 @@ void
 MptcpSubflow::SendOption(const MptcpOption& option)
 {
     m_pending.push_back(option);
-    SendEmptyPacket(TcpHeader::ACK);
+    SendPending();
+}
+
+void
+MptcpSubflow::SendPending()
+{
+    if (m_state == SYN_SENT || m_state == SYN_RCVD || m_phase == Phase::PRE_ESTABLISHED)
+    {
+        return; // when the handshake is complete
+    }
+    if (m_state == CLOSED || m_state == TIME_WAIT)
+    {
+        m_pending.clear();
+    }
+    // Not more than two duplicate ACKs in a row for signals alone: whoever counts them on the way
+    // could take a third one for a loss (RFC 8684, section 3). What was in flight an RTT ago has
+    // arrived or is lost. Until then ACKs that are due anyway take the others along.
+    std::size_t waiting = m_pending.size();
+    while (waiting > 0 && m_signalAcks < SIGNAL_ACKS)
+    {
+        ++m_signalAcks; // CompleteHeader() takes it back if the ACK is no duplicate
+        SendEmptyPacket(TcpHeader::ACK);
+        waiting = m_pending.size() < waiting ? m_pending.size() : 0;
+    }
+    if (waiting > 0 && m_signalEvent.IsExpired())
+    {
+        const Time rtt = MptcpGetSmoothedRtt(*m_tcb);
+        m_signalEvent = Simulator::Schedule(rtt.IsZero() ? m_rto.Get() : rtt, [this] {
+            m_signalAcks = 0;
+            SendPending();
+        });
+    }
 }
 
 void
@@ -415,10 +452,11 @@ MptcpSubflow::CloseSubflow()
 }
 
 void
-MptcpSubflow::ResetSubflow(uint8_t reason)
+MptcpSubflow::ResetSubflow(uint8_t reason, bool transient)
 {
     const Hold hold(this);
     m_resetReason = reason;
+    m_resetTransient = transient;
     // Stock TCP goes back to the oldest data after a timeout: a RST with that number could lie
     // before the peer's window.
     m_tcb->m_nextTxSequence = std::max(m_tcb->m_nextTxSequence.Get(), m_tcb->m_highTxMark.Get());
@@ -438,6 +476,7 @@ MptcpSubflow::EnterFallback()
 {
     m_phase = Phase::FALLBACK;
     m_failEvent.Cancel();
+    m_signalEvent.Cancel();
     m_pending.clear();
     UpdateSegmentSize(m_timestampEnabled);
 }
@@ -481,8 +520,7 @@ MptcpSubflow::ReceivedAck(Ptr<Packet> packet, const TcpHeader& header)
 {
     // Duplicate ACKs that carry MPTCP signals other than a DSS are no signs of congestion
     // (RFC 8684, section 3.4). With SACK stock TCP counts SACK blocks instead.
-    const bool signal = m_rx.addAddr || m_rx.removeAddr || m_rx.prio || m_rx.joinAck;
-    if (!m_sackEnabled && signal && packet->GetSize() == 0 &&
+    if (!m_sackEnabled && m_rx.signal && packet->GetSize() == 0 &&
         header.GetAckNumber() == m_txBuffer->HeadSequence())
     {
         return;
@@ -556,7 +594,9 @@ MptcpSubflow::AdvertisedWindowSize(bool scale) const
     uint32_t window = m_connection->GetReceiveWindow();
     if (window != m_advWnd.Get())
     {
-        const_cast<MptcpSubflow*>(this)->m_advWnd = window; // a trace, as in TcpSocketBase
+        auto self = const_cast<MptcpSubflow*>(this);
+        self->m_advWnd = window; // a trace, as in TcpSocketBase
+        self->m_largestWindow = std::max(m_largestWindow, window);
     }
     window >>= scale ? m_rcvWindShift : 0;
     return static_cast<uint16_t>(std::min<uint32_t>(window, m_maxWinSize));

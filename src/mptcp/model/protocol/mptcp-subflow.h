@@ -140,6 +140,7 @@ class MptcpSubflow : public TcpSocketBase
     /** @param dsn DSN after data @return beyond the window that the peer told on this subflow */
     bool IsBeyondPeerEdge(uint64_t dsn) const;
     const MptcpSegmentCounts& GetCounts() const; ///< @return what is counted on each segment
+    double GetOctetsPerMsl() const; ///< @return octets that it may send in a segment's lifetime
     /** @param view where the snapshot goes */
     void FillView(MptcpSubflowView& view) const;
     uint64_t& GetCopyCursor(); ///< @return DSN, for the connection (MptcpSendQueue::PeekCopy)
@@ -155,7 +156,12 @@ class MptcpSubflow : public TcpSocketBase
     void SendMapped(uint64_t dsn, Ptr<Packet> packet);
     /** Send a pure ACK with whatever options the connection has for it. */
     void SendAck();
-    /** Send an ACK that carries one extra option. @param option ADD_ADDR, MP_PRIO, ... */
+    /**
+     * Send an ACK that carries one extra option: now, or when the subflow is established, or after
+     * an RTT if two such ACKs in a row are out.
+     *
+     * @param option ADD_ADDR, MP_PRIO, ...
+     */
     void SendOption(const MptcpOption& option);
     /** One more interval without a sign of life. */
     void CountSilence();
@@ -165,8 +171,13 @@ class MptcpSubflow : public TcpSocketBase
     void CloseSubflow();
     /** Tell the connection, once, that the subflow closes. */
     void TellClosing();
-    /** Reset the subflow. @param reason MP_TCPRST reason (RFC 8684, section 3.6) */
-    void ResetSubflow(uint8_t reason);
+    /**
+     * Reset the subflow.
+     *
+     * @param reason MP_TCPRST reason (RFC 8684, section 3.6)
+     * @param transient the peer may open it again (flag T)
+     */
+    void ResetSubflow(uint8_t reason, bool transient = false);
     /** Reset the subflow and with it the connection. @param key the peer's key */
     void FastcloseByReset(uint64_t key);
     /** Stop speaking MPTCP (RFC 8684, section 3.7). */
@@ -233,6 +244,7 @@ class MptcpSubflow : public TcpSocketBase
     struct RxOptions
     {
         bool any{false};                           ///< at least one valid option of kind 30
+        bool signal{false};                        ///< one that is no DSS
         std::optional<MptcpDss> dss;               ///< DSS
         std::optional<MptcpCapable> capable;       ///< MP_CAPABLE
         std::optional<MptcpJoinSyn> joinSyn;       ///< MP_JOIN of a SYN
@@ -249,6 +261,7 @@ class MptcpSubflow : public TcpSocketBase
         template <typename T>
         void Set([[maybe_unused]] const T& option)
         {
+            signal = signal || !std::is_same_v<T, MptcpDss>;
             // MP_EXPERIMENTAL is known, and nothing is done about it (RFC 8684, section 3.9).
             if constexpr (!std::is_same_v<T, MptcpExperimental>)
             {
@@ -301,6 +314,7 @@ class MptcpSubflow : public TcpSocketBase
     bool AddHandshakeAck(const Packet& packet, uint32_t ssn); ///< third ACK, first data
     void AddDss(const Packet& packet, uint32_t ssn);          ///< DATA_ACK, mapping, DATA_FIN
     bool AddPending();                                        ///< ADD_ADDR, ... of a pure ACK
+    void SendPending();                                       ///< ACKs for these, if they may go
     bool AddInfinite(const Packet& packet, uint32_t ssn);     ///< last signal before plain TCP
     MptcpDss MakeDataAck() const;                             ///< DSS with the DATA_ACK
     void AppendOptions(TcpHeader& header);                    ///< make room and append
@@ -328,6 +342,8 @@ class MptcpSubflow : public TcpSocketBase
     void ReadDss(const MptcpDss& dss, uint32_t window);
     /** Go on as plain TCP if that is possible, else reset the subflow. @return the former */
     bool FallBackOrFail(MptcpMib reason);
+    /** @param dss DSS with a mapping @return it has a checksum if one was agreed on; else: reset */
+    bool HasAgreedChecksum(const MptcpDss& dss);
     void ReadMapping(uint64_t dsn, uint32_t ssn, uint16_t length, const MptcpDss& dss);
     void ReadSyn(const TcpHeader& header);   ///< ISN, MSS, segment size
     void UpdateSegmentSize(bool timestamps); ///< so that nothing is fragmented
@@ -351,7 +367,8 @@ class MptcpSubflow : public TcpSocketBase
     void RejectSyn(const TcpHeader& header,
                    const Address& from,
                    const Address& to,
-                   std::optional<uint8_t> reason);
+                   std::optional<uint8_t> reason,
+                   bool transient = false);
     void AfterInput(TcpStates_t before); ///< what the segment changed
     void OnReadable();                   ///< in-order data of the subflow
     void ReadMapped(const MptcpMapping& mapping, uint32_t readable); ///< data under a mapping
@@ -365,6 +382,10 @@ class MptcpSubflow : public TcpSocketBase
     bool IsUnacceptable(Ptr<Packet> packet);
     /** @return a sequence number of the peer is one that it may use now */
     bool IsInWindow(const SequenceNumber32& seq) const;
+    /** @return numbers of a segment are such as the peer may have sent not long ago */
+    bool IsPlausible(const TcpHeader& header) const;
+    /** @return octets that the window which the peer told on this subflow has room for */
+    uint32_t GetOwnWindowLeft() const;
     void OnConnected(Ptr<Socket> socket);          ///< stock connect callback
     void OnConnectFailed(Ptr<Socket> socket);      ///< stock connect callback
     void OnErrorClose(Ptr<Socket> socket);         ///< stock close callback
@@ -424,9 +445,16 @@ class MptcpSubflow : public TcpSocketBase
     uint64_t m_bytesReceived{0};           ///< octets read
     MptcpSegmentCounts m_counts;           ///< for GetTcpInfo
     uint64_t m_peerEdge{0};                ///< right edge that the peer told here, DSN
+    SequenceNumber32 m_windowEnd{0};       ///< the same of this subflow, sequence number
+    bool m_windowKnown{false};             ///< m_windowEnd is valid
+    uint32_t m_largestWindow{65535};       ///< largest window that was advertised to the peer
     RxOptions m_rx;                        ///< options of the segment in hand
     std::deque<MptcpOption> m_pending;     ///< options for the next pure ACKs
+    uint32_t m_signalAcks{0};              ///< duplicate ACKs in a row sent to carry these
+    SequenceNumber32 m_lastAck{0};         ///< acknowledgment number that was sent last
+    EventId m_signalEvent;                 ///< more of them may go
     std::optional<uint8_t> m_resetReason;  ///< reason for the RST that is sent next
+    bool m_resetTransient{false};          ///< and its flag T
     std::optional<uint8_t> m_failure;      ///< reset with this reason after the segment in hand
     std::optional<uint64_t> m_failDsn;     ///< DSN of the mapping whose checksum failed
     Ptr<Packet> m_failed;                  ///< its data, while the peer has not answered MP_FAIL
