@@ -475,6 +475,46 @@ struct UserBench : Bench
 
 /** @param t test */
 void
+ClosedByOneSideOnly(MptcpPmTestCase& t)
+{
+    // The last subflow is closed by command; the path dies, so that the peer's FIN never comes.
+    UserBench b(1);
+    b.Listen(Host::CLIENT);
+    b.Listen(Host::SERVER);
+    b.story.up = 1000;
+    b.story.client.KeepOpen();
+    b.story.server.KeepOpen();
+    Bench::Do(0.6, [&] {
+        const Ptr<MptcpSubflow> subflow = b.story.GetClient()->GetSubflows().front();
+        b.client.DestroySubflow(b.story.GetClient()->GetLocalToken(),
+                                subflow->GetLocalName(),
+                                subflow->GetRemoteName());
+    });
+    // After the ACK of the FIN, before the peer's.
+    bool cut = false;
+    for (int i = 0; i < 5000; ++i)
+    {
+        Bench::Do(0.6 + i * 1e-5, [&] {
+            const auto subflows = b.story.GetClient()->GetSubflows();
+            if (!cut && !subflows.empty() &&
+                subflows.front()->GetTcpState() == TcpSocket::FIN_WAIT_2)
+            {
+                cut = true;
+                b.story.topology.CutPath(0, Simulator::Now());
+            }
+        });
+    }
+    Bench::Do(10, [&] {
+        t.Is(std::to_string(cut), "1", "the FIN was acknowledged first");
+        t.Is(std::to_string(b.story.GetClient()->GetSubflows().size()), "1", "half closed");
+    });
+    b.story.Run(Seconds(400));
+    t.Is(std::to_string(b.story.client.failed), "1", "an error is reported");
+    t.Is(b.Client({"MPCurrEstab"}), "0", "gauge");
+}
+
+/** @param t test */
+void
 User(MptcpPmTestCase& t)
 {
     UserBench b(2);
@@ -634,6 +674,7 @@ class MptcpPmTestSuite : public TestSuite
             new MptcpPmTestCase("the interface of an endpoint goes down and up", LostEndpoint));
         AddTestCase(new MptcpPmTestCase("a subflow of an endpoint fails", FailedEndpoint));
         AddTestCase(new MptcpPmTestCase("nothing but attempts to join", NothingButAttempts));
+        AddTestCase(new MptcpPmTestCase("closed by one side only", ClosedByOneSideOnly));
         AddTestCase(
             new MptcpPmTestCase("the interface of ndiffports goes down and up", LostNdiffports));
         AddTestCase(new MptcpPmTestCase("ndiffports", Ndiffports));

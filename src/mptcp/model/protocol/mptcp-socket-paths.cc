@@ -26,8 +26,9 @@ NS_LOG_COMPONENT_DEFINE("MptcpSocketPaths");
 namespace
 {
 
-/// How long attempts to join may take at least when no other subflow is left.
-const Time ATTEMPTS_PATIENCE = Seconds(60);
+/// How long attempts to join and subflows that are closing may take at least when nothing else is
+/// left.
+const Time LAST_PATIENCE = Seconds(60);
 
 } // namespace
 
@@ -363,21 +364,30 @@ MptcpSocketBase::OnSubflowClosed(Ptr<MptcpSubflow> subflow)
         Finish(!(over && m_dataFinSent && m_sendQueue.GetSize() == 0));
         return;
     }
-    // Attempts to join keep nothing alive: there may be new ones for ever.
-    const bool attempts = std::all_of(m_subflows.begin(), m_subflows.end(), [](const auto& other) {
-        return other->GetPhase() == MptcpSubflow::Phase::HANDSHAKE ||
-               other->GetPhase() == MptcpSubflow::Phase::PRE_ESTABLISHED;
-    });
-    if (attempts && m_closeEvent.IsExpired())
+    WatchLastSubflow(nullptr);
+    CallPathManager(MptcpPathEvent::SUBFLOW_CLOSED, subject);
+    SchedulePush();
+}
+
+void
+MptcpSocketBase::WatchLastSubflow(Ptr<MptcpSubflow> leaving)
+{
+    // Attempts to join keep nothing alive, there may be new ones for ever; nor does a subflow that
+    // we have closed and the peer has not.
+    const bool alone =
+        std::all_of(m_subflows.begin(), m_subflows.end(), [&leaving](const auto& other) {
+            return other == leaving || other->IsClosing() ||
+                   other->GetPhase() == MptcpSubflow::Phase::HANDSHAKE ||
+                   other->GetPhase() == MptcpSubflow::Phase::PRE_ESTABLISHED;
+        });
+    if (alone && m_closeEvent.IsExpired())
     {
         // Break before make: a new subflow may come (RFC 8684, section 3.3.3).
         const Time wait = m_stack->GetCloseTimeout();
-        m_closeEvent = Simulator::Schedule(m_subflows.empty() ? wait : Max(wait, ATTEMPTS_PATIENCE),
+        m_closeEvent = Simulator::Schedule(m_subflows.empty() ? wait : Max(wait, LAST_PATIENCE),
                                            &MptcpSocketBase::CloseTimeout,
                                            this);
     }
-    CallPathManager(MptcpPathEvent::SUBFLOW_CLOSED, subject);
-    SchedulePush();
 }
 
 void
