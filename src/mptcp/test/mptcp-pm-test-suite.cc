@@ -16,6 +16,7 @@
 #include "ns3/mptcp-pm-event.h"
 #include "ns3/node.h"
 #include "ns3/simulator.h"
+#include "ns3/string.h"
 #include "ns3/test.h"
 #include "ns3/type-id.h"
 #include "ns3/uinteger.h"
@@ -404,6 +405,35 @@ NothingButAttempts(MptcpPmTestCase& t)
 
 /** @param t test */
 void
+JoinAfterClose(MptcpPmTestCase& t)
+{
+    // The client has closed, and the server vanishes before it says its end: a join that came to
+    // stand in between must not keep the client waiting.
+    Config::SetDefault("ns3::MptcpSocketBase::PathManager",
+                       StringValue("ns3::MptcpPathManagerFullMesh"));
+    MptcpStory story(2);
+    story.topology.SetDelay(1, MilliSeconds(60));
+    story.up = 1000;
+    story.down = 1000;
+    story.client.KeepOpen();
+    story.server.KeepOpen();
+    story.Start();
+    story.topology.CutPath(0, Seconds(1));
+    story.topology.CutPath(1, Seconds(1));
+    Bench::Do(0.2, [&] { story.client.socket->Close(); });
+    Bench::Do(0.25, [&] {
+        t.Is(std::to_string(story.GetClient()->GetState() == MptcpState::FIN_WAIT_2), "1", "state");
+        t.Is(std::to_string(story.GetServerCounter("MPJoinAckRx")), "0", "no join yet");
+    });
+    Bench::Do(0.9, [&] {
+        t.Is(std::to_string(story.GetServerCounter("MPJoinAckRx")), "1", "the join stands");
+    });
+    story.Run(Seconds(100));
+    t.Is(std::to_string(story.GetClientCounter("MPCurrEstab")), "0", "the client waits no more");
+}
+
+/** @param t test */
+void
 LostNdiffports(MptcpPmTestCase& t)
 {
     // All subflows have the same interface: the connection waits for it.
@@ -675,6 +705,7 @@ class MptcpPmTestSuite : public TestSuite
         AddTestCase(new MptcpPmTestCase("a subflow of an endpoint fails", FailedEndpoint));
         AddTestCase(new MptcpPmTestCase("nothing but attempts to join", NothingButAttempts));
         AddTestCase(new MptcpPmTestCase("closed by one side only", ClosedByOneSideOnly));
+        AddTestCase(new MptcpPmTestCase("a join after the close", JoinAfterClose));
         AddTestCase(
             new MptcpPmTestCase("the interface of ndiffports goes down and up", LostNdiffports));
         AddTestCase(new MptcpPmTestCase("ndiffports", Ndiffports));

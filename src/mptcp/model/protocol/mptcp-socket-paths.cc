@@ -248,9 +248,14 @@ MptcpSocketBase::OnSubflowEstablished(Ptr<MptcpSubflow> subflow)
         coupled->SetCoupling(m_coupling);
         m_coupling->Add(subflow->GetTcb());
     }
-    m_closeEvent.Cancel();
-    m_subflowEstablished(subflow);
     const MptcpState state = m_state;
+    // What waits for the peer's end after Close goes on waiting: a subflow is no sign of it.
+    if (!m_closed || (state != MptcpState::FIN_WAIT_2 && state != MptcpState::TIME_WAIT &&
+                      state != MptcpState::LAST_ACK))
+    {
+        m_closeEvent.Cancel();
+    }
+    m_subflowEstablished(subflow);
     if (state == MptcpState::SYN_SENT || state == MptcpState::SYN_RCVD)
     {
         SetState(MptcpState::ESTABLISHED);
