@@ -296,6 +296,23 @@ FallbackResetWhenHalfClosed(Script& s)
 }
 
 void
+FinWithoutDss(Script& s)
+{
+    // The peer has fallen back, for it has not got the third ACK, and closes: nobody sent data.
+    Flow flow = s.Open();
+    s.socket->ShutdownSend();
+    s.Wait(flow);
+    s.Check(s.FindDss().dataFin, "no DATA_FIN");
+    s.Send(flow, Peer::FIN | Peer::ACK, {});
+    s.Wait(flow);
+    s.CheckFallback(true);
+    s.Check(s.GetConnection()->GetState() != MptcpState::CLOSED, "the end of the peer is an error");
+    s.Send(flow, Peer::ACK, {});
+    s.Wait(flow, Seconds(300));
+    s.Check(!s.failed && s.closed, "the end is no normal one");
+}
+
+void
 OptionsStrippedLater(Script& s)
 {
     Flow flow = s.Accept();
@@ -705,6 +722,7 @@ class MptcpFallbackTestSuite : public TestSuite
         add("the first DSS answers a probe", DssComesLate);
         add("TCP fills a small window at once", FallbackFillsSmallWindow);
         add("TCP is reset when half closed", FallbackResetWhenHalfClosed);
+        add("FIN without DSS", FinWithoutDss);
         add("options stripped later", OptionsStrippedLater);
         add("options of ACKs stripped later", AcksStrippedLater);
         add("unmapped data on several subflows", UnmappedDataOnSeveralSubflows);

@@ -16,6 +16,7 @@
 #include "ns3/mptcp-pm-event.h"
 #include "ns3/node.h"
 #include "ns3/simulator.h"
+#include "ns3/string.h"
 #include "ns3/test.h"
 #include "ns3/type-id.h"
 #include "ns3/uinteger.h"
@@ -404,6 +405,35 @@ NothingButAttempts(MptcpPmTestCase& t)
 
 /** @param t test */
 void
+JoinAfterClose(MptcpPmTestCase& t)
+{
+    // The client has closed, and the server vanishes before it says its end: a join that came to
+    // stand in between must not keep the client waiting.
+    Config::SetDefault("ns3::MptcpSocketBase::PathManager",
+                       StringValue("ns3::MptcpPathManagerFullMesh"));
+    MptcpStory story(2);
+    story.topology.SetDelay(1, MilliSeconds(60));
+    story.up = 1000;
+    story.down = 1000;
+    story.client.KeepOpen();
+    story.server.KeepOpen();
+    story.Start();
+    story.topology.CutPath(0, Seconds(1));
+    story.topology.CutPath(1, Seconds(1));
+    Bench::Do(0.2, [&] { story.client.socket->Close(); });
+    Bench::Do(0.25, [&] {
+        t.Is(std::to_string(story.GetClient()->GetState() == MptcpState::FIN_WAIT_2), "1", "state");
+        t.Is(std::to_string(story.GetServerCounter("MPJoinAckRx")), "0", "no join yet");
+    });
+    Bench::Do(0.9, [&] {
+        t.Is(std::to_string(story.GetServerCounter("MPJoinAckRx")), "1", "the join stands");
+    });
+    story.Run(Seconds(100));
+    t.Is(std::to_string(story.GetClientCounter("MPCurrEstab")), "0", "the client waits no more");
+}
+
+/** @param t test */
+void
 LostNdiffports(MptcpPmTestCase& t)
 {
     // All subflows have the same interface: the connection waits for it.
@@ -472,6 +502,46 @@ struct UserBench : Bench
     std::string names[2];                ///< names of the events, by host
     std::vector<MptcpPmEvent> events[2]; ///< events, by host
 };
+
+/** @param t test */
+void
+ClosedByOneSideOnly(MptcpPmTestCase& t)
+{
+    // The last subflow is closed by command; the path dies, so that the peer's FIN never comes.
+    UserBench b(1);
+    b.Listen(Host::CLIENT);
+    b.Listen(Host::SERVER);
+    b.story.up = 1000;
+    b.story.client.KeepOpen();
+    b.story.server.KeepOpen();
+    Bench::Do(0.6, [&] {
+        const Ptr<MptcpSubflow> subflow = b.story.GetClient()->GetSubflows().front();
+        b.client.DestroySubflow(b.story.GetClient()->GetLocalToken(),
+                                subflow->GetLocalName(),
+                                subflow->GetRemoteName());
+    });
+    // After the ACK of the FIN, before the peer's.
+    bool cut = false;
+    for (int i = 0; i < 5000; ++i)
+    {
+        Bench::Do(0.6 + i * 1e-5, [&] {
+            const auto subflows = b.story.GetClient()->GetSubflows();
+            if (!cut && !subflows.empty() &&
+                subflows.front()->GetTcpState() == TcpSocket::FIN_WAIT_2)
+            {
+                cut = true;
+                b.story.topology.CutPath(0, Simulator::Now());
+            }
+        });
+    }
+    Bench::Do(10, [&] {
+        t.Is(std::to_string(cut), "1", "the FIN was acknowledged first");
+        t.Is(std::to_string(b.story.GetClient()->GetSubflows().size()), "1", "half closed");
+    });
+    b.story.Run(Seconds(400));
+    t.Is(std::to_string(b.story.client.failed), "1", "an error is reported");
+    t.Is(b.Client({"MPCurrEstab"}), "0", "gauge");
+}
 
 /** @param t test */
 void
@@ -634,6 +704,8 @@ class MptcpPmTestSuite : public TestSuite
             new MptcpPmTestCase("the interface of an endpoint goes down and up", LostEndpoint));
         AddTestCase(new MptcpPmTestCase("a subflow of an endpoint fails", FailedEndpoint));
         AddTestCase(new MptcpPmTestCase("nothing but attempts to join", NothingButAttempts));
+        AddTestCase(new MptcpPmTestCase("closed by one side only", ClosedByOneSideOnly));
+        AddTestCase(new MptcpPmTestCase("a join after the close", JoinAfterClose));
         AddTestCase(
             new MptcpPmTestCase("the interface of ndiffports goes down and up", LostNdiffports));
         AddTestCase(new MptcpPmTestCase("ndiffports", Ndiffports));

@@ -618,6 +618,14 @@ MptcpSocketBase::OnSubflowClosing(Ptr<MptcpSubflow> subflow)
     {
         FireEvent(MptcpPmEventType::SUB_CLOSED, subflow);
     }
+    const MptcpState state = m_state;
+    if (!m_fallback && !m_finished &&
+        (state == MptcpState::ESTABLISHED || state == MptcpState::CLOSE_WAIT ||
+         state == MptcpState::FIN_WAIT_1 || state == MptcpState::FIN_WAIT_2 ||
+         state == MptcpState::CLOSING))
+    {
+        WatchLastSubflow(subflow);
+    }
 }
 
 } // namespace ns3

@@ -358,6 +358,8 @@ class MptcpSocketBase : public TcpSocket
     void FireEvent(MptcpPmEventType type, const Ptr<MptcpSubflow>& subflow = nullptr) const;
     void FireListenerEvent(MptcpPmEventType type, const Ptr<MptcpSubflow>& listener) const;
     void OnSubflowClosing(Ptr<MptcpSubflow> subflow);
+    /** @param leaving a subflow that does not count any more; null: none */
+    void WatchLastSubflow(Ptr<MptcpSubflow> leaving);
 
     // ---- mptcp-pm-announce.cc: ADD_ADDR, REMOVE_ADDR, listeners for joins ----
     void Announce(const MptcpPathActions::Announce& announce);

@@ -26,8 +26,9 @@ NS_LOG_COMPONENT_DEFINE("MptcpSocketPaths");
 namespace
 {
 
-/// How long attempts to join may take at least when no other subflow is left.
-const Time ATTEMPTS_PATIENCE = Seconds(60);
+/// How long attempts to join and subflows that are closing may take at least when nothing else is
+/// left.
+const Time LAST_PATIENCE = Seconds(60);
 
 } // namespace
 
@@ -304,9 +305,14 @@ MptcpSocketBase::OnSubflowEstablished(Ptr<MptcpSubflow> subflow)
         m_coupling->Add(subflow->GetTcb());
     }
     subflow->GetCopyCursor() = m_sendQueue.GetUnacknowledged();
-    m_closeEvent.Cancel();
-    m_subflowEstablished(subflow);
     const MptcpState state = m_state;
+    // What waits for the peer's end after Close goes on waiting: a subflow is no sign of it.
+    if (!m_closed || (state != MptcpState::FIN_WAIT_2 && state != MptcpState::TIME_WAIT &&
+                      state != MptcpState::LAST_ACK))
+    {
+        m_closeEvent.Cancel();
+    }
+    m_subflowEstablished(subflow);
     if (state == MptcpState::SYN_SENT || state == MptcpState::SYN_RCVD)
     {
         SetState(MptcpState::ESTABLISHED);
@@ -421,21 +427,30 @@ MptcpSocketBase::OnSubflowClosed(Ptr<MptcpSubflow> subflow)
         Finish(!(over && m_dataFinSent && m_sendQueue.GetSize() == 0));
         return;
     }
-    // Attempts to join keep nothing alive: there may be new ones for ever.
-    const bool attempts = std::all_of(m_subflows.begin(), m_subflows.end(), [](const auto& other) {
-        return other->GetPhase() == MptcpSubflow::Phase::HANDSHAKE ||
-               other->GetPhase() == MptcpSubflow::Phase::PRE_ESTABLISHED;
-    });
-    if (attempts && m_closeEvent.IsExpired())
+    WatchLastSubflow(nullptr);
+    CallPathManager(MptcpPathEvent::SUBFLOW_CLOSED, subject);
+    SchedulePush();
+}
+
+void
+MptcpSocketBase::WatchLastSubflow(Ptr<MptcpSubflow> leaving)
+{
+    // Attempts to join keep nothing alive, there may be new ones for ever; nor does a subflow that
+    // we have closed and the peer has not.
+    const bool alone =
+        std::all_of(m_subflows.begin(), m_subflows.end(), [&leaving](const auto& other) {
+            return other == leaving || other->IsClosing() ||
+                   other->GetPhase() == MptcpSubflow::Phase::HANDSHAKE ||
+                   other->GetPhase() == MptcpSubflow::Phase::PRE_ESTABLISHED;
+        });
+    if (alone && m_closeEvent.IsExpired())
     {
         // Break before make: a new subflow may come (RFC 8684, section 3.3.3).
         const Time wait = m_stack->GetCloseTimeout();
-        m_closeEvent = Simulator::Schedule(m_subflows.empty() ? wait : Max(wait, ATTEMPTS_PATIENCE),
+        m_closeEvent = Simulator::Schedule(m_subflows.empty() ? wait : Max(wait, LAST_PATIENCE),
                                            &MptcpSocketBase::CloseTimeout,
                                            this);
     }
-    CallPathManager(MptcpPathEvent::SUBFLOW_CLOSED, subject);
-    SchedulePush();
 }
 
 void

@@ -405,7 +405,9 @@ MptcpSubflow::CheckMissingDss(const TcpHeader& header)
     }
     // Data shows when it is read whether it has a mapping: one that came with MP_CAPABLE may cover
     // several segments. An ACK of no data of ours need not have a DSS yet.
-    if (m_role == Role::INITIAL &&
+    // The FIN of a peer that speaks MPTCP has one.
+    const bool fin = (header.GetFlags() & TcpHeader::FIN) && m_payloadInHand == 0;
+    if (m_role == Role::INITIAL && !fin &&
         (m_payloadInHand > 0 || m_bytesSent == 0 || ToSsn(header.GetAckNumber()) <= 1))
     {
         return;
