@@ -25,6 +25,7 @@ class Redundant(Check):
     title = "redundant scheduler against each single path"
     source = "by its definition: every segment on every path"
     evidence = "K"
+    note = "Of a segment MPTCP carries 1420 octets, TCP 1448: without losses bulk can reach 0.98."
 
     def points(self, quick: bool) -> list[Point]:
         """Load and mode."""
