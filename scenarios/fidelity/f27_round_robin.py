@@ -12,6 +12,7 @@ from ns3_mptcp.topologies.simple import Pipe, disjoint
 from . import _constant_rate
 from ._common import ratio, scheduler
 
+#: The first queue is not of one BDP: eight packets are less than an initial window.
 PIPES = (Pipe(10e6, 0.01, 50), Pipe(10e6, 0.1))
 
 

@@ -212,4 +212,4 @@ def run_suite(suite: str, *options: str) -> Metrics:
         timeout=3600,
         check=False,
     )
-    return {"passed": int(done.returncode == 0), "tail": (done.stdout + done.stderr)[-2000:]}
+    return {"passed": int(done.returncode == 0), "tail": (done.stdout + done.stderr)[-8000:]}
