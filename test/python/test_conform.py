@@ -101,7 +101,7 @@ def test_bad_text(mptcp, tmp_path: Path, line: str, kind: str, message: str) -> 
             "FAIL",
             "setsockopt: returned -1 EINVAL instead of 0",
         ),
-        ("+0 < . 1:65536(65535) ack 1 win 5", "FAIL", "the packet more than 65535"),
+        ("+0 < . 1:65536(65535) ack 1 win 5", "FAIL", "the packet has more than 65535"),
         ("+0 `sysctl -q net.mptcp.close_timeout=-1`", "UNSUPPORTED", "'-1' is no number"),
         ('+0 `sysctl -q net.ipv4.tcp_rmem="a b c"`', "UNSUPPORTED", "'c' is no number"),
         ('+0 `sysctl "net.mptcp.enabled=1`', "UNSUPPORTED", "a quotation mark without its end"),

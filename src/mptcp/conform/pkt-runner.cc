@@ -395,9 +395,15 @@ PktRunner::SendInbound(const PktPacket& packet, const PktEvent& event)
     const PktSegment segment = PktBuilder(*m_flows, event.line).Build(packet, flow);
     if (segment.Serialize().empty())
     {
+        std::size_t size = 0;
+        for (const PktRawOption& option : segment.options)
+        {
+            size += option.octets.size();
+        }
         throw PktError(PktFault::SYNTAX,
                        event.line,
-                       "the TCP options have more than 40 octets, or the packet more than 65535");
+                       size > MPTCP_OPTION_SPACE ? "the TCP options have more than 40 octets"
+                                                 : "the packet has more than 65535 octets");
     }
     flow.synAcked |= (packet.flags & PKT_ACK) != 0;
     m_flows->BindNames(packet, flow);
