@@ -514,6 +514,29 @@ PlainSynsLost(Script& s)
 }
 
 void
+FallbackBetweenTwoFins(Script& s)
+{
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.Write(Text("abc"));
+    s.GetConnection()->Close();
+    s.Wait(flow);
+    // The peer is plain TCP by now. Its FIN overtakes its data, which brings the fallback.
+    Flow ahead = flow;
+    ahead.seq += 1;
+    s.Send(ahead, Peer::FIN | Peer::ACK, {});
+    s.Send(flow, Peer::ACK, {}, Text("z"));
+    s.CheckRead("z");
+    s.Check(s.closed, "the application does not know of the end");
+    s.Check(s.FindAnswer(0, Peer::FIN).has_value(), "no FIN of the host");
+    flow.seq += 1; // its FIN
+    s.Send(flow, Peer::ACK, {});
+    s.Wait(flow, Seconds(300));
+    s.Check(s.GetConnection()->GetState() == MptcpState::CLOSED, "not closed");
+    s.CheckCounter("MPCurrEstab", 0);
+}
+
+void
 LoopbackDoesNotEndBlackHole(Script& s)
 {
     const auto fall = [&s] {
@@ -732,6 +755,7 @@ class MptcpFallbackTestSuite : public TestSuite
         add("MP_FASTCLOSE on an ACK, unanswered", FastcloseByAckUnanswered);
         add("MP_FASTCLOSE received", FastcloseReceived);
         add("a later version is offered", LaterVersionOffered);
+        add("fallback between two FINs", FallbackBetweenTwoFins);
         add("black hole", BlackHole);
         add("black hole, plain SYNs lost too", PlainSynsLost);
         add("black hole, loopback", LoopbackDoesNotEndBlackHole);

@@ -281,8 +281,9 @@ MptcpSocketBase::EnterFallback(Ptr<MptcpSubflow> subflow, std::optional<MptcpMib
     // From now on the subflow's acknowledgments and its FIN are the connection's.
     if (m_dataFinSent && !m_dataFinAcked)
     {
+        // Not in the midst of a segment, whose FIN would make stock TCP forget that it has closed.
         m_dataFinEvent.Cancel();
-        subflow->CloseSubflow();
+        m_dataFinEvent = Simulator::ScheduleNow(&MptcpSubflow::CloseSubflow, subflow);
     }
 }
 
