@@ -44,7 +44,8 @@ def test_summary(two_path) -> None:
 
 def test_linux_profile_has_two_subflows(mptcp, tmp_path: Path) -> None:
     """Its server announces the second address: by itself a Linux host opens nothing."""
-    done = mptcp("run", "two-path", *FAST, "--profile", "Linux", "--out", str(tmp_path))
+    arguments = ["run", "two-path", *FAST, "--bytes", "4MB", "--profile", "Linux"]
+    done = mptcp(*arguments, "--out", str(tmp_path))
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)["results"]["mptcp"]
     assert [s["local"] for s in result["subflows"]] == ["10.1.1.1", "10.1.2.1"]

@@ -444,13 +444,15 @@ MptcpSocketBase::WatchLastSubflow(Ptr<MptcpSubflow> leaving)
                    other->GetPhase() == MptcpSubflow::Phase::HANDSHAKE ||
                    other->GetPhase() == MptcpSubflow::Phase::PRE_ESTABLISHED;
         });
-    if (alone && m_closeEvent.IsExpired())
+    // Break before make: a new subflow may come (RFC 8684, section 3.3.3).
+    const Time timeout = m_stack->GetCloseTimeout();
+    const Time wait = m_subflows.empty() ? timeout : Max(timeout, LAST_PATIENCE);
+    const bool ending = m_closed && m_state == MptcpState::FIN_WAIT_2; // has a timer of its own
+    if (alone &&
+        (m_closeEvent.IsExpired() || (!ending && Simulator::GetDelayLeft(m_closeEvent) > wait)))
     {
-        // Break before make: a new subflow may come (RFC 8684, section 3.3.3).
-        const Time wait = m_stack->GetCloseTimeout();
-        m_closeEvent = Simulator::Schedule(m_subflows.empty() ? wait : Max(wait, LAST_PATIENCE),
-                                           &MptcpSocketBase::CloseTimeout,
-                                           this);
+        m_closeEvent.Cancel();
+        m_closeEvent = Simulator::Schedule(wait, &MptcpSocketBase::CloseTimeout, this);
     }
 }
 
