@@ -31,8 +31,9 @@ class CoupledBbr(Check):
     evidence = "D"
     note = (
         "C-MPBBR's rule, cruising at 1/N and probing at 5/4, leads to 1/4 beside one BBR by its "
-        "equations (doc/algorithms/bottleneck-bbr.md). It takes paths of equal bandwidth for one: "
-        "20 + 20 Mb/s shows the cost, which the variant that looks for bottlenecks does not pay."
+        "equations (doc/algorithms/bottleneck-bbr.md); measured 0.251 (one seed). It takes paths "
+        "of equal bandwidth for one: 20 + 20 Mb/s shows the cost, which the variant that looks for "
+        "bottlenecks does not pay."
     )
 
     def points(self, quick: bool) -> list[Point]:

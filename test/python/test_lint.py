@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -86,3 +87,18 @@ def test_a_wrong_source_is_found(tmp_path: Path, name: str, text: str, fault: st
     done = check("check_sources.py", tmp_path)
     assert done.returncode == 1
     assert fault in done.stdout
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "src/mptcp/doc/algorithms").glob("*.md")))
+def test_pages_of_algorithms_have_five_parts(page: Path) -> None:
+    if page.stem in ("README", "bench", "functions", "scheduler-bench"):
+        return
+    text = page.read_text()
+    for part in (
+        r"\*\*(Formula|Rule)\.",
+        r"\*\*Source\.",
+        r"\*\*Attributes\.|\| attribute",
+        r"\*\*Good at\.",
+        r"\*\*Verified\.|## Verified",
+    ):
+        assert re.search(part, text), f"{page.name}: {part}"
