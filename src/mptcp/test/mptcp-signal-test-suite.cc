@@ -617,6 +617,52 @@ AnnouncedWithTheNextSubflow(Script& s)
     s.CheckCounter("AddAddrTx", 1);
 }
 
+/** @param segment segment @return TSecr of its timestamps option; the largest number without */
+uint32_t
+GetTimestampEcho(const Segment& segment)
+{
+    const Octets& octets = segment.options;
+    for (std::size_t i = 0; i + 10 <= octets.size();)
+    {
+        if (octets[i] == 8)
+        {
+            uint32_t echo = 0;
+            for (std::size_t j = i + 6; j < i + 10; ++j)
+            {
+                echo = echo << 8 | octets[j];
+            }
+            return echo;
+        }
+        i += octets[i] <= 1 ? 1 : std::max<std::size_t>(octets[i + 1], 2);
+    }
+    return UINT32_MAX;
+}
+
+void
+TimestampOfSyn(Script& s)
+{
+    // Whatever its sequence number is, and whatever another host has told the listener before.
+    s.Listen();
+    uint16_t port = PORT;
+    for (const std::string timestamp : {"000f4240", "00000309"})
+    {
+        Flow flow;
+        flow.port = ++port;
+        flow.seq = 0x12345678U * (port & 3U);
+        s.Send(flow, Peer::SYN, FromHex("1e040101080a" + timestamp + "00000000"));
+        const auto answer = s.FindAnswer(0, Peer::SYN | Peer::ACK);
+        s.Check(answer && GetTimestampEcho(*answer) == std::stoul(timestamp, nullptr, 16),
+                "the SYN/ACK does not echo " + timestamp);
+    }
+    Flow active = s.Connect();
+    active.seq = 0x9abcdef0;
+    s.Send(active,
+           Peer::SYN | Peer::ACK,
+           FromHex(std::string("1e0c0101") + PEER_KEY_HEX + "080a0000030a00000001"));
+    const auto third = s.FindAnswer(0, Peer::ACK);
+    s.Check(third && GetTimestampEcho(*third) == 0x30a, "the third ACK does not echo");
+}
+
 /** The suite. */
 class MptcpSignalTestSuite : public TestSuite
 {
@@ -651,6 +697,7 @@ class MptcpSignalTestSuite : public TestSuite
         add("no room for a subflow", NoRoomForSubflow);
         add("counters of signals that nothing can carry", SignalsWithoutCarrier);
         add("announced with the next subflow", AnnouncedWithTheNextSubflow);
+        add("timestamps of SYNs are echoed", TimestampOfSyn);
     }
 };
 

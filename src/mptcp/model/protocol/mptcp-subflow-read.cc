@@ -8,6 +8,7 @@
 #include "ns3/mptcp-sequence.h"
 #include "ns3/tcp-option-rfc793.h"
 #include "ns3/tcp-option-sack.h"
+#include "ns3/tcp-option-ts.h"
 #include "ns3/tcp-option.h"
 #include "ns3/tcp-rx-buffer.h"
 #include "ns3/tcp-tx-buffer.h"
@@ -432,6 +433,10 @@ MptcpSubflow::ReadSyn(const TcpHeader& header)
     {
         m_peerMss = mss->GetMSS();
     }
+    // Stock TCP takes the timestamp of a SYN only when its sequence number is zero, as ns-3's are;
+    // a box or a kernel has other ones. What it echoes instead would be taken for an RTT.
+    const auto timestamp = DynamicCast<const TcpOptionTS>(header.GetOption(TcpOption::TS));
+    m_timestampToEcho = timestamp ? timestamp->GetTimestamp() : 0;
     UpdateSegmentSize(m_timestampEnabled && header.HasOption(TcpOption::TS));
 }
 
