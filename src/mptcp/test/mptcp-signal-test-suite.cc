@@ -12,6 +12,8 @@
 
 #include "ns3/boolean.h"
 #include "ns3/double.h"
+#include "ns3/ipv4-static-routing-helper.h"
+#include "ns3/ipv4.h"
 #include "ns3/mptcp-pm-commands.h"
 #include "ns3/string.h"
 
@@ -617,6 +619,27 @@ AnnouncedWithTheNextSubflow(Script& s)
     s.CheckCounter("AddAddrTx", 1);
 }
 
+void
+RouteWithoutAddress(Script& s)
+{
+    Config::SetDefault("ns3::MptcpSocketBase::PathManager",
+                       StringValue("ns3::MptcpPathManagerKernel"));
+    s.stack->GetEndpoints().SetLimits({2, 2});
+    Flow flow = s.Open();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    // The interface loses its address and gets a route again: stock routing stops the simulation
+    // when it looks for the source of a packet there.
+    const auto ipv4 = s.peer.GetHost()->GetObject<Ipv4>();
+    const int32_t interface = ipv4->GetInterfaceForAddress(Peer::GetHostAddress(1));
+    ipv4->RemoveAddress(interface, 0);
+    Ipv4StaticRoutingHelper().GetStaticRouting(ipv4)->AddHostRouteTo(Peer::GetPeerAddress(1),
+                                                                     interface);
+    s.Send(flow, Peer::ACK, Peer::Octets(s.MakeAddAddr()));
+    s.CheckCounter("AddAddr", 1);
+    s.CheckCounter("EchoAddTx", 1);
+    s.CheckCounter("MPJoinSynTx", 0);
+}
+
 /** @param segment segment @return TSecr of its timestamps option; the largest number without */
 uint32_t
 GetTimestampEcho(const Segment& segment)
@@ -697,6 +720,7 @@ class MptcpSignalTestSuite : public TestSuite
         add("no room for a subflow", NoRoomForSubflow);
         add("counters of signals that nothing can carry", SignalsWithoutCarrier);
         add("announced with the next subflow", AnnouncedWithTheNextSubflow);
+        add("a route without an address", RouteWithoutAddress);
         add("timestamps of SYNs are echoed", TimestampOfSyn);
     }
 };

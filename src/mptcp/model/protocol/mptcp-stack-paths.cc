@@ -163,11 +163,37 @@ MptcpStack::FindRoute(Ptr<NetDevice> device, const Address& destination) const
         return Address();
     }
     const auto find = [&](const auto& ip, auto header, const auto& host) {
-        Socket::SocketErrno error;
         header.SetDestination(host);
         const auto routing = ip ? ip->GetRoutingProtocol() : nullptr;
-        const auto route = routing ? routing->RouteOutput(nullptr, header, device, error) : nullptr;
-        return route ? Address(route->GetSource()) : Address();
+        const auto ask = [&](Ptr<NetDevice> out) {
+            Socket::SocketErrno error;
+            const auto route =
+                routing ? routing->RouteOutput(nullptr, header, out, error) : nullptr;
+            return route ? Address(route->GetSource()) : Address();
+        };
+        // They stop it over a route by an interface that has no address, too: then those that have
+        // one are asked for one by one.
+        bool bare = false;
+        std::vector<Ptr<NetDevice>> numbered;
+        for (uint32_t i = 0; ip && i < ip->GetNInterfaces(); ++i)
+        {
+            const Ptr<NetDevice> out = ip->GetNetDevice(i);
+            bare = bare || ip->GetNAddresses(i) == 0;
+            if (ip->GetNAddresses(i) > 0 && (!device || device == out))
+            {
+                numbered.push_back(out);
+            }
+        }
+        if (!bare)
+        {
+            return ask(device);
+        }
+        Address source;
+        for (std::size_t i = 0; i < numbered.size() && source.IsInvalid(); ++i)
+        {
+            source = ask(numbered[i]);
+        }
+        return source;
     };
     if (Ipv4Address::IsMatchingType(destination))
     {
