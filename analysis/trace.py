@@ -142,8 +142,9 @@ def to_parquet(directory: str | Path) -> list[Path]:
     import pyarrow
     import pyarrow.parquet
 
+    optional = [t for t in schema.OPTIONAL_TABLES if Path(directory, f"{t}.csv").exists()]
     written = []
-    for table in (*schema.TABLES, *schema.OPTIONAL_TABLES):
+    for table in (*schema.TABLES, *optional):
         frame = _read_table(Path(directory), table)
         content = pyarrow.Table.from_pandas(frame, preserve_index=False)
         metadata = {**(content.schema.metadata or {})}

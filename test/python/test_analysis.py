@@ -107,13 +107,20 @@ def test_moving_rate() -> None:
     assert rate == pytest.approx([10000, 15000, 15000, 5000])
 
 
-def test_parquet_holds_the_same(golden: trace.Trace, tmp_path: Path) -> None:
+@pytest.mark.parametrize("counted", (False, True), ids=("without counters", "with counters"))
+def test_parquet_holds_the_same(golden: trace.Trace, tmp_path: Path, counted: bool) -> None:
     pytest.importorskip("pyarrow")
+    if counted:
+        columns = ",".join(schema.OPTIONAL_TABLES["counters"])
+        text = f"{schema.header()}\n{columns}\n0.500000000,0,MPJoinSynTx,1\n"
+        (tmp_path / "counters.csv").write_text(text)
+        golden = trace.read(tmp_path)
     for path in trace.to_parquet(tmp_path):
         assert path.exists()
         path.with_suffix(".csv").unlink()
     again = trace.read(tmp_path)
-    for table in schema.TABLES:
+    assert len(again.counters) == int(counted)
+    for table in (*schema.TABLES, *schema.OPTIONAL_TABLES):
         pd.testing.assert_frame_equal(
             getattr(again, table), getattr(golden, table), check_dtype=False
         )
