@@ -108,6 +108,13 @@ ONCE_FAILED = {
 ONCE_FAILED_WITH_ALL = {
     2506: "an interface went down before ns-3's IPv6 was ready",
     3066: "a subflow that only one side had closed kept its connection",
+    3813: "the application was not told of room after a fallback that a timer found necessary",
+    6321: "stock TCP holds back a last segment that was lost",
+    7391: "a subflow was being closed when it fell back: its FIN was taken for the end of the data",
+    7649: "octets that window probes bring were not counted as sent",
+    7657: "the same as 6321 from the other side",
+    8346: "ACKs delayed for longer than the least RTO make it slow",
+    8054: "padding that a box left when it removed an option was taken for data",
 }
 
 

@@ -215,6 +215,25 @@ AckWithoutDss(Script& s)
 }
 
 void
+AckWithoutDssWhileClosing(Script& s)
+{
+    // The peer has fallen back, and the host is closing the only subflow, not the connection: a FIN
+    // would tell the peer that it has all data.
+    Flow flow = s.Open();
+    s.Write(Octets(40000, 'a'));
+    s.Wait(flow);
+    const Octets first = s.GetSent(0);
+    s.Check(!first.empty() && first.size() < 40000, "nothing is left for later");
+    s.GetConnection()->GetSubflows().front()->CloseSubflow();
+    s.Wait(flow);
+    s.Send(flow, Peer::ACK, {});
+    s.CheckFallback(false);
+    s.CheckCounter("FallbackFailed", 1);
+    s.CheckReset(0, MPTCP_RST_MIDDLEBOX);
+    s.Check(!s.FindAnswer(0, Peer::FIN), "a FIN");
+}
+
+void
 AcksWithOtherOptionsOnly(Script& s)
 {
     // The peer has fallen back, and a middlebox repeats an old option on each of its ACKs.
@@ -741,6 +760,7 @@ class MptcpFallbackTestSuite : public TestSuite
         add("checksum fails on a joined subflow", ChecksumFailsOnJoinedSubflow);
         add("MP_FAIL received on the only subflow", FailReceivedOnOnlySubflow);
         add("ACK without DSS", AckWithoutDss);
+        add("ACK without DSS while the subflow closes", AckWithoutDssWhileClosing);
         add("ACKs with other options only", AcksWithOtherOptionsOnly);
         add("the first DSS answers a probe", DssComesLate);
         add("TCP fills a small window at once", FallbackFillsSmallWindow);

@@ -302,6 +302,16 @@ TestOptions(MiddleboxTestCase& t)
     Segment erased = s;
     erased.RemoveOptions(isMptcp, false);
     t.Equal(erased.options, Octets{1, 1} + TIMESTAMPS, "nothing in its place");
+    Segment ended =
+        Make(FORWARD, ACK, 1, 1, "data", TIMESTAMPS + DSS + Octets{30, 3, 0x50, 0, 0, 0});
+    ended.RemoveOptions(isMptcp, false);
+    t.Equal(ended.options, TIMESTAMPS, "nor padding behind it that nothing needs any more");
+    Ptr<Packet> wire = ended.Serialize();
+    Ipv4Header ip;
+    TcpHeader tcp;
+    wire->RemoveHeader(ip);
+    wire->RemoveHeader(tcp);
+    t.Equal(wire->GetSize(), 4, "ns-3's header takes it for no data");
     t.Equal(padded.AppendOption(DSS + Octets(16, 0)), true, "NOP at the end make room");
     t.Equal(s.AppendOption(Octets(21, 9)), false, "no room");
     for (const Octets& malformed : {Octets{30}, Octets{30, 0, 0, 0}, Octets{30, 1}, Octets{30, 9}})

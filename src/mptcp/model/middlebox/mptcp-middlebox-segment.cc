@@ -384,6 +384,12 @@ MptcpMiddleboxSegment::RemoveOptions(const std::function<bool(std::span<const ui
             options.erase(begin, end);
         }
     }
+    if (removed > 0 && !pad && at < options.size() && options[at] == OPTION_END)
+    {
+        // Padding as long as it was would make the header longer than its options need, and ns-3's
+        // TcpHeader reads what is too much as data.
+        options.resize(at);
+    }
     return removed;
 }
 

@@ -231,7 +231,14 @@ MptcpSocketBase::MayFallback() const
     {
         return false;
     }
-    return !m_keysKnown || m_subflows.front()->IsInStep(m_receive.GetNextDsn() - m_remoteIdsn);
+    // Nor on a subflow that this host has closed before the end of its data: in plain TCP the FIN
+    // would be that end.
+    const Ptr<MptcpSubflow> only = m_subflows.front();
+    if (only->IsClosing() && only->GetTcpState() != TcpSocket::CLOSE_WAIT && !m_dataFinSent)
+    {
+        return false;
+    }
+    return !m_keysKnown || only->IsInStep(m_receive.GetNextDsn() - m_remoteIdsn);
 }
 
 void

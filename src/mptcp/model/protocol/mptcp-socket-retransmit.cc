@@ -236,6 +236,7 @@ MptcpSocketBase::CheckStripped()
             subflow->SendInfiniteMapping();
             OnFallbackAck(subflow, subflow->GetPeerWindow());
             Push();
+            FlushNotifications(); // there is room again for what the application still has
             return true;
         }
         m_stack->GetCounters().Increment(MptcpMib::FallbackFailed);

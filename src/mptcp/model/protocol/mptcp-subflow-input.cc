@@ -137,6 +137,19 @@ MptcpSubflow::CutBehindFin(Ptr<Packet> packet) const
     return bare;
 }
 
+void
+MptcpSubflow::NoteProbeTaken(uint8_t flags, const SequenceNumber32& ack)
+{
+    // Stock TCP does not count the octet of a window probe as sent. What the next probe brings
+    // would lie too far behind the mark then, the news of an open window with it.
+    const SequenceNumber32 mark = m_tcb->m_highTxMark.Get();
+    if ((flags & TcpHeader::ACK) && ack == mark + SequenceNumber32(1) &&
+        !m_persistEvent.IsExpired() && m_txBuffer->SizeFromSequence(mark) > 0)
+    {
+        m_tcb->m_highTxMark = ack;
+    }
+}
+
 bool
 MptcpSubflow::IsUnacceptable(Ptr<Packet> packet)
 {
@@ -148,6 +161,7 @@ MptcpSubflow::IsUnacceptable(Ptr<Packet> packet)
         // What was never sent cannot be acknowledged, but for a probe or FIN behind the mark (RFC
         // 9293, section 3.10.7.4). Stock TCP takes the number and sends again from there.
         const SequenceNumber32 ack(LoadBig<uint32_t>(&octets[ACK_OFFSET]));
+        NoteProbeTaken(octets[FLAGS_OFFSET], ack);
         const bool unsent = (octets[FLAGS_OFFSET] & TcpHeader::ACK) &&
                             ack > m_tcb->m_highTxMark.Get() + SequenceNumber32(1);
         if (unsent && packet->GetSize() > 4U * (octets[LENGTH_OFFSET] >> 4))

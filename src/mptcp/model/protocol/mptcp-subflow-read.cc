@@ -394,6 +394,7 @@ MptcpSubflow::FallBackOrFail(MptcpMib reason)
     // Data is spread over subflows: this one has to go (RFC 8684, section 3.7).
     m_stack->GetCounters().Increment(MptcpMib::FallbackFailed);
     m_failure = MPTCP_RST_MIDDLEBOX;
+    m_closeOnEmpty = false; // no FIN goes ahead of the reset
     return false;
 }
 

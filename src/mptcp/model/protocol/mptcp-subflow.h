@@ -378,6 +378,8 @@ class MptcpSubflow : public TcpSocketBase
     void OnChecksumError(uint64_t dsn, Ptr<Packet> packet); ///< a middlebox changed the data
     void FailTimeout();                                     ///< no answer to MP_FAIL yet
     void ReadFail();                                        ///< MP_FAIL of the peer
+    /** @param flags of a segment @param ack its acknowledgment number, of a window probe perhaps */
+    void NoteProbeTaken(uint8_t flags, const SequenceNumber32& ack);
     /** @return the segment is a reset or acknowledgment that the peer cannot have sent now */
     bool IsUnacceptable(Ptr<Packet> packet);
     /** @return a sequence number of the peer is one that it may use now */
