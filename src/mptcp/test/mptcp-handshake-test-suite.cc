@@ -1052,6 +1052,17 @@ WindowClosesOnLostData(Script& s)
     s.Check(octets.size() == sent.size(), "not all of the data came");
 }
 
+void
+CloseInSynSent(Script& s)
+{
+    Flow flow = s.Connect();
+    s.socket->Close();
+    s.Wait(flow);
+    s.Check(s.answers.empty(), "a segment to close in SYN_SENT");
+    s.Send(flow, Peer::SYN | Peer::ACK, {});
+    s.Check(s.FindAnswer(0, Peer::RST).has_value(), "no RST tells that nobody is there");
+}
+
 /** The suite. */
 class MptcpHandshakeTestSuite : public TestSuite
 {
@@ -1063,6 +1074,7 @@ class MptcpHandshakeTestSuite : public TestSuite
             AddTestCase(new ScriptTestCase(name, run));
         };
         add("active MP_CAPABLE", ActiveHandshake);
+        add("close in SYN_SENT", CloseInSynSent);
         add("passive MP_CAPABLE", PassiveHandshake);
         add("SYN-ACK without MP_CAPABLE", SynAckWithoutCapable);
         add("SYN-ACK with an MP_CAPABLE that means nothing to us", SynAckUnacceptable);
