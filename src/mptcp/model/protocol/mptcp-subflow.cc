@@ -665,6 +665,17 @@ MptcpSubflow::PersistTimeout()
     {
         return; // stock TCP takes for granted that there is an octet to probe with
     }
+    // A window may stay closed for as long as the probes are answered (RFC 9293, section 3.8.6.1).
+    // When the application has closed and as many as data is sent are not answered, nobody is left
+    // on either side (Linux: tcp_orphan_retries). Stock TCP would go on for ever.
+    if (m_timeouts >= m_dataRetries && (!m_connection || m_connection->m_closed))
+    {
+        const Hold hold(this);
+        NotifyErrorClose();
+        DeallocateEndPoint();
+        return;
+    }
+    ++m_timeouts;
     if (m_tcb->m_highTxMark.Get() <= m_txBuffer->HeadSequence())
     {
         TcpSocketBase::PersistTimeout();
