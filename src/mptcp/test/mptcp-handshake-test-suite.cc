@@ -1090,6 +1090,26 @@ CloseBeforeClosedWindow(Script& s)
     s.Check(s.FindAnswer(0, Peer::RST).has_value(), "no RST tells that nobody is there");
 }
 
+void
+LongAfterFin(Script& s)
+{
+    s.Listen();
+    Flow flow;
+    s.Send(flow, Peer::SYN, {});
+    s.Send(flow, Peer::ACK, {}, Text("abc"));
+    s.CheckRead("abc");
+    s.socket->Close();
+    s.Wait(flow);
+    s.Check(s.FindAnswer(0, Peer::FIN).has_value(), "no FIN");
+    s.Send(flow, Peer::ACK, {});
+    // The peer's application may be reading what came before the FIN.
+    s.Wait(flow, Seconds(100));
+    s.Check(s.answers.empty(), "a segment long after the FIN");
+    s.Check(s.GetConnection()->GetState() == MptcpState::CLOSED, "not closed");
+    s.Send(flow, Peer::FIN | Peer::ACK, {});
+    s.Check(s.FindAnswer(0, Peer::RST).has_value(), "no RST tells that nobody is there");
+}
+
 /** The suite. */
 class MptcpHandshakeTestSuite : public TestSuite
 {
@@ -1103,6 +1123,7 @@ class MptcpHandshakeTestSuite : public TestSuite
         add("active MP_CAPABLE", ActiveHandshake);
         add("close in SYN_SENT", CloseInSynSent);
         add("close before a closed window", CloseBeforeClosedWindow);
+        add("long after the FIN", LongAfterFin);
         add("passive MP_CAPABLE", PassiveHandshake);
         add("SYN-ACK without MP_CAPABLE", SynAckWithoutCapable);
         add("SYN-ACK with an MP_CAPABLE that means nothing to us", SynAckUnacceptable);

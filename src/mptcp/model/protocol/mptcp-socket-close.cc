@@ -326,6 +326,18 @@ MptcpSocketBase::CloseTimeout()
 {
     Ptr<MptcpSocketBase> self(this); // the subflows may hold the last reference
     const MptcpState state = m_state;
+    if (m_fallback && state == MptcpState::FIN_WAIT_2 && m_closed)
+    {
+        // Without a RST, as Linux's TCP: the peer may have all our data and not have read it yet.
+        // It gets one for what it sends from now on.
+        const auto subflows = m_subflows;
+        for (const auto& subflow : subflows)
+        {
+            subflow->Forget();
+        }
+        Finish(false);
+        return;
+    }
     if (state == MptcpState::TIME_WAIT || (state == MptcpState::LAST_ACK && m_dataFinAcked) ||
         (state == MptcpState::FIN_WAIT_2 && m_closed))
     {
