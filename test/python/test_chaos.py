@@ -111,6 +111,7 @@ ONCE_FAILED_WITH_ALL = {
     3764: "a RST, long after the FIN, took from the peer what it had not read yet",
     4974: "probes of a closed window went on after the close, with nobody there",
     5097: "a RST to close in SYN_SENT made a stock listener abort",
+    5104: "attempts to join kept a DATA_FIN coming that nobody answered",
     8534: "the same as 3764, behind a Nat",
     9447: "the same as 3764, after two SYNs that met",
 }
