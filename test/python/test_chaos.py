@@ -108,7 +108,10 @@ ONCE_FAILED = {
 ONCE_FAILED_WITH_ALL = {
     2506: "an interface went down before ns-3's IPv6 was ready",
     3066: "a subflow that only one side had closed kept its connection",
+    3362: "stock TCP kept a small segment that was lost (Nagle): three connections",
+    3681: "the same, with a FIN behind it",
     3764: "a RST, long after the FIN, took from the peer what it had not read yet",
+    4216: "the same as 3681, in an open connection",
     4974: "probes of a closed window went on after the close, with nobody there",
     5097: "a RST to close in SYN_SENT made a stock listener abort",
     5104: "attempts to join kept a DATA_FIN coming that nobody answered",
