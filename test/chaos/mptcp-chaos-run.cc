@@ -8,6 +8,8 @@
 #include "ns3/inet-socket-address.h"
 #include "ns3/inet6-socket-address.h"
 #include "ns3/internet-stack-helper.h"
+#include "ns3/ipv4-l3-protocol.h"
+#include "ns3/ipv6-l3-protocol.h"
 #include "ns3/mptcp-middlebox-helper.h"
 #include "ns3/mptcp-pm-commands.h"
 #include "ns3/mptcp-socket-base.h"
@@ -20,8 +22,11 @@
 #include "ns3/rng-seed-manager.h"
 #include "ns3/simulator.h"
 #include "ns3/string.h"
+#include "ns3/tcp-header.h"
 #include "ns3/tcp-l4-protocol.h"
+#include "ns3/tcp-socket-base.h"
 #include "ns3/tcp-socket-factory.h"
+#include "ns3/tcp-tx-buffer.h"
 #include "ns3/uinteger.h"
 
 #include <algorithm>
@@ -73,6 +78,7 @@ class End
     void Use(Ptr<Socket> s)
     {
         m_socket = s;
+        m_stock = DynamicCast<TcpSocketBase>(s);
         m_used = true;
         s->SetRecvCallback(Callback<void, Ptr<Socket>>([this](Ptr<Socket>) { Read(); }));
         s->SetSendCallback(
@@ -124,6 +130,7 @@ class End
     /** The time is over. */
     void GiveUp()
     {
+        held = IsHeldByNagle();
         if (m_socket)
         {
             late = true;
@@ -160,6 +167,7 @@ class End
     bool closed{false};            ///< Close was called
     bool aborted{false};           ///< closed with linger 0
     bool late{false};              ///< still there at the deadline
+    bool held{false};              ///< see IsHeldByNagle; at the deadline
     std::string lastState;         ///< of the connection at the deadline
 
     /** @return the end has a socket, or had one */
@@ -190,11 +198,35 @@ class End
            << (aborted  ? ", aborted"
                : closed ? ", closed"
                         : "")
-           << (late ? ", late" : "") << lastState;
+           << (late ? ", late" : "") << (held ? ", held by Nagle" : "") << lastState;
         return os.str();
     }
 
   private:
+    /**
+     * Stock TCP sends what is less than a segment only when nothing is unacknowledged, even what is
+     * itself unacknowledged and lost (SendPendingData, which a timeout calls, asks for Nagle's
+     * algorithm and UnAckDataCount()). It sends nothing then, and starts no timer: the octets never
+     * come, nor does a FIN behind them.
+     *
+     * @return the socket is one of stock TCP whose last octets wait like that
+     */
+    bool IsHeldByNagle() const
+    {
+        if (!m_stock)
+        {
+            return false;
+        }
+        BooleanValue noDelay;
+        UintegerValue segment;
+        m_stock->GetAttribute("TcpNoDelay", noDelay);
+        m_stock->GetAttribute("SegmentSize", segment);
+        const auto buffer = m_stock->GetTxBuffer();
+        const uint32_t size = buffer->Size();
+        return !noDelay.Get() && size > 0 && size < segment.Get() && buffer->GetLost() == size &&
+               buffer->GetRetransmitsCount() == 0;
+    }
+
     void Write()
     {
         if (!m_socket || !connected || m_shut)
@@ -364,6 +396,7 @@ class End
     uint64_t m_seed;             ///< content written
     uint64_t m_otherSeed;        ///< content expected
     Ptr<Socket> m_socket;        ///< the socket, until it is let go
+    Ptr<TcpSocketBase> m_stock;  ///< the same, of stock TCP, to the end
     uint32_t m_bytesFastOpen{0}; ///< octets that came in the SYN
     Time m_start;                ///< begin
     bool m_used{false};          ///< there was a socket
@@ -524,6 +557,27 @@ class Run
                 Simulator::Schedule(command.at, [this, command, address, peer] {
                     Obey(command, address, peer);
                 });
+            }
+        }
+        for (const int host : {0, 1})
+        {
+            if (const auto ip = GetNode(host)->GetObject<Ipv4L3Protocol>())
+            {
+                ip->TraceConnectWithoutContext(
+                    "LocalDeliver",
+                    Callback<void, const Ipv4Header&, Ptr<const Packet>, uint32_t>(
+                        [this, host](const Ipv4Header& header, Ptr<const Packet> p, uint32_t) {
+                            CountDelivered(host, header.GetProtocol(), *p);
+                        }));
+            }
+            if (const auto ip = GetNode(host)->GetObject<Ipv6L3Protocol>())
+            {
+                ip->TraceConnectWithoutContext(
+                    "LocalDeliver",
+                    Callback<void, const Ipv6Header&, Ptr<const Packet>, uint32_t>(
+                        [this, host](const Ipv6Header& header, Ptr<const Packet> p, uint32_t) {
+                            CountDelivered(host, header.GetNextHeader(), *p);
+                        }));
             }
         }
         MptcpStackHelper::AssignStreams(m_topology.GetNodes(), 10);
@@ -749,6 +803,31 @@ class Run
         }
     }
 
+    /** @param host where @param protocol of the packet @param packet without its IP header */
+    void CountDelivered(int host, uint8_t protocol, const Packet& packet)
+    {
+        if (protocol == TcpL4Protocol::PROT_NUMBER)
+        {
+            TcpHeader header;
+            const uint32_t size = packet.PeekHeader(header);
+            const uint16_t port = host == 1 ? header.GetDestinationPort() : header.GetSourcePort();
+            m_delivered[host][port] += packet.GetSize() - size;
+        }
+    }
+
+    /**
+     * @param host whose end of a connection @param index connection
+     * @return octets that it sent were lost on the way, and Nagle's algorithm keeps them: what came
+     * is less than what was sent, even with what came twice
+     */
+    bool IsHeld(int host, std::size_t index) const
+    {
+        const End& end = *m_ends[2 * index + host];
+        const auto& delivered = m_delivered[1 - host];
+        const auto it = delivered.find(static_cast<uint16_t>(FIRST_PORT + index));
+        return end.held && (it == delivered.end() ? 0 : it->second) < end.sent;
+    }
+
     /** @param device where @param packet sent there */
     void Hash(uint32_t device, const Packet& packet)
     {
@@ -871,23 +950,6 @@ class Run
     }
 
     /**
-     * Stock TCP with Nagle's algorithm holds back what it sends again too: a last segment that is
-     * lost and not full never comes (TcpSocketBase::SendPendingData, called by ReTxTimeout, which
-     * starts no other timer).
-     *
-     * @param host sender
-     * @param sender what it did
-     * @param receiver what the other did
-     * @return nothing is missing but such a segment
-     */
-    bool IsHeldBack(int host, const End& sender, const End& receiver) const
-    {
-        const uint64_t missing = sender.sent - std::min(sender.sent, receiver.received.size());
-        return !m_scenario.mptcp[host] && GetDefault("ns3::TcpSocket::TcpNoDelay") == "false" &&
-               missing > 0 && missing < std::stoull(GetDefault("ns3::TcpSocket::SegmentSize"));
-    }
-
-    /**
      * ACKs that are delayed for longer than the least RTO make all transmissions come twice. From
      * those that do ns-3's TCP takes no sample of the round trip, timestamps or not
      * (TcpSocketBase::ReTxTimeout empties the history, UpdateRttHistory adds only what is new): its
@@ -968,7 +1030,8 @@ class Run
                     return element.type == "ns3::MptcpMiddleboxRewriter";
                 });
             });
-        const bool open = !rewritten && client.late && server.late && !client.failed &&
+        const bool held = IsHeld(0, index) || IsHeld(1, index);
+        const bool open = !held && !rewritten && client.late && server.late && !client.failed &&
                           !server.failed && !client.IsShort() && !server.IsShort();
         if (open && std::max(client.progress, server.progress) < DEADLINE - PATIENCE)
         {
@@ -980,8 +1043,7 @@ class Run
             {
                 fault("an error without a cause");
             }
-            const bool excused = IsSlow(client, server) || IsHeldBack(0, client, server) ||
-                                 IsHeldBack(1, server, client);
+            const bool excused = held || IsSlow(client, server);
             if (!excused && (!client.IsDone() || !server.IsDone() || client.late || server.late))
             {
                 fault("not complete");
@@ -1061,12 +1123,13 @@ class Run
         check("MPCurrEstab", stack->GetCounter("MPCurrEstab"), 0);
     }
 
-    MptcpChaosScenario m_scenario;            ///< what happens
-    Topology m_topology;                      ///< network
-    std::vector<std::unique_ptr<End>> m_ends; ///< client and server of each connection
-    std::vector<Ptr<Socket>> m_listeners;     ///< of the server
-    uint64_t m_events{0};                     ///< of path management
-    MptcpChaosResult m_result;                ///< what came of it
+    MptcpChaosScenario m_scenario;               ///< what happens
+    Topology m_topology;                         ///< network
+    std::vector<std::unique_ptr<End>> m_ends;    ///< client and server of each connection
+    std::vector<Ptr<Socket>> m_listeners;        ///< of the server
+    uint64_t m_events{0};                        ///< of path management
+    std::map<uint16_t, uint64_t> m_delivered[2]; ///< octets of data, by the server's port
+    MptcpChaosResult m_result;                   ///< what came of it
 };
 
 } // namespace

@@ -108,13 +108,22 @@ ONCE_FAILED = {
 ONCE_FAILED_WITH_ALL = {
     2506: "an interface went down before ns-3's IPv6 was ready",
     3066: "a subflow that only one side had closed kept its connection",
+    3362: "stock TCP kept a small segment that was lost (Nagle): three connections",
+    3681: "the same, with a FIN behind it",
+    3764: "a RST, long after the FIN, took from the peer what it had not read yet",
     3813: "the application was not told of room after a fallback that a timer found necessary",
+    4216: "the same as 3681, in an open connection",
+    4974: "probes of a closed window went on after the close, with nobody there",
+    5097: "a RST to close in SYN_SENT made a stock listener abort",
+    5104: "attempts to join kept a DATA_FIN coming that nobody answered",
     6321: "stock TCP holds back a last segment that was lost",
     7391: "a subflow was being closed when it fell back: its FIN was taken for the end of the data",
     7649: "octets that window probes bring were not counted as sent",
-    7657: "the same as 6321 from the other side",
-    8346: "ACKs delayed for longer than the least RTO make it slow",
+    7657: "the same as 6321, from the other side",
     8054: "padding that a box left when it removed an option was taken for data",
+    8346: "ACKs delayed for longer than the least RTO make it slow",
+    8534: "the same as 3764, behind a Nat",
+    9447: "the same as 3764, after two SYNs that met",
 }
 
 

@@ -1052,6 +1052,64 @@ WindowClosesOnLostData(Script& s)
     s.Check(octets.size() == sent.size(), "not all of the data came");
 }
 
+void
+CloseInSynSent(Script& s)
+{
+    Flow flow = s.Connect();
+    s.socket->Close();
+    s.Wait(flow);
+    s.Check(s.answers.empty(), "a segment to close in SYN_SENT");
+    s.Send(flow, Peer::SYN | Peer::ACK, {});
+    s.Check(s.FindAnswer(0, Peer::RST).has_value(), "no RST tells that nobody is there");
+}
+
+void
+CloseBeforeClosedWindow(Script& s)
+{
+    s.Listen();
+    Flow flow;
+    s.Send(flow, Peer::SYN, {});
+    s.Send(flow, Peer::ACK, {}, Text("abc"));
+    s.CheckRead("abc");
+    flow.window = 0;
+    s.Send(flow, Peer::ACK, {});
+    s.Write(Octets(3000, 'x'));
+    s.socket->Close();
+    for (int i = 0; i < 20; ++i)
+    {
+        s.Wait(flow, Seconds(60));
+        s.Check(i == 0 || !s.answers.empty(), "no probe although they are answered");
+        s.Send(flow, Peer::ACK, {});
+    }
+    s.Wait(flow, Seconds(600));
+    s.Check(!s.answers.empty(), "no probe");
+    s.Wait(flow, Seconds(600));
+    s.Check(s.answers.empty(), "probes for ever that nobody answers");
+    s.Check(s.GetConnection()->GetState() == MptcpState::CLOSED, "not closed");
+    s.Send(flow, Peer::ACK, {});
+    s.Check(s.FindAnswer(0, Peer::RST).has_value(), "no RST tells that nobody is there");
+}
+
+void
+LongAfterFin(Script& s)
+{
+    s.Listen();
+    Flow flow;
+    s.Send(flow, Peer::SYN, {});
+    s.Send(flow, Peer::ACK, {}, Text("abc"));
+    s.CheckRead("abc");
+    s.socket->Close();
+    s.Wait(flow);
+    s.Check(s.FindAnswer(0, Peer::FIN).has_value(), "no FIN");
+    s.Send(flow, Peer::ACK, {});
+    // The peer's application may be reading what came before the FIN.
+    s.Wait(flow, Seconds(100));
+    s.Check(s.answers.empty(), "a segment long after the FIN");
+    s.Check(s.GetConnection()->GetState() == MptcpState::CLOSED, "not closed");
+    s.Send(flow, Peer::FIN | Peer::ACK, {});
+    s.Check(s.FindAnswer(0, Peer::RST).has_value(), "no RST tells that nobody is there");
+}
+
 /** The suite. */
 class MptcpHandshakeTestSuite : public TestSuite
 {
@@ -1063,6 +1121,9 @@ class MptcpHandshakeTestSuite : public TestSuite
             AddTestCase(new ScriptTestCase(name, run));
         };
         add("active MP_CAPABLE", ActiveHandshake);
+        add("close in SYN_SENT", CloseInSynSent);
+        add("close before a closed window", CloseBeforeClosedWindow);
+        add("long after the FIN", LongAfterFin);
         add("passive MP_CAPABLE", PassiveHandshake);
         add("SYN-ACK without MP_CAPABLE", SynAckWithoutCapable);
         add("SYN-ACK with an MP_CAPABLE that means nothing to us", SynAckUnacceptable);

@@ -186,10 +186,13 @@ MptcpSocketBase::DataFinTimeout()
     const uint32_t doublings = std::clamp(m_dataFinRetries, 1U, 7U) - 1;
     m_dataFinEvent =
         Simulator::Schedule(wait * (1 << doublings), &MptcpSocketBase::DataFinTimeout, this);
-    if (++m_dataFinRetries > m_dataRetries + DATA_FIN_EXTRA_RETRIES &&
-        usable.size() == m_subflows.size())
+    const bool all = std::all_of(m_subflows.begin(), m_subflows.end(), [](const auto& subflow) {
+        return subflow->CanSend() || subflow->GetPhase() == MptcpSubflow::Phase::HANDSHAKE;
+    });
+    if (++m_dataFinRetries > m_dataRetries + DATA_FIN_EXTRA_RETRIES && all)
     {
-        // Every subflow could have carried it that often: the peer is gone.
+        // Every subflow could have carried it that often: the peer is gone. There may be attempts
+        // to join for ever.
         m_dataFinEvent.Cancel();
         Abort(ERROR_NOTCONN);
     }
@@ -326,6 +329,18 @@ MptcpSocketBase::CloseTimeout()
 {
     Ptr<MptcpSocketBase> self(this); // the subflows may hold the last reference
     const MptcpState state = m_state;
+    if (m_fallback && state == MptcpState::FIN_WAIT_2 && m_closed)
+    {
+        // Without a RST, as Linux's TCP: the peer may have all our data and not have read it yet.
+        // It gets one for what it sends from now on.
+        const auto subflows = m_subflows;
+        for (const auto& subflow : subflows)
+        {
+            subflow->Forget();
+        }
+        Finish(false);
+        return;
+    }
     if (state == MptcpState::TIME_WAIT || (state == MptcpState::LAST_ACK && m_dataFinAcked) ||
         (state == MptcpState::FIN_WAIT_2 && m_closed))
     {

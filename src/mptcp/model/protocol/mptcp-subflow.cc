@@ -441,6 +441,11 @@ MptcpSubflow::CloseSubflow()
         return;
     }
     TellClosing();
+    if (m_state == SYN_SENT)
+    {
+        Forget();
+        return;
+    }
     // Not Close: stock TCP resets a socket with unread data, and a subflow may hold segments behind
     // a gap whose data has come over another subflow.
     if (m_txBuffer->SizeFromSequence(m_tcb->m_nextTxSequence) > 0)
@@ -454,6 +459,11 @@ MptcpSubflow::CloseSubflow()
 void
 MptcpSubflow::ResetSubflow(uint8_t reason, bool transient)
 {
+    if (m_state == SYN_SENT)
+    {
+        Forget(); // there is nothing to reset yet
+        return;
+    }
     const Hold hold(this);
     m_resetReason = reason;
     m_resetTransient = transient;
@@ -461,6 +471,18 @@ MptcpSubflow::ResetSubflow(uint8_t reason, bool transient)
     // before the peer's window.
     m_tcb->m_nextTxSequence = std::max(m_tcb->m_nextTxSequence.Get(), m_tcb->m_highTxMark.Get());
     SendRST();
+    m_state = CLOSED;
+}
+
+void
+MptcpSubflow::Forget()
+{
+    // As a RST, but for the segment. Who closes in SYN_SENT sends nothing (RFC 9293, sections
+    // 3.10.4 and 3.10.5), and a RST there makes a listener of stock TCP probe a closed window, and
+    // abort.
+    const Hold hold(this);
+    NotifyErrorClose();
+    DeallocateEndPoint();
     m_state = CLOSED;
 }
 
@@ -643,6 +665,17 @@ MptcpSubflow::PersistTimeout()
     {
         return; // stock TCP takes for granted that there is an octet to probe with
     }
+    // A window may stay closed for as long as the probes are answered (RFC 9293, section 3.8.6.1).
+    // When the application has closed and as many as data is sent are not answered, nobody is left
+    // on either side (Linux: tcp_orphan_retries). Stock TCP would go on for ever.
+    if (m_timeouts >= m_dataRetries && (!m_connection || m_connection->m_closed))
+    {
+        const Hold hold(this);
+        NotifyErrorClose();
+        DeallocateEndPoint();
+        return;
+    }
+    ++m_timeouts;
     if (m_tcb->m_highTxMark.Get() <= m_txBuffer->HeadSequence())
     {
         TcpSocketBase::PersistTimeout();

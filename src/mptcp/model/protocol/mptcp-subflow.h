@@ -178,6 +178,8 @@ class MptcpSubflow : public TcpSocketBase
      * @param transient the peer may open it again (flag T)
      */
     void ResetSubflow(uint8_t reason, bool transient = false);
+    /** Be gone without a word: what comes yet is answered by RST, as of no connection. */
+    void Forget();
     /** Reset the subflow and with it the connection. @param key the peer's key */
     void FastcloseByReset(uint64_t key);
     /** Stop speaking MPTCP (RFC 8684, section 3.7). */
