@@ -21,6 +21,7 @@ IPPROTO_MPTCP = 262
 SOL_MPTCP = 284
 MPTCP_INFO = 1
 MASK = (1 << 64) - 1
+FIRST = 1024  #: octets that mptcp-kernel-peer --joins=N sends before it has these
 
 # include/uapi/linux/mptcp.h, struct mptcp_info, as far as this test reads it
 INFO_FORMAT = "=6B2xIIQQQ"
@@ -72,32 +73,31 @@ def mptcp_info(connection: socket.socket) -> dict[str, int]:
     return dict(zip(INFO_FIELDS, struct.unpack(INFO_FORMAT, raw)))
 
 
-def wait_for_joins(connection: socket.socket, joins: int, seconds: float) -> None:
-    """Until the connection has so many subflows beside the first."""
-    deadline = time.monotonic() + seconds
-    while mptcp_info(connection).get("subflows", 0) < joins:
-        if time.monotonic() > deadline:
-            raise OSError(f"no {joins} joins within {seconds} s")
-        time.sleep(0.01)
-
-
 def exchange(
-    connection: socket.socket, outgoing: bytes, expected: bytes, abort_at: int = 0, joins: int = 0
+    connection: socket.socket,
+    outgoing: bytes,
+    expected: bytes,
+    abort_at: int = 0,
+    after_joins: bool = False,
 ) -> dict[str, object]:
     """Sends and receives at once, to the end of both streams or until it aborts.
 
-    No more than 1024 octets are sent before the joins.
+    The peer sends more than FIRST octets when all subflows stand, which it alone knows: the
+    kernel's MPTCP_INFO counts joins that are under way. With `after_joins` this end does the same.
     """
     result: dict[str, object] = {"error": ""}
+    received = bytearray()
+    joined = threading.Event()
     sent = 0
 
     def send() -> None:
         nonlocal sent
         try:
             view = memoryview(outgoing)
-            if joins:
-                sent += connection.send(view[:1024])
-                wait_for_joins(connection, joins, connection.gettimeout() or 0)
+            if after_joins:
+                sent += connection.send(view[:FIRST])
+                if not joined.wait(connection.gettimeout()):
+                    raise OSError("no word of the joins")
             while sent < len(outgoing):
                 sent += connection.send(view[sent : sent + 65536])
             connection.shutdown(socket.SHUT_WR)
@@ -107,7 +107,6 @@ def exchange(
     start = time.monotonic()
     sender = threading.Thread(target=send, daemon=True)
     sender.start()
-    received = bytearray()
     ended = False
     info: dict[str, int] = {}
     try:
@@ -117,6 +116,8 @@ def exchange(
                 ended = True
                 break
             received += piece
+            if len(received) > FIRST:
+                joined.set()
             if abort_at and len(received) >= abort_at:
                 # SO_LINGER of zero seconds: the kernel sends MP_FASTCLOSE.
                 linger = struct.pack("ii", 1, 0)
@@ -161,7 +162,7 @@ def main() -> int:
     parser.add_argument("--down", type=int, default=1 << 20, help="octets from server to client")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--abort-at", type=int, default=0, help="octets received, then abort")
-    parser.add_argument("--joins", type=int, default=0, help="subflows to wait for before the data")
+    parser.add_argument("--after-joins", action="store_true", help="send as the peer does")
     parser.add_argument("--timeout", type=float, default=60, help="seconds without any progress")
     arguments = parser.parse_args()
 
@@ -177,7 +178,7 @@ def main() -> int:
             print(json.dumps({"event": "ready"}), flush=True)
             try:
                 first.connect((arguments.address, arguments.port))
-                result = exchange(first, up, down, arguments.abort_at, arguments.joins)
+                result = exchange(first, up, down, arguments.abort_at, arguments.after_joins)
             except OSError as error:
                 result = {"ok": False, "error": f"connect: {error}"}
         else:
@@ -189,7 +190,9 @@ def main() -> int:
                 connection, _ = first.accept()
                 with connection:
                     connection.settimeout(arguments.timeout)
-                    result = exchange(connection, down, up, arguments.abort_at, arguments.joins)
+                    result = exchange(
+                        connection, down, up, arguments.abort_at, arguments.after_joins
+                    )
             except OSError as error:
                 result = {"ok": False, "error": f"accept: {error}"}
     print(json.dumps({"event": "result", **result}), flush=True)
