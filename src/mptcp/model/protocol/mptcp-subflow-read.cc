@@ -89,9 +89,9 @@ MptcpSubflow::DropDuplicateSack(TcpHeader& header) const
         return;
     }
     // A block below the acknowledgment reports a duplicate (RFC 2883), and none can be true when
-    // nothing is in flight; nor one of the oldest octet, which an old ACK may bring. Stock TCP
-    // takes every block for news of its list of segments in flight, and stops the simulation or
-    // worse when the list has no such segment.
+    // nothing is in flight; nor one of the oldest octet, which an old ACK may bring, nor one of
+    // what was never sent. Stock TCP takes every block for news of its list of segments in flight,
+    // and stops the simulation or worse when the list has no such segment.
     const SequenceNumber32 oldest = std::max(header.GetAckNumber(), m_txBuffer->HeadSequence());
     const bool idle = m_txBuffer->HeadSequence() >= m_tcb->m_highTxMark.Get();
     Ptr<TcpOptionSack> news = CreateObject<TcpOptionSack>();
@@ -102,7 +102,8 @@ MptcpSubflow::DropDuplicateSack(TcpHeader& header) const
         const auto* last = m_txMap.Find(ToSsn(block.second));
         const bool whole = (!first || first->ssn == ToSsn(block.first)) &&
                            (!last || last->ssn == ToSsn(block.second));
-        if (!idle && whole && block.first > oldest && block.first < block.second)
+        if (!idle && whole && block.first > oldest && block.first < block.second &&
+            block.second <= m_tcb->m_highTxMark.Get() + 1)
         {
             news->AddSackBlock(block);
         }
