@@ -50,18 +50,6 @@ Checksummed(const Script& s, uint64_t index, uint32_t ssn, const Octets& data)
     return Peer::Octets(dss);
 }
 
-/** The host accepts a connection with checksums. @param s script @return initial subflow */
-Flow
-AcceptChecksum(Script& s)
-{
-    s.Listen();
-    Flow flow;
-    s.Send(flow, Peer::SYN, FromHex("1e040181"));
-    s.LearnKey();
-    s.Send(flow, Peer::ACK, FromHex(std::string("1e140181") + PEER_KEY_HEX + ToHex(s.hostKey)));
-    return flow;
-}
-
 /** The peer joins and proves itself. @param s script @param initial subflow @return the other */
 Flow
 JoinFully(Script& s, Flow& initial)
@@ -94,7 +82,7 @@ FailAndInfinite(const Script& s, uint64_t failed)
 void
 ChecksumFailsOnOnlySubflow(Script& s)
 {
-    Flow flow = AcceptChecksum(s);
+    Flow flow = s.AcceptChecksum();
     s.Send(flow, Peer::ACK, Checksummed(s, 0, 1, Text("good")), Text("good"));
     s.CheckRead("good");
     s.Send(flow, Peer::ACK, Checksummed(s, 4, 5, Text("fair")), Text("foul"));
@@ -130,7 +118,7 @@ ChecksumFailsOnOnlySubflow(Script& s)
 void
 FailIsAnsweredByFailOnly(Script& s)
 {
-    Flow flow = AcceptChecksum(s);
+    Flow flow = s.AcceptChecksum();
     s.Send(flow, Peer::ACK, Checksummed(s, 0, 1, Text("fair")), Text("foul"));
     s.Send(flow, Peer::ACK, Peer::Octets(MptcpFail{s.GetPeerDsn()}));
     s.CheckFallback(true);
@@ -142,7 +130,7 @@ FailIsAnsweredByFailOnly(Script& s)
 void
 FailIsRepeatedAndGivenUp(Script& s)
 {
-    Flow flow = AcceptChecksum(s);
+    Flow flow = s.AcceptChecksum();
     s.Send(flow, Peer::ACK, Checksummed(s, 0, 1, Text("fair")), Text("foul"));
     s.Wait(flow, Seconds(30));
     s.CheckCounter("MPFailTx", 5); // 4 on ACKs, the last on the RST
@@ -153,7 +141,7 @@ FailIsRepeatedAndGivenUp(Script& s)
 void
 ChecksumFailsOnJoinedSubflow(Script& s)
 {
-    Flow flow = AcceptChecksum(s);
+    Flow flow = s.AcceptChecksum();
     Flow join = JoinFully(s, flow);
     s.Send(join, Peer::ACK, Checksummed(s, 0, 1, Text("fair")), Text("foul"));
     s.CheckReset(1, MPTCP_RST_MIDDLEBOX);

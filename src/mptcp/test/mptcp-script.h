@@ -235,6 +235,17 @@ class Script
         return flow;
     }
 
+    /** The same with checksums. @return initial subflow */
+    Flow AcceptChecksum()
+    {
+        Listen();
+        Flow flow;
+        Send(flow, Peer::SYN, FromHex("1e040181"));
+        LearnKey();
+        Send(flow, Peer::ACK, FromHex(std::string("1e140181") + PEER_KEY_HEX + ToHex(hostKey)));
+        return flow;
+    }
+
     /** The host connects by MPTCP; both keys are known. @return initial subflow */
     Flow Open()
     {

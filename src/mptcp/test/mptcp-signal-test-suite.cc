@@ -301,15 +301,11 @@ WindowOfOneSubflow(Script& s)
 
 // ---- DATA_FIN and checksums ----
 
-/** @param s script @return initial subflow of a connection with checksums */
+/** @param s script @return initial subflow of a connection with checksums, after a DATA_ACK */
 Flow
-AcceptChecksum(Script& s)
+AcceptAcknowledged(Script& s)
 {
-    s.Listen();
-    Flow flow;
-    s.Send(flow, Peer::SYN, FromHex("1e040181"));
-    s.LearnKey();
-    s.Send(flow, Peer::ACK, FromHex(std::string("1e140181") + PEER_KEY_HEX + ToHex(s.hostKey)));
+    Flow flow = s.AcceptChecksum();
     s.Send(flow, Peer::ACK, s.Ack(0));
     return flow;
 }
@@ -336,7 +332,7 @@ ChecksummedFin(const Script& s, uint16_t wrong)
 void
 DataFinWithChecksum(Script& s)
 {
-    Flow flow = AcceptChecksum(s);
+    Flow flow = AcceptAcknowledged(s);
     s.Send(flow, Peer::ACK, ChecksummedFin(s, 0));
     s.Check(s.GetConnection()->GetState() == MptcpState::CLOSE_WAIT, "not in M_CLOSE_WAIT");
     s.Check(s.closed, "the application does not know of the end");
@@ -346,7 +342,7 @@ DataFinWithChecksum(Script& s)
 void
 DataFinWithWrongChecksum(Script& s)
 {
-    Flow flow = AcceptChecksum(s);
+    Flow flow = AcceptAcknowledged(s);
     s.Send(flow, Peer::ACK, ChecksummedFin(s, 1));
     s.Check(s.GetConnection()->GetState() == MptcpState::ESTABLISHED, "a forged DATA_FIN counts");
     s.CheckCounter("DataCsumErr", 1);
@@ -364,7 +360,7 @@ DataFinWithWrongChecksum(Script& s)
 void
 DataFinWithWrongChecksumOnJoin(Script& s)
 {
-    Flow flow = AcceptChecksum(s);
+    Flow flow = AcceptAcknowledged(s);
     Flow join = s.Join();
     s.Send(join, Peer::ACK, Peer::Octets(s.MakeJoinAck()));
     s.Send(join, Peer::ACK, ChecksummedFin(s, 1));
@@ -378,7 +374,7 @@ DataFinWithWrongChecksumOnJoin(Script& s)
 void
 DataFinWithoutChecksum(Script& s)
 {
-    Flow flow = AcceptChecksum(s);
+    Flow flow = AcceptAcknowledged(s);
     s.Send(flow, Peer::ACK, s.Map(0, 0, 1, true));
     s.CheckReset(0, MPTCP_RST_MPTCP);
     s.Check(!s.closed, "the DATA_FIN counts");

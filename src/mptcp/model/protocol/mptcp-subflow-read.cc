@@ -336,7 +336,10 @@ MptcpSubflow::ReadDss(const MptcpDss& dss, uint32_t window)
     else if (m_connection->m_checksum && MapChecksum(dsn, dss.ssn, 1, nullptr) != dss.checksum)
     {
         // Of a DATA_FIN alone the checksum covers the numbers (RFC 8684, section 3.3.3).
-        m_failed ? void() : OnChecksumError(dsn, Create<Packet>());
+        if (!m_failed)
+        {
+            OnChecksumError(dsn, Create<Packet>());
+        }
         return;
     }
     if (dss.dataFin)
