@@ -16,6 +16,7 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 option(MPTCP_WERROR "Treat warnings as errors" OFF)
 option(MPTCP_PROGRAMS "Build tests, examples and benchmarks" ON)
 option(MPTCP_FUZZ "Build the libFuzzer targets (needs clang)" OFF)
+option(MPTCP_UNITY "Compile from scratch in a third of the time: large units, precompiled headers" OFF)
 set(MPTCP_SANITIZE "" CACHE STRING "Sanitizers, as in address,undefined")
 set(MPTCP_TEST_FULLNESS EXTENSIVE
     CACHE STRING "Longest test cases that CTest runs: QUICK, EXTENSIVE or TAKES_FOREVER"
@@ -44,3 +45,51 @@ if(MPTCP_SANITIZE)
     mptcp-flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
   )
 endif()
+
+# Compile the sources of a target in a few large units, because most of the time goes into reading
+# the headers of ns-3. NS_LOG_COMPONENT_DEFINE defines the same static variable in every source, so
+# each gets a name of its own.
+function(mptcp_unity target)
+  if(MPTCP_UNITY)
+    set_target_properties(
+      ${target}
+      PROPERTIES UNITY_BUILD ON
+                 UNITY_BUILD_BATCH_SIZE 12
+                 UNITY_BUILD_UNIQUE_ID MPTCP_UNIT
+                 UNITY_BUILD_CODE_BEFORE_INCLUDE "#undef g_log\n#define g_log MPTCP_UNIT"
+    )
+    # GCC takes a source that is included for a header, which others might include as well.
+    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+  endif()
+endfunction()
+
+# Read the headers of ns-3 once for all sources of a target whose sources cannot be joined, because
+# they use the same names for different things.
+function(mptcp_precompile target)
+  if(MPTCP_UNITY)
+    target_precompile_headers(
+      ${target}
+      PRIVATE
+      <algorithm>
+      <deque>
+      <functional>
+      <map>
+      <string>
+      <vector>
+      <ns3/boolean.h>
+      <ns3/config.h>
+      <ns3/inet-socket-address.h>
+      <ns3/inet6-socket-address.h>
+      <ns3/internet-stack-helper.h>
+      <ns3/mptcp-module.h>
+      <ns3/node-container.h>
+      <ns3/object-factory.h>
+      <ns3/point-to-point-helper.h>
+      <ns3/simulator.h>
+      <ns3/string.h>
+      <ns3/tcp-header.h>
+      <ns3/test.h>
+      <ns3/uinteger.h>
+    )
+  endif()
+endfunction()

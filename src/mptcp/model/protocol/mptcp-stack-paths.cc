@@ -38,7 +38,7 @@ constexpr int16_t LAST = -32768;
  * @return it can be the address of another host
  */
 bool
-IsHost(const Address& address)
+IsOtherHost(const Address& address)
 {
     if (Ipv4Address::IsMatchingType(address))
     {
@@ -158,7 +158,7 @@ Address
 MptcpStack::FindRoute(Ptr<NetDevice> device, const Address& destination) const
 {
     // A peer may announce what is no host; routing protocols stop the simulation over some.
-    if (!IsHost(destination))
+    if (!IsOtherHost(destination))
     {
         return Address();
     }

@@ -62,6 +62,7 @@ def build(source: Path, options: argparse.Namespace) -> Path | None:
         f"-DMPTCP_SANITIZE={options.sanitize}",
         f"-DMPTCP_TEST_FULLNESS={fullness}",
         f"-DMPTCP_WERROR={'ON' if os.environ.get('CI') else 'OFF'}",
+        *(f"-D{definition}" for definition in options.define),
     ]
     compile_all = ["cmake", "--build", str(tree), "--parallel", str(options.jobs)]
     for command in (configure, compile_all):
@@ -126,6 +127,13 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--sanitize", default="", metavar="LIST", help="as in address,undefined")
     parser.add_argument("--build-dir", type=Path, metavar="DIR", help="default: build/test")
+    parser.add_argument(
+        *("-D", "--define"),
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a setting of the build, as in MPTCP_UNITY=ON",
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="default: all cores")
     parser.add_argument("pytest", nargs="*", help="arguments for pytest, after --")
     options = parser.parse_args(argv)
