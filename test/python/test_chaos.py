@@ -164,6 +164,8 @@ ONCE_FAILED_WITH_ALL = {
     8346: "ACKs delayed for longer than the least RTO make it slow",
     8534: "the same as 3764, behind a Nat",
     9447: "the same as 3764, after two SYNs that met",
+    35086: "a subflow was closed again while the FINs crossed: stock TCP reset it, in mid-segment",
+    38485: "the same with checksums",
 }
 
 

@@ -436,7 +436,9 @@ MptcpSubflow::SendSegment(Ptr<Packet> packet,
 void
 MptcpSubflow::CloseSubflow()
 {
-    if (m_closeOnEmpty)
+    // In CLOSING the FIN is out, and to close again changes nothing (RFC 9293, section 3.10.4):
+    // stock TCP sends a RST there.
+    if (m_closeOnEmpty || m_state == CLOSING)
     {
         return;
     }
