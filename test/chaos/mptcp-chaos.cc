@@ -57,7 +57,7 @@ main(int argc, char* argv[])
     bool simple = false;
     // Of the seeds 1000 to 1299 the longest has a million events and most have some thousands.
     uint64_t events = 20'000'000;
-    double patience = 120;
+    double patience = 60;
     std::string pcap;
     CommandLine cmd(__FILE__);
     cmd.AddValue("first", "first seed", first);

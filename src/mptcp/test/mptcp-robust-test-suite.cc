@@ -10,6 +10,10 @@
 
 #include "mptcp-script.h"
 
+#include "ns3/string.h"
+#include "ns3/tcp-congestion-ops.h"
+#include "ns3/uinteger.h"
+
 #include <string>
 
 using namespace ns3;
@@ -55,6 +59,84 @@ CloseInClosing(Script& s)
     s.Check(s.stack->GetTokens().GetSize() == 0, "a token is left");
 }
 
+void
+WindowOfOneSegmentThatGrows(Script& s)
+{
+    // Without DSS there is room for more in a segment. A window of one segment stays one (RFC 5681,
+    // section 3.1): stock controllers divide by the number of whole segments, and Cubic subtracts
+    // a product of it until nothing is left.
+    Config::SetDefault("ns3::TcpSocket::SegmentSize", UintegerValue(1460));
+    Config::SetDefault("ns3::MptcpSocketBase::CongestionControl", StringValue("ns3::TcpCubic"));
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.Write(Text("first"));
+    s.Wait(flow);
+    s.Send(flow, Peer::ACK, s.Ack(5));
+    const Ptr<MptcpSubflow> subflow = s.GetConnection()->GetSubflows().front();
+    const Ptr<TcpSocketState> tcb = subflow->GetTcb();
+    for (int i = 0; i < 8; ++i)
+    {
+        subflow->Penalize(Time(1));
+        s.Wait(flow, Seconds(1));
+    }
+    const uint32_t before = tcb->m_segmentSize;
+    s.Check(tcb->m_cWnd.Get() == before, "a window of more than one segment");
+    s.Send(flow, Peer::ACK, {}, Text("unmapped"));
+    s.CheckFallback(true);
+    s.Write(Octets(20 * before));
+    for (int i = 0; i < 20; ++i)
+    {
+        s.Wait(flow);
+        s.Send(flow, Peer::ACK, {});
+        s.Check(tcb->m_cWnd.Get() >= tcb->m_segmentSize, "less than a segment");
+    }
+    s.Check(tcb->m_segmentSize > before, "the segments have not grown");
+}
+
+/** Opens the window whenever sending starts, as TcpBbr does at the end of PROBE_RTT. */
+class EagerControl : public TcpNewReno
+{
+  public:
+    /** @return the type */
+    static TypeId GetTypeId()
+    {
+        static TypeId tid = TypeId("ns3::MptcpRobustTestEagerControl")
+                                .SetParent<TcpNewReno>()
+                                .AddConstructor<EagerControl>();
+        return tid;
+    }
+
+    void CwndEvent(Ptr<TcpSocketState> tcb, const TcpSocketState::TcpCAEvent_t event) override
+    {
+        if (event == TcpSocketState::CA_EVENT_TX_START)
+        {
+            tcb->m_cWnd = 10 * tcb->m_segmentSize;
+        }
+    }
+
+    Ptr<TcpCongestionOps> Fork() override
+    {
+        return CopyObject<EagerControl>(this);
+    }
+};
+
+NS_OBJECT_ENSURE_REGISTERED(EagerControl);
+
+void
+TimeoutSendsOneSegment(Script& s)
+{
+    Config::SetDefault("ns3::MptcpSocketBase::CongestionControl",
+                       StringValue("ns3::MptcpRobustTestEagerControl"));
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.Write(Octets(4 * 536));
+    s.Wait(flow);
+    s.Check(s.GetSent(0).size() == 4 * 536, "not all is sent");
+    s.peer.Wait(Seconds(1));
+    s.answers = s.peer.Take();
+    s.Check(s.GetSent(0).size() == 536, "not one segment is repeated");
+}
+
 /** The suite. */
 class MptcpRobustTestSuite : public TestSuite
 {
@@ -65,6 +147,8 @@ class MptcpRobustTestSuite : public TestSuite
         const auto add = [this](const std::string& name, void (*run)(Script&)) {
             AddTestCase(new ScriptTestCase(name, run));
         };
+        add("a timeout sends one segment", TimeoutSendsOneSegment);
+        add("window of one segment that grows", WindowOfOneSegmentThatGrows);
         add("subflow closed twice while the FINs cross", CloseInClosing);
     }
 };

@@ -458,6 +458,13 @@ MptcpSubflow::UpdateSegmentSize(bool timestamps)
     const uint32_t size = std::min(m_configuredSegmentSize, room);
     m_tcb->m_segmentSize = size;
     m_txBuffer->SetSegmentSize(size);
+    if (m_tcb->m_cWnd.Get() > 0 && m_tcb->m_cWnd.Get() < size)
+    {
+        // The least window is a full-sized segment (RFC 5681, section 3.1). Controllers of stock
+        // TCP do not end, or divide by zero, when the window holds none.
+        m_tcb->m_cWnd = size;
+        m_tcb->m_cWndInfl = std::max(m_tcb->m_cWndInfl.Get(), size);
+    }
 }
 
 } // namespace ns3

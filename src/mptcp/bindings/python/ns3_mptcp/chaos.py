@@ -27,7 +27,7 @@ BATCH = 20
 
 #: Seconds without an answer after which a process is taken to hang. The program itself ends a seed
 #: that takes too much of the processor's time; this is for one that waits.
-PATIENCE = 900
+PATIENCE = 1800
 
 
 def find_program() -> Path:
