@@ -167,6 +167,7 @@ ONCE_FAILED_WITH_ALL = {
     35086: "a subflow was closed again while the FINs crossed: stock TCP reset it, in mid-segment",
     38485: "the same with checksums",
     50891: "TcpBbr opened the window in the midst of a timeout: stock TCP stopped the simulation",
+    53226: "window probes had no ACK: a listener of stock TCP stopped the simulation over them",
 }
 
 

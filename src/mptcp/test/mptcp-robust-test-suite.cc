@@ -93,6 +93,22 @@ WindowOfOneSegmentThatGrows(Script& s)
     s.Check(tcb->m_segmentSize > before, "the segments have not grown");
 }
 
+void
+ProbeAcknowledges(Script& s)
+{
+    Flow flow = s.Connect();
+    flow.window = 0;
+    s.Send(flow, Peer::SYN | Peer::ACK, {});
+    s.CheckFallback(true);
+    s.Write(Text("data"));
+    s.Wait(flow, Seconds(60));
+    s.Check(s.GetSent(0).size() > 1, "no probes");
+    for (const Segment& segment : s.answers)
+    {
+        s.Check(segment.flags == Peer::ACK && segment.ack == flow.seq, "no ACK");
+    }
+}
+
 /** Opens the window whenever sending starts, as TcpBbr does at the end of PROBE_RTT. */
 class EagerControl : public TcpNewReno
 {
@@ -147,6 +163,7 @@ class MptcpRobustTestSuite : public TestSuite
         const auto add = [this](const std::string& name, void (*run)(Script&)) {
             AddTestCase(new ScriptTestCase(name, run));
         };
+        add("a probe of a closed window acknowledges", ProbeAcknowledges);
         add("a timeout sends one segment", TimeoutSendsOneSegment);
         add("window of one segment that grows", WindowOfOneSegmentThatGrows);
         add("subflow closed twice while the FINs cross", CloseInClosing);

@@ -64,6 +64,10 @@ MptcpSubflow::CompleteHeader(const Packet& packet, TcpHeader& header)
         }
         return;
     }
+    // Always, "once a connection is established" (RFC 9293, section 3.1). The window probes of
+    // stock TCP have no flag at all: a receiver drops them (section 3.10.7.4), and a listener of
+    // stock TCP that waits for the third ACK stops the simulation over them.
+    header.SetFlags(flags | TcpHeader::ACK);
     if (packet.GetSize() == 0 && !(flags & TcpHeader::FIN))
     {
         // An ACK stands at SND.NXT (RFC 9293, section 3.10.7.4). Stock TCP puts it at what it will
