@@ -3,6 +3,8 @@
  */
 #include "mptcp-chaos-run.h"
 
+#include "mptcp-chaos-limit.h"
+
 #include "ns3/boolean.h"
 #include "ns3/config.h"
 #include "ns3/inet-socket-address.h"
@@ -407,11 +409,13 @@ class End
 class Run
 {
   public:
-    /** @param scenario what happens @param pcap see RunMptcpChaos */
-    Run(const MptcpChaosScenario& scenario, const std::string& pcap)
+    /** @param scenario what happens @param pcap see RunMptcpChaos @param events the same */
+    Run(const MptcpChaosScenario& scenario, const std::string& pcap, uint64_t events)
         : m_scenario(scenario),
+          m_mostEvents(events),
           m_topology(scenario.paths.size())
     {
+        MptcpChaosScheduler::Install(m_mostEvents);
         RngSeedManager::SetRun(1 + scenario.seed % 1'000'000'000);
         for (const auto& [name, value] : scenario.defaults)
         {
@@ -447,6 +451,16 @@ class Run
         });
         Simulator::Stop(END);
         Simulator::Run();
+        m_result.events = Simulator::GetEventCount();
+        if (MptcpChaosScheduler::HasStopped(m_mostEvents))
+        {
+            // Whatever else does not hold in the middle of a run says nothing.
+            std::ostringstream os;
+            os << "more than " << m_mostEvents << " events, at " << Simulator::Now().As(Time::S)
+               << ": endless";
+            m_result.faults.push_back(os.str());
+            return m_result;
+        }
         for (std::size_t i = 0; i < m_scenario.connections.size(); ++i)
         {
             CheckConnection(i);
@@ -1124,6 +1138,7 @@ class Run
     }
 
     MptcpChaosScenario m_scenario;               ///< what happens
+    uint64_t m_mostEvents;                       ///< see RunMptcpChaos
     Topology m_topology;                         ///< network
     std::vector<std::unique_ptr<End>> m_ends;    ///< client and server of each connection
     std::vector<Ptr<Socket>> m_listeners;        ///< of the server
@@ -1135,9 +1150,9 @@ class Run
 } // namespace
 
 MptcpChaosResult
-RunMptcpChaos(const MptcpChaosScenario& scenario, const std::string& pcap)
+RunMptcpChaos(const MptcpChaosScenario& scenario, const std::string& pcap, uint64_t events)
 {
-    return Run(scenario, pcap).Finish();
+    return Run(scenario, pcap, events).Finish();
 }
 
 } // namespace ns3

@@ -20,6 +20,7 @@ struct MptcpChaosResult
     std::vector<std::string> notes;  ///< what each connection came to
     uint64_t hash{0};                ///< of time and octets of all TCP segments sent
     uint64_t segments{0};            ///< TCP segments sent
+    uint64_t events{0};              ///< of the simulation
 };
 
 /**
@@ -27,9 +28,12 @@ struct MptcpChaosResult
  *
  * @param scenario what happens
  * @param pcap beginning of the names of pcap files; empty: none
+ * @param events largest number of events; a simulation that has more is stopped, which is a fault
  * @return what came of it
  */
-MptcpChaosResult RunMptcpChaos(const MptcpChaosScenario& scenario, const std::string& pcap);
+MptcpChaosResult RunMptcpChaos(const MptcpChaosScenario& scenario,
+                               const std::string& pcap,
+                               uint64_t events);
 
 } // namespace ns3
 

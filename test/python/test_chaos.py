@@ -4,16 +4,18 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from ns3_mptcp import chaos
 
-#: Passes, but for seed 3, which fails, seed 5, which crashes, and seed 7, which hangs.
+#: Passes, but for seed 3, which fails, seed 5, which crashes, seed 7, which hangs, and seed 9,
+#: which the program itself ends.
 STAND_IN = """#!/bin/sh
 first=${1#--first=}
-count=${2#--count=}
+case $2 in --count=*) count=${2#--count=} ;; *) count=1 ;; esac
 seed=$first
 while [ "$seed" -lt $((first + count)) ]; do
     echo "seed $seed"
@@ -21,6 +23,7 @@ while [ "$seed" -lt $((first + count)) ]; do
         3) echo "fail 3: connection 0: not complete"; echo "fail 3: client: tokens" ;;
         5) echo 'NS_ASSERT failed, cond="truth"' >&2; kill -ABRT $$ ;;
         7) exec sleep 60 ;;
+        9) echo "fail 9: no answer within 60 s of processor time"; exit 1 ;;
         *) echo "pass $seed 1234 5" ;;
     esac
     seed=$((seed + 1))
@@ -52,6 +55,43 @@ def test_a_hang_is_found(stand_in: Path) -> None:
     faults = chaos.run_batch(stand_in, 7, 2, twice=False)
     assert faults[7] == ["hang"]
     assert faults[8] == []
+
+
+def test_a_seed_that_ends_the_program_does_not_end_the_batch(stand_in: Path) -> None:
+    faults = chaos.run_batch(stand_in, 8, 3, twice=False)
+    assert faults == {8: [], 9: ["no answer within 60 s of processor time"], 10: []}
+
+
+def test_a_hang_is_printed_and_the_others_run(
+    stand_in: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert chaos.main(["--first", "7", "--seeds", "2", "--jobs", "1"]) == 1
+    out = capsys.readouterr().out.splitlines()
+    assert out[0] == "seed 7 failed: hang"
+    assert "seed 7" in out
+    assert "killed after 1 s" in out
+    assert out[-1] == "1 passed, 1 failed"
+
+
+def test_a_run_has_a_limit_of_events() -> None:
+    command = [chaos.find_program(), "--first=1", "--count=2", "--events=100"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    answers = [line for line in done.stdout.splitlines() if not line.startswith("seed ")]
+    assert len(answers) == 2
+    for seed, answer in enumerate(answers, start=1):
+        assert answer.startswith(f"fail {seed}: more than 100 events, at +")
+    # The same event in each run.
+    again = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert again.stdout == done.stdout
+
+
+def test_a_run_has_a_limit_of_time() -> None:
+    command = [chaos.find_program(), "--first=1", "--count=2", "--patience=0.01"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    limit = "fail 1: no answer within 0.01 s of processor time"
+    assert done.stdout.splitlines() == ["seed 1", limit]
 
 
 def test_counts_and_reproduction(stand_in: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -124,6 +164,10 @@ ONCE_FAILED_WITH_ALL = {
     8346: "ACKs delayed for longer than the least RTO make it slow",
     8534: "the same as 3764, behind a Nat",
     9447: "the same as 3764, after two SYNs that met",
+    35086: "a subflow was closed again while the FINs crossed: stock TCP reset it, in mid-segment",
+    38485: "the same with checksums",
+    50891: "TcpBbr opened the window in the midst of a timeout: stock TCP stopped the simulation",
+    53226: "window probes had no ACK: a listener of stock TCP stopped the simulation over them",
 }
 
 

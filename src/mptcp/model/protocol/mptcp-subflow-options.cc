@@ -64,6 +64,10 @@ MptcpSubflow::CompleteHeader(const Packet& packet, TcpHeader& header)
         }
         return;
     }
+    // Always, "once a connection is established" (RFC 9293, section 3.1). The window probes of
+    // stock TCP have no flag at all: a receiver drops them (section 3.10.7.4), and a listener of
+    // stock TCP that waits for the third ACK stops the simulation over them.
+    header.SetFlags(flags | TcpHeader::ACK);
     if (packet.GetSize() == 0 && !(flags & TcpHeader::FIN))
     {
         // An ACK stands at SND.NXT (RFC 9293, section 3.10.7.4). Stock TCP puts it at what it will
@@ -458,6 +462,13 @@ MptcpSubflow::UpdateSegmentSize(bool timestamps)
     const uint32_t size = std::min(m_configuredSegmentSize, room);
     m_tcb->m_segmentSize = size;
     m_txBuffer->SetSegmentSize(size);
+    if (m_tcb->m_cWnd.Get() > 0 && m_tcb->m_cWnd.Get() < size)
+    {
+        // The least window is a full-sized segment (RFC 5681, section 3.1). Controllers of stock
+        // TCP do not end, or divide by zero, when the window holds none.
+        m_tcb->m_cWnd = size;
+        m_tcb->m_cWndInfl = std::max(m_tcb->m_cWndInfl.Get(), size);
+    }
 }
 
 } // namespace ns3

@@ -436,7 +436,9 @@ MptcpSubflow::SendSegment(Ptr<Packet> packet,
 void
 MptcpSubflow::CloseSubflow()
 {
-    if (m_closeOnEmpty)
+    // In CLOSING the FIN is out, and to close again changes nothing (RFC 9293, section 3.10.4):
+    // stock TCP sends a RST there.
+    if (m_closeOnEmpty || m_state == CLOSING)
     {
         return;
     }
@@ -602,7 +604,16 @@ MptcpSubflow::AvailableWindow() const
     {
         return 0;
     }
-    return TcpSocketBase::AvailableWindow();
+    const uint32_t window = TcpSocketBase::AvailableWindow();
+    if (!m_timesOut)
+    {
+        return window;
+    }
+    // A timeout sends one segment (RFC 5681, section 3.1). A controller that opens the window again
+    // when told that the sending starts (TcpBbr) would have stock TCP stop the simulation.
+    const uint32_t segment = m_tcb->m_segmentSize;
+    const uint32_t flight = BytesInFlight();
+    return flight < segment ? std::min(window, segment - flight) : 0;
 }
 
 uint16_t
@@ -645,7 +656,9 @@ MptcpSubflow::ReTxTimeout()
         return;
     }
     const bool data = m_txBuffer->Size() > 0;
+    m_timesOut = true;
     TcpSocketBase::ReTxTimeout();
+    m_timesOut = false;
     if (data && m_retxEvent.IsExpired())
     {
         SendWhatFits(m_txBuffer->HeadSequence()); // or nothing would ever come again

@@ -427,6 +427,7 @@ class MptcpSubflow : public TcpSocketBase
     std::optional<Neutral> m_neutral;  ///< before the first controller
     std::vector<TcpOptionSack::SackBlock> m_sacked; ///< blocks that the peer has told of
     uint32_t m_swallowed{0};               ///< times that it acknowledged data without DATA_ACK
+    bool m_timesOut{false};                ///< stock TCP handles a timeout
     uint32_t m_timeouts{0};                ///< timeouts since the last sign of life
     uint32_t m_silence{0};                 ///< see GetSilence
     uint32_t m_localNonce{0};              ///< MP_JOIN

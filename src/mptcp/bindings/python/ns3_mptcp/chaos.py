@@ -25,8 +25,9 @@ PROGRAM = "mptcp-chaos"
 #: Seeds that one process runs: few enough to keep all processors busy until the end.
 BATCH = 20
 
-#: Seconds without an answer after which a process is taken to hang. A seed takes about one.
-PATIENCE = 300
+#: Seconds without an answer after which a process is taken to hang. The program itself ends a seed
+#: that takes too much of the processor's time; this is for one that waits.
+PATIENCE = 1800
 
 
 def find_program() -> Path:
@@ -39,7 +40,10 @@ def find_program() -> Path:
 
 
 def run_batch(program: Path, first: int, count: int, twice: bool) -> dict[int, list[str]]:
-    """Return the faults of each seed; a crash or hang is one of the seed at hand."""
+    """Return the faults of each seed; a crash or hang is one of the seed at hand.
+
+    A seed that ends the process does not end the batch: another process goes on with the next one.
+    """
     faults: dict[int, list[str]] = {}
     end = first + count
     while first < end:
@@ -83,15 +87,15 @@ def _lines(process: subprocess.Popen[str]) -> Iterator[str]:
 
 
 def describe(program: Path, seed: int) -> str:
-    """Return what a seed draws and what comes of it."""
+    """Return what a seed draws and what comes of it, as far as the program gets."""
     command = [program, f"--first={seed}", "--verbose=1"]
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", timeout=PATIENCE, check=False
-        )
+        done = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)
+        out, err = done.stdout, done.stderr
     except subprocess.TimeoutExpired as expired:
-        return str(expired.stdout or "")
-    return done.stdout + "\n".join(done.stderr.splitlines()[:20])
+        out, err = expired.stdout or b"", f"killed after {PATIENCE} s".encode()
+    errors = err.decode(errors="replace").splitlines()
+    return out.decode(errors="replace") + "\n".join(errors[:20])
 
 
 def main(argv: list[str]) -> int:

@@ -1,0 +1,176 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+
+/**
+ * @file
+ * What random runs have found: segments, orders and times that no protocol's own test thinks of.
+ * One host against a scripted peer.
+ */
+
+#include "mptcp-script.h"
+
+#include "ns3/string.h"
+#include "ns3/tcp-congestion-ops.h"
+#include "ns3/uinteger.h"
+
+#include <string>
+
+using namespace ns3;
+using namespace ns3::mptcp_script;
+
+namespace
+{
+
+/**
+ * The connection closes, and its only subflow is closed by itself; the peer does the same. The
+ * FINs cross.
+ *
+ * @param s script
+ * @return subflow in CLOSING; its acknowledgment number covers the host's FIN
+ */
+Flow
+CrossFins(Script& s)
+{
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.socket->Close();
+    s.Wait(flow);
+    s.Check(s.FindDss().dataFin, "no DATA_FIN");
+    const uint32_t before = flow.ack;
+    s.GetConnection()->GetSubflows().front()->CloseSubflow();
+    s.Wait(flow);
+    s.Check(s.FindAnswer(0, Peer::FIN).has_value(), "no FIN");
+    flow.ack = before;
+    s.Send(flow, Peer::FIN | Peer::ACK, s.Map(0, 0, 1, true));
+    flow.ack = before + 1;
+    return flow;
+}
+
+void
+CloseInClosing(Script& s)
+{
+    // The acknowledgment of the DATA_FIN closes the subflow again. In CLOSING that is no reason for
+    // a RST (RFC 9293, section 3.10.4).
+    Flow flow = CrossFins(s);
+    s.Send(flow, Peer::ACK, s.Map(0, 0, 1, true, 1));
+    s.Check(s.answers.empty(), "an answer to the last ACK");
+    s.Check(s.closed && !s.failed, "the application is not told of the end");
+    s.Check(s.stack->GetTokens().GetSize() == 0, "a token is left");
+}
+
+void
+WindowOfOneSegmentThatGrows(Script& s)
+{
+    // Without DSS there is room for more in a segment. A window of one segment stays one (RFC 5681,
+    // section 3.1): stock controllers divide by the number of whole segments, and Cubic subtracts
+    // a product of it until nothing is left.
+    Config::SetDefault("ns3::TcpSocket::SegmentSize", UintegerValue(1460));
+    Config::SetDefault("ns3::MptcpSocketBase::CongestionControl", StringValue("ns3::TcpCubic"));
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.Write(Text("first"));
+    s.Wait(flow);
+    s.Send(flow, Peer::ACK, s.Ack(5));
+    const Ptr<MptcpSubflow> subflow = s.GetConnection()->GetSubflows().front();
+    const Ptr<TcpSocketState> tcb = subflow->GetTcb();
+    for (int i = 0; i < 8; ++i)
+    {
+        subflow->Penalize(Time(1));
+        s.Wait(flow, Seconds(1));
+    }
+    const uint32_t before = tcb->m_segmentSize;
+    s.Check(tcb->m_cWnd.Get() == before, "a window of more than one segment");
+    s.Send(flow, Peer::ACK, {}, Text("unmapped"));
+    s.CheckFallback(true);
+    s.Write(Octets(20 * before));
+    for (int i = 0; i < 20; ++i)
+    {
+        s.Wait(flow);
+        s.Send(flow, Peer::ACK, {});
+        s.Check(tcb->m_cWnd.Get() >= tcb->m_segmentSize, "less than a segment");
+    }
+    s.Check(tcb->m_segmentSize > before, "the segments have not grown");
+}
+
+void
+ProbeAcknowledges(Script& s)
+{
+    Flow flow = s.Connect();
+    flow.window = 0;
+    s.Send(flow, Peer::SYN | Peer::ACK, {});
+    s.CheckFallback(true);
+    s.Write(Text("data"));
+    s.Wait(flow, Seconds(60));
+    s.Check(s.GetSent(0).size() > 1, "no probes");
+    for (const Segment& segment : s.answers)
+    {
+        s.Check(segment.flags == Peer::ACK && segment.ack == flow.seq, "no ACK");
+    }
+}
+
+/** Opens the window whenever sending starts, as TcpBbr does at the end of PROBE_RTT. */
+class EagerControl : public TcpNewReno
+{
+  public:
+    /** @return the type */
+    static TypeId GetTypeId()
+    {
+        static TypeId tid = TypeId("ns3::MptcpRobustTestEagerControl")
+                                .SetParent<TcpNewReno>()
+                                .AddConstructor<EagerControl>();
+        return tid;
+    }
+
+    void CwndEvent(Ptr<TcpSocketState> tcb, const TcpSocketState::TcpCAEvent_t event) override
+    {
+        if (event == TcpSocketState::CA_EVENT_TX_START)
+        {
+            tcb->m_cWnd = 10 * tcb->m_segmentSize;
+        }
+    }
+
+    Ptr<TcpCongestionOps> Fork() override
+    {
+        return CopyObject<EagerControl>(this);
+    }
+};
+
+NS_OBJECT_ENSURE_REGISTERED(EagerControl);
+
+void
+TimeoutSendsOneSegment(Script& s)
+{
+    Config::SetDefault("ns3::MptcpSocketBase::CongestionControl",
+                       StringValue("ns3::MptcpRobustTestEagerControl"));
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.Write(Octets(4 * 536));
+    s.Wait(flow);
+    s.Check(s.GetSent(0).size() == 4 * 536, "not all is sent");
+    s.peer.Wait(Seconds(1));
+    s.answers = s.peer.Take();
+    s.Check(s.GetSent(0).size() == 536, "not one segment is repeated");
+}
+
+/** The suite. */
+class MptcpRobustTestSuite : public TestSuite
+{
+  public:
+    MptcpRobustTestSuite()
+        : TestSuite("mptcp-robust", Type::UNIT)
+    {
+        const auto add = [this](const std::string& name, void (*run)(Script&)) {
+            AddTestCase(new ScriptTestCase(name, run));
+        };
+        add("a probe of a closed window acknowledges", ProbeAcknowledges);
+        add("a timeout sends one segment", TimeoutSendsOneSegment);
+        add("window of one segment that grows", WindowOfOneSegmentThatGrows);
+        add("subflow closed twice while the FINs cross", CloseInClosing);
+    }
+};
+
+/// Registers the suite.
+MptcpRobustTestSuite g_mptcpRobustTestSuite;
+
+} // namespace
