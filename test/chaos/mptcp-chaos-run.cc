@@ -488,6 +488,7 @@ class Run
     /** Data of one direction of a connection that has reached its host; one subflow's at least. */
     struct Stream
     {
+        bool open{false};                         ///< the SYN has come
         SequenceNumber32 first;                   ///< of the first octet, as it came here
         boost::icl::interval_set<int64_t> octets; ///< which, counted from the first
     };
@@ -850,6 +851,11 @@ class Run
             if (header.GetFlags() & TcpHeader::SYN)
             {
                 stream.first = header.GetSequenceNumber() + SequenceNumber32(1);
+                stream.open = true;
+            }
+            if (!stream.open)
+            {
+                return; // data that overtakes the SYN is dropped (RFC 9293, section 3.10.7.3)
             }
             // No stream of a scenario has 2^31 octets.
             const int64_t offset = header.GetSequenceNumber() - stream.first;

@@ -147,6 +147,7 @@ MptcpSubflow::RxSink(Ptr<const Packet> packet,
     }
     self->DropDuplicateSack(writable);
     self->SkipSacked(writable);
+    self->RaiseOldAck(writable);
 }
 
 void

@@ -332,6 +332,8 @@ class MptcpSubflow : public TcpSocketBase
     Ptr<Packet> MakeAckOfSynAck(Ptr<Packet> packet) const;
     void SkipSacked(TcpHeader& header);              ///< ACKs that stop short of what SACK has told
     void DropDuplicateSack(TcpHeader& header) const; ///< blocks that stock TCP cannot bear
+    /** @param header gets SND.UNA if its acknowledgment is older and the segment has data */
+    void RaiseOldAck(TcpHeader& header) const;
     void ForwardFinWithData(Ptr<Packet> packet,
                             const Address& from,
                             const Address& to); ///< what stock TCP loses in FIN_WAIT
