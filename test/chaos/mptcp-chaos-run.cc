@@ -491,6 +491,7 @@ class Run
         bool open{false};                         ///< the SYN has come
         SequenceNumber32 first;                   ///< of the first octet, as it came here
         boost::icl::interval_set<int64_t> octets; ///< which, counted from the first
+        bool answered{false};                     ///< a segment that is no SYN has come
     };
 
     void BuildNetwork()
@@ -848,6 +849,7 @@ class Run
             {
                 NoteReset(host, port);
             }
+            stream.answered = stream.answered || !(header.GetFlags() & TcpHeader::SYN);
             if (header.GetFlags() & TcpHeader::SYN)
             {
                 stream.first = header.GetSequenceNumber() + SequenceNumber32(1);
@@ -887,6 +889,21 @@ class Run
         const auto it = delivered.find(static_cast<uint16_t>(FIRST_PORT + index));
         const int64_t came = it == delivered.end() ? 0 : boost::icl::length(it->second.octets);
         return end.held && came < static_cast<int64_t>(end.sent);
+    }
+
+    /**
+     * Stock TCP does not answer a SYN/ACK that is repeated (TcpSocketBase::ProcessEstablished: "No
+     * action for received SYN+ACK"), although RFC 9293, section 3.10.7.4, demands an ACK. When its
+     * third ACK is lost and it has no data to send, the server never learns of the connection.
+     *
+     * @param index connection
+     * @return the client is of stock TCP, sent no data, and nothing but SYNs has reached the server
+     */
+    bool IsUnanswered(std::size_t index) const
+    {
+        const auto it = m_delivered[1].find(static_cast<uint16_t>(FIRST_PORT + index));
+        return !m_scenario.mptcp[0] && m_ends[2 * index]->sent == 0 && it != m_delivered[1].end() &&
+               !it->second.answered;
     }
 
     /** @param device where @param packet sent there */
@@ -1104,7 +1121,7 @@ class Run
             {
                 fault("an error without a cause");
             }
-            const bool excused = held || IsSlow(client, server);
+            const bool excused = held || IsSlow(client, server) || IsUnanswered(index);
             if (!excused && (!client.IsDone() || !server.IsDone() || client.late || server.late))
             {
                 fault("not complete");

@@ -407,6 +407,27 @@ MptcpSubflow::SendProbe()
     SendSegment(Create<Packet>(1), header, local, peer);
 }
 
+bool
+MptcpSubflow::ProbeWindow()
+{
+    if (m_timeouts >= m_dataRetries)
+    {
+        GiveUp();
+        return false;
+    }
+    ++m_timeouts;
+    SendProbe();
+    return true;
+}
+
+void
+MptcpSubflow::GiveUp()
+{
+    const Hold hold(this);
+    NotifyErrorClose();
+    DeallocateEndPoint();
+}
+
 void
 MptcpSubflow::SendSegment(Ptr<Packet> packet,
                           TcpHeader& header,
@@ -445,6 +466,13 @@ MptcpSubflow::CloseSubflow()
     if (m_state == SYN_SENT)
     {
         Forget();
+        return;
+    }
+    if (m_state == SYN_RCVD)
+    {
+        // A FIN would complete the handshake of a connection that nobody has accepted, and its
+        // subflow would wait in FIN_WAIT_2 for an end that the peer has no reason to send.
+        ResetSubflow(MPTCP_RST_UNSPECIFIED);
         return;
     }
     // Not Close: stock TCP resets a socket with unread data, and a subflow may hold segments behind
@@ -637,8 +665,7 @@ MptcpSubflow::ReTxTimeout()
         }
         if (m_dataRetrCount == 0)
         {
-            NotifyErrorClose();
-            DeallocateEndPoint();
+            GiveUp();
             return;
         }
         --m_dataRetrCount;
@@ -671,9 +698,7 @@ MptcpSubflow::PersistTimeout()
     // on either side (Linux: tcp_orphan_retries). Stock TCP would go on for ever.
     if (m_timeouts >= m_dataRetries && (!m_connection || m_connection->m_closed))
     {
-        const Hold hold(this);
-        NotifyErrorClose();
-        DeallocateEndPoint();
+        GiveUp();
         return;
     }
     ++m_timeouts;
