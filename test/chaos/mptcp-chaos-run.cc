@@ -849,7 +849,8 @@ class Run
             {
                 NoteReset(host, port);
             }
-            stream.answered = stream.answered || !(header.GetFlags() & TcpHeader::SYN);
+            stream.answered = stream.answered || (!(header.GetFlags() & TcpHeader::SYN) &&
+                                                  Simulator::Now() < DEADLINE); // then all close
             if (header.GetFlags() & TcpHeader::SYN)
             {
                 stream.first = header.GetSequenceNumber() + SequenceNumber32(1);

@@ -475,6 +475,14 @@ MptcpSubflow::CloseSubflow()
         ResetSubflow(MPTCP_RST_UNSPECIFIED);
         return;
     }
+    if (m_connection && m_phase != Phase::FALLBACK && !m_connection->m_joined &&
+        m_connection->m_subflows.size() == 1 && m_connection->m_sendQueue.GetSize() > 0)
+    {
+        // Until a join has been established the peer may fall back, and this host may not know yet:
+        // it would take the FIN for the end of the data.
+        ResetSubflow(MPTCP_RST_UNSPECIFIED, true);
+        return;
+    }
     // Not Close: stock TCP resets a socket with unread data, and a subflow may hold segments behind
     // a gap whose data has come over another subflow.
     if (m_txBuffer->SizeFromSequence(m_tcb->m_nextTxSequence) > 0)
