@@ -32,6 +32,7 @@
 #include "ns3/uinteger.h"
 
 #include <algorithm>
+#include <boost/icl/interval_set.hpp>
 #include <map>
 #include <memory>
 #include <sstream>
@@ -165,12 +166,15 @@ class End
     std::vector<uint8_t> received; ///< octets read
     bool connected{false};         ///< the handshake is over
     bool failed{false};            ///< an error was reported
-    bool ended{false};             ///< the end of the peer's stream was read
-    bool closed{false};            ///< Close was called
-    bool aborted{false};           ///< closed with linger 0
-    bool late{false};              ///< still there at the deadline
-    bool held{false};              ///< see IsHeldByNagle; at the deadline
-    std::string lastState;         ///< of the connection at the deadline
+    /// A RST has come. Stock TCP reports it as the end of the peer's stream (CloseAndNotify() in
+    /// TcpSocketBase::ProcessEstablished), so only this tells the two apart.
+    bool reset{false};
+    bool ended{false};     ///< the end of the peer's stream was read
+    bool closed{false};    ///< Close was called
+    bool aborted{false};   ///< closed with linger 0
+    bool late{false};      ///< still there at the deadline
+    bool held{false};      ///< see IsHeldByNagle; at the deadline
+    std::string lastState; ///< of the connection at the deadline
 
     /** @return the end has a socket, or had one */
     bool IsUsed() const
@@ -325,7 +329,13 @@ class End
         {
             return;
         }
-        if (!DynamicCast<MptcpSocketBase>(m_socket))
+        if (m_stock && reset)
+        {
+            Read();
+            Fail();
+            return;
+        }
+        if (m_stock)
         {
             Read();
             ended = true;
@@ -474,6 +484,15 @@ class Run
 
   private:
     using Topology = MptcpTopologyHelper;
+
+    /** Data of one direction of a connection that has reached its host; one subflow's at least. */
+    struct Stream
+    {
+        bool open{false};                         ///< the SYN has come
+        SequenceNumber32 first;                   ///< of the first octet, as it came here
+        boost::icl::interval_set<int64_t> octets; ///< which, counted from the first
+        bool answered{false};                     ///< a segment that is no SYN has come
+    };
 
     void BuildNetwork()
     {
@@ -825,21 +844,67 @@ class Run
             TcpHeader header;
             const uint32_t size = packet.PeekHeader(header);
             const uint16_t port = host == 1 ? header.GetDestinationPort() : header.GetSourcePort();
-            m_delivered[host][port] += packet.GetSize() - size;
+            Stream& stream = m_delivered[host][port];
+            if (header.GetFlags() & TcpHeader::RST)
+            {
+                NoteReset(host, port);
+            }
+            stream.answered = stream.answered || (!(header.GetFlags() & TcpHeader::SYN) &&
+                                                  Simulator::Now() < DEADLINE); // then all close
+            if (header.GetFlags() & TcpHeader::SYN)
+            {
+                stream.first = header.GetSequenceNumber() + SequenceNumber32(1);
+                stream.open = true;
+            }
+            if (!stream.open)
+            {
+                return; // data that overtakes the SYN is dropped (RFC 9293, section 3.10.7.3)
+            }
+            // No stream of a scenario has 2^31 octets.
+            const int64_t offset = header.GetSequenceNumber() - stream.first;
+            stream.octets += boost::icl::interval<int64_t>::right_open(
+                std::max<int64_t>(offset, 0),
+                std::max<int64_t>(offset + packet.GetSize() - size, 0));
+        }
+    }
+
+    /** @param host where a RST has come @param port the server's */
+    void NoteReset(int host, uint16_t port)
+    {
+        const std::size_t index = static_cast<std::size_t>(port) - FIRST_PORT;
+        if (port >= FIRST_PORT && 2 * index + host < m_ends.size())
+        {
+            m_ends[2 * index + host]->reset = true;
         }
     }
 
     /**
-     * @param host whose end of a connection @param index connection
-     * @return octets that it sent were lost on the way, and Nagle's algorithm keeps them: what came
-     * is less than what was sent, even with what came twice
+     * @param host whose end of a connection, of stock TCP @param index connection
+     * @return octets that it sent were lost on the way, and Nagle's algorithm keeps them: not all
+     * have come, however often the others have
      */
     bool IsHeld(int host, std::size_t index) const
     {
         const End& end = *m_ends[2 * index + host];
         const auto& delivered = m_delivered[1 - host];
         const auto it = delivered.find(static_cast<uint16_t>(FIRST_PORT + index));
-        return end.held && (it == delivered.end() ? 0 : it->second) < end.sent;
+        const int64_t came = it == delivered.end() ? 0 : boost::icl::length(it->second.octets);
+        return end.held && came < static_cast<int64_t>(end.sent);
+    }
+
+    /**
+     * Stock TCP does not answer a SYN/ACK that is repeated (TcpSocketBase::ProcessEstablished: "No
+     * action for received SYN+ACK"), although RFC 9293, section 3.10.7.4, demands an ACK. When its
+     * third ACK is lost and it has no data to send, the server never learns of the connection.
+     *
+     * @param index connection
+     * @return the client is of stock TCP, sent no data, and nothing but SYNs has reached the server
+     */
+    bool IsUnanswered(std::size_t index) const
+    {
+        const auto it = m_delivered[1].find(static_cast<uint16_t>(FIRST_PORT + index));
+        return !m_scenario.mptcp[0] && m_ends[2 * index]->sent == 0 && it != m_delivered[1].end() &&
+               !it->second.answered;
     }
 
     /** @param device where @param packet sent there */
@@ -1057,7 +1122,7 @@ class Run
             {
                 fault("an error without a cause");
             }
-            const bool excused = held || IsSlow(client, server);
+            const bool excused = held || IsSlow(client, server) || IsUnanswered(index);
             if (!excused && (!client.IsDone() || !server.IsDone() || client.late || server.late))
             {
                 fault("not complete");
@@ -1137,14 +1202,14 @@ class Run
         check("MPCurrEstab", stack->GetCounter("MPCurrEstab"), 0);
     }
 
-    MptcpChaosScenario m_scenario;               ///< what happens
-    uint64_t m_mostEvents;                       ///< see RunMptcpChaos
-    Topology m_topology;                         ///< network
-    std::vector<std::unique_ptr<End>> m_ends;    ///< client and server of each connection
-    std::vector<Ptr<Socket>> m_listeners;        ///< of the server
-    uint64_t m_events{0};                        ///< of path management
-    std::map<uint16_t, uint64_t> m_delivered[2]; ///< octets of data, by the server's port
-    MptcpChaosResult m_result;                   ///< what came of it
+    MptcpChaosScenario m_scenario;             ///< what happens
+    uint64_t m_mostEvents;                     ///< see RunMptcpChaos
+    Topology m_topology;                       ///< network
+    std::vector<std::unique_ptr<End>> m_ends;  ///< client and server of each connection
+    std::vector<Ptr<Socket>> m_listeners;      ///< of the server
+    uint64_t m_events{0};                      ///< of path management
+    std::map<uint16_t, Stream> m_delivered[2]; ///< data that came, by the server's port
+    MptcpChaosResult m_result;                 ///< what came of it
 };
 
 } // namespace

@@ -609,6 +609,37 @@ SpareStockTcp(MptcpChaosScenario& scenario)
     }
 }
 
+/**
+ * Only checksums find out that a box has changed data. Where both hosts speak MPTCP without them,
+ * nobody could tell what the application is to read, so no box changes any.
+ *
+ * @param scenario scenario that is changed
+ */
+void
+SpareUncheckedData(MptcpChaosScenario& scenario)
+{
+    const auto checks = [&scenario](int host) {
+        const std::string& profile = scenario.profile[host];
+        const Attributes& stack = scenario.stack[host];
+        return profile.empty()
+                   ? std::find(stack.begin(),
+                               stack.end(),
+                               std::pair<std::string, std::string>("ChecksumEnabled",
+                                                                   Spell(true))) != stack.end()
+                   : profile == "LinuxV0" || profile == "Rfc";
+    };
+    if (!scenario.mptcp[0] || !scenario.mptcp[1] || checks(0) || checks(1))
+    {
+        return;
+    }
+    for (MptcpChaosPath& path : scenario.paths)
+    {
+        std::erase_if(path.box, [](const MptcpChaosElement& element) {
+            return element.type == "ns3::MptcpMiddleboxRewriter";
+        });
+    }
+}
+
 } // namespace
 
 MptcpChaosDraw::MptcpChaosDraw(uint64_t seed)
@@ -678,6 +709,7 @@ MptcpChaosScenario::Make(uint64_t seed, bool simple)
         DrawManagement(management, scenario);
     }
     SpareStockTcp(scenario);
+    SpareUncheckedData(scenario);
     HurryReaders(scenario);
     return scenario;
 }

@@ -682,6 +682,39 @@ TimestampOfSyn(Script& s)
     s.Check(third && GetTimestampEcho(*third) == 0x30a, "the third ACK does not echo");
 }
 
+/** @param s script @param flow with the options of its data @param options of the data */
+void
+CheckOvertaken(Script& s, Flow flow, const Octets& options)
+{
+    Flow overtaken = flow; // acknowledges nothing of what the host writes next
+    s.Write(Text("hello"));
+    s.Wait(flow);
+    Flow later = flow;
+    later.seq += 3;
+    s.Send(later, Peer::ACK, options.empty() ? options : s.Ack(5));
+    s.Send(overtaken, Peer::ACK, options, Text("abc"));
+    s.CheckRead("abc");
+    const auto answer = s.FindAnswer(0, Peer::ACK);
+    s.Check(answer && answer->ack == later.seq, "the data is not acknowledged");
+}
+
+void
+DataOvertakenByAck(Script& s)
+{
+    Flow flow = s.Open();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    CheckOvertaken(s, flow, s.Map(0, 1, 3));
+}
+
+void
+DataOvertakenByAckInFallback(Script& s)
+{
+    Flow flow = s.Connect();
+    s.Send(flow, Peer::SYN | Peer::ACK, {});
+    s.CheckFallback(true);
+    CheckOvertaken(s, flow, {});
+}
+
 /** The suite. */
 class MptcpSignalTestSuite : public TestSuite
 {
@@ -718,6 +751,8 @@ class MptcpSignalTestSuite : public TestSuite
         add("announced with the next subflow", AnnouncedWithTheNextSubflow);
         add("a route without an address", RouteWithoutAddress);
         add("timestamps of SYNs are echoed", TimestampOfSyn);
+        add("data that a later ACK has overtaken", DataOvertakenByAck);
+        add("data that a later ACK has overtaken, fallback", DataOvertakenByAckInFallback);
     }
 };
 

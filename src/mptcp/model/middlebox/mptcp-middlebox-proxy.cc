@@ -149,9 +149,7 @@ MptcpMiddleboxProxy::OnAnswer(const Key& key, Segment& segment)
     else if (Before(ack, stream.next))
     {
         // What the proxy has acknowledged stays acknowledged, and its holes are the proxy's.
-        segment.ack = stream.next;
-        segment.RemoveOptions([](std::span<const uint8_t> option) { return option[0] == SACK; },
-                              true);
+        RaiseAck(stream, segment);
     }
     if (!Before(stream.acked, ack))
     {
@@ -171,6 +169,13 @@ MptcpMiddleboxProxy::OnAnswer(const Key& key, Segment& segment)
         stream.copies.pop_front();
     }
     Arm(key);
+}
+
+void
+MptcpMiddleboxProxy::RaiseAck(const Stream& stream, Segment& segment)
+{
+    segment.ack = stream.next;
+    segment.RemoveOptions([](std::span<const uint8_t> option) { return option[0] == SACK; }, true);
 }
 
 void
@@ -224,7 +229,7 @@ MptcpMiddleboxProxy::Retransmit(const Key& key)
 {
     Flow& flow = m_flows[key.first];
     Stream& stream = flow[static_cast<std::size_t>(key.second)];
-    const Segment copy = stream.copies.front();
+    Segment copy = stream.copies.front();
     if (stream.retries == m_maxRetries)
     {
         Segment reset = Segment::MakeReply(copy);
@@ -238,6 +243,13 @@ MptcpMiddleboxProxy::Retransmit(const Key& key)
     ++stream.retries;
     ++m_retransmissions;
     Arm(key);
+    // A sender acknowledges all that it has by now in what it sends again. A receiver may drop the
+    // data of a segment whose acknowledgment is old (RFC 5961, section 5.2), as stock TCP does.
+    const Stream& reverse = flow[static_cast<std::size_t>(Opposite(key.second))];
+    if (reverse.open && Before(copy.ack, reverse.next))
+    {
+        RaiseAck(reverse, copy);
+    }
     Emit(key.second, copy);
 }
 

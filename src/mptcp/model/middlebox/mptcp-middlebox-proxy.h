@@ -57,6 +57,9 @@ class MptcpMiddleboxProxy : public MptcpMiddleboxElement
 
     void DoDispose() override;
     void DoProcess(Direction direction, Segment& segment) override;
+    /** @param stream what the proxy has acknowledged @param segment acknowledges that, without SACK
+     */
+    static void RaiseAck(const Stream& stream, Segment& segment);
     /** @param flow a flow: forget its copies */
     static void Forget(Flow& flow);
     /** @param key stream that the receiver answers @param segment segment of the receiver */

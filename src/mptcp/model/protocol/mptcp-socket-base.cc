@@ -29,6 +29,36 @@ NS_LOG_COMPONENT_DEFINE("MptcpSocketBase");
 
 NS_OBJECT_ENSURE_REGISTERED(MptcpSocketBase);
 
+namespace
+{
+
+/**
+ * @param pieces packets, at least one
+ * @return one packet with the octets of all. Neighbors are joined first: one after the other, each
+ * octet would be copied as often as there are pieces behind it.
+ */
+Ptr<Packet>
+Join(std::vector<Ptr<Packet>> pieces)
+{
+    while (pieces.size() > 1)
+    {
+        std::vector<Ptr<Packet>> joined;
+        for (std::size_t i = 0; i < pieces.size(); i += 2)
+        {
+            joined.push_back(pieces[i]);
+            if (i + 1 < pieces.size())
+            {
+                joined.back() = pieces[i]->Copy();
+                joined.back()->AddAtEnd(pieces[i + 1]);
+            }
+        }
+        pieces = std::move(joined);
+    }
+    return pieces.front();
+}
+
+} // namespace
+
 TypeId
 MptcpSocketBase::GetTypeId()
 {
@@ -516,6 +546,18 @@ MptcpSocketBase::Recv(uint32_t maxSize, uint32_t flags)
         return nullptr;
     }
     Ptr<Packet> packet = m_receive.Extract(maxSize);
+    if (packet->GetSize() < maxSize && m_receive.GetReadable() > 0)
+    {
+        // As much as there is, as stock TCP does: a reader that asks for a number of octets at
+        // fixed times would otherwise get one segment each time.
+        std::vector<Ptr<Packet>> pieces{packet};
+        for (uint32_t left = maxSize - packet->GetSize(); left > 0 && m_receive.GetReadable() > 0;)
+        {
+            pieces.push_back(m_receive.Extract(left));
+            left -= pieces.back()->GetSize();
+        }
+        packet = Join(std::move(pieces));
+    }
     TuneReceiveBuffer(packet->GetSize());
     MaybeSendWindowUpdate();
     return packet;

@@ -413,13 +413,14 @@ class MptcpSocketBase : public TcpSocket
     void StartRetransmitTimer();
     void RetransmitTimeout();
     Ptr<MptcpSubflow> PickForControl() const;
-    Ptr<MptcpSubflow> PickForProbe() const; ///< @return subflow for a window probe
+    void ProbeWindow(); ///< the peer's window is closed and nothing is in flight
 
     // ---- mptcp-socket-close.cc: DATA_FIN, states, end ----
     void SetState(MptcpState state);
     void MaybeSendDataFin();
     bool IsDataFinPending() const;
     void DataFinTimeout();
+    bool CheckStrippedDataFin(); ///< @return nobody hears the DATA_FIN: the connection fell back
     void OnDataFinAcked();
     void ProcessPeerDataFin();
     void OnPeerClosed();

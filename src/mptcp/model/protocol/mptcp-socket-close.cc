@@ -24,6 +24,9 @@ constexpr uint32_t FASTCLOSE_RETRIES = 3;
 /// Wait for the peer's end after Close (Linux net.ipv4.tcp_fin_timeout).
 const Time FIN_TIMEOUT = Seconds(60);
 
+/// DATA_FINs that are answered without any option before the connection falls back.
+constexpr uint32_t STRIPPED_DATA_FINS = 2;
+
 /// A DATA_FIN is tried more often than stock TCP tries data: it goes over all paths in turn.
 constexpr uint32_t DATA_FIN_EXTRA_RETRIES = 2;
 
@@ -163,6 +166,10 @@ MptcpSocketBase::DataFinTimeout()
     {
         return;
     }
+    if (m_dataFinRetries > STRIPPED_DATA_FINS && CheckStrippedDataFin())
+    {
+        return;
+    }
     Time wait = Seconds(1);
     // On every subflow, as Linux does: any of them may have a dead path.
     std::vector<Ptr<MptcpSubflow>> usable;
@@ -196,6 +203,25 @@ MptcpSocketBase::DataFinTimeout()
         m_dataFinEvent.Cancel();
         Abort(ERROR_NOTCONN);
     }
+}
+
+bool
+MptcpSocketBase::CheckStrippedDataFin()
+{
+    // The peer answers, and its answers bring no option: a middlebox removes the DSS, and there is
+    // no data over which either side could notice it (RFC 8684, section 3.7). In plain TCP the FIN
+    // says what the DATA_FIN cannot.
+    const Ptr<MptcpSubflow> only = m_subflows.size() == 1 ? m_subflows.front() : nullptr;
+    if (!only || !only->CanSend() || !only->IsStripped() || !MayFallback())
+    {
+        return false;
+    }
+    m_stack->GetCounters().Increment(MptcpMib::DssFallback);
+    only->SendInfiniteMapping();
+    OnFallbackAck(only, only->GetPeerWindow());
+    Push();
+    FlushNotifications();
+    return true;
 }
 
 void
@@ -329,20 +355,21 @@ MptcpSocketBase::CloseTimeout()
 {
     Ptr<MptcpSocketBase> self(this); // the subflows may hold the last reference
     const MptcpState state = m_state;
-    if (m_fallback && state == MptcpState::FIN_WAIT_2 && m_closed)
+    if (state == MptcpState::FIN_WAIT_2 && m_closed)
     {
         // Without a RST, as Linux's TCP: the peer may have all our data and not have read it yet.
         // It gets one for what it sends from now on.
+        m_finished = true; // no calls of policies and the application on the way
         const auto subflows = m_subflows;
         for (const auto& subflow : subflows)
         {
             subflow->Forget();
         }
+        m_finished = false;
         Finish(false);
         return;
     }
-    if (state == MptcpState::TIME_WAIT || (state == MptcpState::LAST_ACK && m_dataFinAcked) ||
-        (state == MptcpState::FIN_WAIT_2 && m_closed))
+    if (state == MptcpState::TIME_WAIT || (state == MptcpState::LAST_ACK && m_dataFinAcked))
     {
         // Stock TCP repeats the FIN of a dead path for ever.
         ResetSubflows(MPTCP_RST_UNSPECIFIED);

@@ -75,6 +75,8 @@ MptcpSocketBase::FillViews(const MptcpChunk* chunk)
         // The same of a peer that may have fallen back already, see CheckStripped.
         view.usable &= !view.carried || m_subflows[i]->IsDataAckReceived() ||
                        m_subflows[i]->GetRole() != MptcpSubflow::Role::INITIAL;
+        // Or that may have fallen back over the last segments, whose options a middlebox removes.
+        view.usable &= !view.carried || !m_subflows[i]->IsStripped();
     }
     m_view.sndUna = m_sendQueue.GetUnacknowledged();
     m_view.sndNxt = m_sendQueue.GetNextDsn();

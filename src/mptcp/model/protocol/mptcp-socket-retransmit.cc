@@ -169,11 +169,9 @@ MptcpSocketBase::RetransmitTimeout()
             m_sendQueue.MarkHeadReinject();
             Push();
         }
-        else if (const Ptr<MptcpSubflow> subflow = PickForProbe(); subflow && GetWindowLeft() == 0)
+        else if (GetWindowLeft() == 0)
         {
-            ++m_probes;
-            m_stack->GetCounters().Increment(MptcpMib::WinProbe);
-            subflow->SendProbe();
+            ProbeWindow();
         }
         else
         {
@@ -269,16 +267,32 @@ MptcpSocketBase::PickForControl() const
     return any;
 }
 
-Ptr<MptcpSubflow>
-MptcpSocketBase::PickForProbe() const
+void
+MptcpSocketBase::ProbeWindow()
 {
-    // In turn: nothing tells a path that is dead from one that has nothing to carry.
     std::vector<Ptr<MptcpSubflow>> able;
     std::copy_if(m_subflows.begin(),
                  m_subflows.end(),
                  std::back_inserter(able),
                  [](const Ptr<MptcpSubflow>& subflow) { return subflow->CanSend(); });
-    return able.empty() ? nullptr : able[m_probes % able.size()];
+    if (able.empty())
+    {
+        return;
+    }
+    ++m_probes;
+    // One path after the other while all of them answer: nothing tells a path that is dead from one
+    // that has nothing to carry. All at once when one has not answered, so that dead paths end as
+    // soon as they would if they were alone.
+    const bool silent = std::any_of(able.begin(), able.end(), [](const auto& subflow) {
+        return subflow->GetTimeouts() > 0;
+    });
+    for (std::size_t i = 0; i < able.size(); ++i)
+    {
+        if ((silent || i == m_probes % able.size()) && able[i]->ProbeWindow())
+        {
+            m_stack->GetCounters().Increment(MptcpMib::WinProbe);
+        }
+    }
 }
 
 } // namespace ns3

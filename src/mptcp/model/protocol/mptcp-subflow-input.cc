@@ -273,6 +273,10 @@ MptcpSubflow::AfterInput(TcpStates_t before)
         SendAck();
     }
     ReadControl();
+    if (!m_connection)
+    {
+        return;
+    }
     connection->AfterInput(this);
     WatchSmallWindow();
     if (m_connection && (m_state == TIME_WAIT || m_state == CLOSED))
@@ -474,7 +478,13 @@ MptcpSubflow::ReadFail()
         if (!m_connection->MayFallback())
         {
             m_stack->GetCounters().Increment(MptcpMib::FallbackFailed);
-            return; // data of several subflows: the peer has to reset this one
+            if (m_connection->m_subflows.size() == 1)
+            {
+                // A peer with one subflow has fallen back already, and would take our FIN for the
+                // end of the data. With several, the peer has to reset this one.
+                ResetSubflow(MPTCP_RST_MIDDLEBOX);
+            }
+            return;
         }
         MakeInfiniteMapping();
     }
@@ -645,7 +655,12 @@ MptcpSubflow::ForwardBeforeLastAck(Ptr<Packet> packet, const Address& from, cons
     TcpHeader header;
     packet->PeekHeader(header);
     const uint8_t flags = header.GetFlags();
-    const bool control = flags & (TcpHeader::SYN | TcpHeader::RST) || !(flags & TcpHeader::ACK);
+    if (flags & TcpHeader::SYN)
+    {
+        SendAck(); // RFC 5961, section 4; stock TCP resets the connection over an old SYN
+        return;
+    }
+    const bool control = (flags & TcpHeader::RST) || !(flags & TcpHeader::ACK);
     if (control || header.GetAckNumber() > m_txBuffer->TailSequence())
     {
         TcpSocketBase::DoForwardUp(packet, from, to);

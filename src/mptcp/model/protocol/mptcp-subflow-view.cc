@@ -172,6 +172,12 @@ MptcpSubflow::IsStale() const
 }
 
 uint32_t
+MptcpSubflow::GetTimeouts() const
+{
+    return m_timeouts;
+}
+
+uint32_t
 MptcpSubflow::GetSilence() const
 {
     return m_silence;

@@ -147,6 +147,7 @@ MptcpSubflow::RxSink(Ptr<const Packet> packet,
     }
     self->DropDuplicateSack(writable);
     self->SkipSacked(writable);
+    self->RaiseOldAck(writable);
 }
 
 void
@@ -406,6 +407,27 @@ MptcpSubflow::SendProbe()
     SendSegment(Create<Packet>(1), header, local, peer);
 }
 
+bool
+MptcpSubflow::ProbeWindow()
+{
+    if (m_timeouts >= m_dataRetries)
+    {
+        GiveUp();
+        return false;
+    }
+    ++m_timeouts;
+    SendProbe();
+    return true;
+}
+
+void
+MptcpSubflow::GiveUp()
+{
+    const Hold hold(this);
+    NotifyErrorClose();
+    DeallocateEndPoint();
+}
+
 void
 MptcpSubflow::SendSegment(Ptr<Packet> packet,
                           TcpHeader& header,
@@ -446,6 +468,21 @@ MptcpSubflow::CloseSubflow()
     if (m_state == SYN_SENT)
     {
         Forget();
+        return;
+    }
+    if (m_state == SYN_RCVD)
+    {
+        // A FIN would complete the handshake of a connection that nobody has accepted, and its
+        // subflow would wait in FIN_WAIT_2 for an end that the peer has no reason to send.
+        ResetSubflow(MPTCP_RST_UNSPECIFIED);
+        return;
+    }
+    if (m_connection && m_phase != Phase::FALLBACK && !m_connection->m_joined &&
+        m_connection->m_subflows.size() == 1 && m_connection->m_sendQueue.GetSize() > 0)
+    {
+        // Until a join has been established the peer may fall back, and this host may not know yet:
+        // it would take the FIN for the end of the data.
+        ResetSubflow(MPTCP_RST_UNSPECIFIED, true);
         return;
     }
     // Not Close: stock TCP resets a socket with unread data, and a subflow may hold segments behind
@@ -647,8 +684,7 @@ MptcpSubflow::ReTxTimeout()
         }
         if (m_dataRetrCount == 0)
         {
-            NotifyErrorClose();
-            DeallocateEndPoint();
+            GiveUp();
             return;
         }
         --m_dataRetrCount;
@@ -683,9 +719,7 @@ MptcpSubflow::PersistTimeout()
     // on either side (Linux: tcp_orphan_retries). Stock TCP would go on for ever.
     if (m_timeouts >= m_dataRetries && (!m_connection || m_connection->m_closed))
     {
-        const Hold hold(this);
-        NotifyErrorClose();
-        DeallocateEndPoint();
+        GiveUp();
         return;
     }
     ++m_timeouts;

@@ -167,6 +167,16 @@ class MptcpSubflow : public TcpSocketBase
     void CountSilence();
     /** Ask for an ACK by an octet that the peer has (as a keepalive does). */
     void SendProbe();
+    /**
+     * Probe the window of the connection, which the peer has closed. When as many probes as data is
+     * sent were not answered, the subflow ends instead, as after that many timeouts (RFC 9293,
+     * section 3.8.6.1, lets a window stay closed for as long as probes are answered).
+     *
+     * @return false: the subflow has ended
+     */
+    bool ProbeWindow();
+    /** @return timeouts, and probes without an answer, since the last sign of life */
+    uint32_t GetTimeouts() const;
     /** Close the subflow by FIN once its data is acknowledged. */
     void CloseSubflow();
     /** Tell the connection, once, that the subflow closes. */
@@ -180,6 +190,8 @@ class MptcpSubflow : public TcpSocketBase
     void ResetSubflow(uint8_t reason, bool transient = false);
     /** Be gone without a word: what comes yet is answered by RST, as of no connection. */
     void Forget();
+    /** Nobody answers: end with an error, as stock TCP does when it has tried often enough. */
+    void GiveUp();
     /** Reset the subflow and with it the connection. @param key the peer's key */
     void FastcloseByReset(uint64_t key);
     /** Stop speaking MPTCP (RFC 8684, section 3.7). */
@@ -332,6 +344,8 @@ class MptcpSubflow : public TcpSocketBase
     Ptr<Packet> MakeAckOfSynAck(Ptr<Packet> packet) const;
     void SkipSacked(TcpHeader& header);              ///< ACKs that stop short of what SACK has told
     void DropDuplicateSack(TcpHeader& header) const; ///< blocks that stock TCP cannot bear
+    /** @param header gets SND.UNA if its acknowledgment is older and the segment has data */
+    void RaiseOldAck(TcpHeader& header) const;
     void ForwardFinWithData(Ptr<Packet> packet,
                             const Address& from,
                             const Address& to); ///< what stock TCP loses in FIN_WAIT
