@@ -168,6 +168,21 @@ ONCE_FAILED_WITH_ALL = {
     38485: "the same with checksums",
     50891: "TcpBbr opened the window in the midst of a timeout: stock TCP stopped the simulation",
     53226: "window probes had no ACK: a listener of stock TCP stopped the simulation over them",
+    2838: "an old SYN reset a subflow whose FINs had crossed",
+    20262: "harness: stock TCP reports a RST as the end of the stream",
+    30492: "a FIN of a lone subflow was the end of the data to a peer that had fallen back",
+    30659: "data came twice after a fallback over options that vanish in mid-connection",
+    31279: "harness: octets that came twice hid others that Nagle's algorithm held",
+    31923: "harness: changed data was expected to be found out without checksums",
+    31968: "probes of a closed window went on for ever when the paths were gone",
+    33116: "a RST after CloseTimeout took from a slow reader what it had not read yet",
+    34911: "a FIN in SYN_RCVD left a subflow that nobody had accepted",
+    36636: "Recv returned one segment at a time",
+    40281: "harness: stock TCP does not answer a repeated SYN/ACK",
+    44064: "the early-acknowledging proxy sent data again with acknowledgments that stock TCP drops",
+    44581: "nobody noticed that DATA_FINs came without their options",
+    45464: "stock TCP drops data whose acknowledgment is old",
+    46757: "the same as 30659, behind a proxy",
 }
 
 

@@ -1,0 +1,227 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+
+/**
+ * @file
+ * @ingroup mptcp
+ *
+ * How connections end when the peer is silent, gone, or has fallen back without this host knowing,
+ * and what an application still reads. Each case is the octet-exact form of a fault that random
+ * runs found.
+ */
+
+#include "mptcp-script.h"
+
+#include "ns3/config.h"
+#include "ns3/string.h"
+
+#include <algorithm>
+
+using namespace ns3;
+using namespace ns3::mptcp_script;
+
+namespace
+{
+
+/** @param s script @param flags all of them @return segments of the host with these flags */
+std::size_t
+Count(const Script& s, uint8_t flags)
+{
+    return std::count_if(s.answers.begin(), s.answers.end(), [flags](const Segment& segment) {
+        return (segment.flags & flags) == flags;
+    });
+}
+
+/** @param s script @param size octets asked for @return what Recv gives */
+std::string
+Receive(const Script& s, uint32_t size)
+{
+    const Ptr<Packet> packet = s.socket->Recv(size, 0);
+    std::string text(packet ? packet->GetSize() : 0, ' ');
+    if (packet)
+    {
+        packet->CopyData(reinterpret_cast<uint8_t*>(text.data()), text.size());
+    }
+    return text;
+}
+
+void
+RecvGathers(Script& s)
+{
+    Flow flow = s.Accept();
+    s.socket->SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
+    uint32_t index = 0;
+    for (const std::string text : {"abc", "de", "fgh", "i"})
+    {
+        s.Send(flow, Peer::ACK, s.Map(index, 1 + index, text.size()), Text(text));
+        index += text.size();
+    }
+    for (const auto& [size, wanted] : std::vector<std::pair<uint32_t, std::string>>{{4, "abcd"},
+                                                                                    {1, "e"},
+                                                                                    {100, "fghi"},
+                                                                                    {1, ""}})
+    {
+        const std::string found = Receive(s, size);
+        s.Check(found == wanted, "Recv gives '" + found + "' instead of '" + wanted + "'");
+    }
+}
+
+void
+SilentWindow(Script& s)
+{
+    Flow flow = s.Open();
+    flow.window = 0;
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.Write(Text("never"));
+    s.Wait(flow, Seconds(1000));
+    const uint32_t retries = 6; // attribute DataRetries
+    s.CheckCounter("WinProbe", retries);
+    s.Check(s.failed, "a connection whose probes nobody answers does not end");
+    s.Check(s.stack->GetTokens().GetSize() == 0, "its token is left");
+}
+
+void
+AnsweredWindow(Script& s)
+{
+    Flow flow = s.Open();
+    flow.window = 0;
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.Write(Text("later"));
+    for (int i = 0; i < 60; ++i)
+    {
+        s.Wait(flow, Seconds(30));
+        if (!s.answers.empty())
+        {
+            s.Send(flow, Peer::ACK, s.Ack(0));
+        }
+    }
+    s.Check(!s.failed, "a connection whose probes are answered ends");
+    flow.window = 65535;
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.Check(s.GetSent(0) == Text("later"), "nothing is sent when the window opens");
+}
+
+void
+SlowReader(Script& s)
+{
+    Flow flow = s.Open();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.Write(Text("bye"));
+    s.Wait(flow);
+    s.socket->Close();
+    s.Wait(flow);
+    s.Send(flow, Peer::ACK, s.Ack(4)); // the DATA_FIN, too
+    s.Wait(flow, Seconds(100));        // longer than Linux's tcp_fin_timeout
+    s.Check(Count(s, Peer::RST) == 0, "a RST takes from the peer what it has not read yet");
+    s.Check(s.stack->GetTokens().GetSize() == 0, "the connection does not end");
+    s.Send(flow, Peer::ACK, s.Map(0, 1, 1, false, 4), Text("x"));
+    s.Check(Count(s, Peer::RST) == 1, "data for a connection that has ended gets no RST");
+}
+
+void
+StrippedDataFin(Script& s)
+{
+    Flow flow = s.Open();
+    s.socket->Close();
+    for (int i = 0; i < 3; ++i)
+    {
+        s.Wait(flow, Seconds(4));
+        s.Check(Count(s, Peer::FIN) == 0, "a FIN before enough DATA_FINs were in vain");
+        s.Send(flow, Peer::ACK, {});
+    }
+    s.Wait(flow, Seconds(10));
+    s.CheckCounter("DssFallback", 1);
+    s.Check(Count(s, Peer::FIN) >= 1, "no FIN after the fallback");
+    s.Send(flow, Peer::ACK | Peer::FIN, {});
+    s.Check(!s.failed, "the end is an error");
+}
+
+void
+OldSynWhileClosing(Script& s)
+{
+    Flow flow = s.Connect();
+    s.Send(flow, Peer::SYN | Peer::ACK, {});
+    s.CheckFallback(true);
+    Flow crossing = flow;
+    s.socket->Close();
+    s.Wait(flow);
+    s.Send(crossing, Peer::ACK | Peer::FIN, {}); // both have sent a FIN, none is acknowledged
+    Flow old = crossing;
+    old.seq = PEER_ISN;
+    s.Send(old, Peer::SYN, {});
+    s.Check(Count(s, Peer::RST) == 0, "a RST over an old SYN");
+    s.Check(Count(s, Peer::ACK) == 1, "an old SYN is not answered (RFC 5961, section 4)");
+    s.Check(!s.failed, "an old SYN ends the connection");
+}
+
+void
+RemovedInHandshake(Script& s)
+{
+    Config::SetDefault("ns3::MptcpSocketBase::PathManager",
+                       StringValue("ns3::MptcpPathManagerKernel"));
+    s.Listen();
+    Flow flow;
+    s.Send(flow, Peer::SYN, FromHex("1e040101"));
+    const Ptr<MptcpSocketBase> pending = s.stack->GetConnections().back();
+    s.Check(pending->GetState() == MptcpState::SYN_RCVD, "no connection in its handshake");
+    pending->TerminateSubflow(0);
+    s.Wait(flow, Seconds(200));
+    s.Check(Count(s, Peer::RST) == 1, "no RST");
+    s.Check(Count(s, Peer::FIN) == 0, "a FIN of a connection that was never established");
+    s.Check(s.stack->GetTokens().GetSize() == 0, "a token is left");
+    s.Check(!s.socket, "it was accepted");
+}
+
+void
+LoneSubflowWithData(Script& s)
+{
+    Flow flow = s.Open();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.Write(Text("unacknowledged"));
+    s.Wait(flow);
+    s.GetConnection()->TerminateSubflow(0);
+    s.Wait(flow);
+    s.Check(Count(s, Peer::FIN) == 0, "a peer that has fallen back takes the FIN for the end");
+    s.Check(Count(s, Peer::RST) == 1, "the subflow is not closed");
+}
+
+void
+FailWhileClosing(Script& s)
+{
+    Flow flow = s.Open();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.GetConnection()->TerminateSubflow(0);
+    s.Wait(flow);
+    s.Check(Count(s, Peer::FIN) == 1, "no FIN");
+    s.Send(flow, Peer::ACK, Peer::Octets(MptcpFail{s.GetHostDsn()}));
+    s.CheckCounter("FallbackFailed", 1);
+    s.Check(Count(s, Peer::RST) == 1, "a peer that has fallen back hears nothing of the end");
+}
+
+/** The suite. */
+class MptcpEndingTestSuite : public TestSuite
+{
+  public:
+    MptcpEndingTestSuite()
+        : TestSuite("mptcp-ending", Type::UNIT)
+    {
+        const auto add = [this](const std::string& name, void (*run)(Script&)) {
+            AddTestCase(new ScriptTestCase(name, run));
+        };
+        add("Recv gives as much as there is", RecvGathers);
+        add("closed window, nobody answers", SilentWindow);
+        add("closed window, probes are answered", AnsweredWindow);
+        add("no RST for a peer that reads slowly", SlowReader);
+        add("DATA_FIN whose options vanish", StrippedDataFin);
+        add("an old SYN while FINs cross", OldSynWhileClosing);
+        add("subflow removed in its handshake", RemovedInHandshake);
+        add("lone subflow closed with data left", LoneSubflowWithData);
+        add("MP_FAIL that comes too late", FailWhileClosing);
+    }
+};
+
+/// Registers the suite.
+MptcpEndingTestSuite g_mptcpEndingTestSuite;
+
+} // namespace
