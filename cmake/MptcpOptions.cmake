@@ -94,7 +94,10 @@ function(mptcp_precompile target)
     # GCC 12 takes what it reads from a precompiled header for no system header, and then finds faults
     # in the strings of the standard library that are not there.
     target_compile_options(
-      ${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds> $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+      ${target} PRIVATE
+      $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds>
+      $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+      $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>
     )
   endif()
 endfunction()
