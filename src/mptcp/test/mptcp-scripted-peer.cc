@@ -103,8 +103,8 @@ MptcpScriptedPeer::GetHostAddress(uint32_t path)
     return Ipv4Address(("10.2." + std::to_string(path + 1) + ".1").c_str());
 }
 
-void
-MptcpScriptedPeer::Send(const Segment& segment)
+Ptr<Packet>
+MptcpScriptedPeer::MakePacket(const Segment& segment)
 {
     std::vector<uint8_t> options = segment.options;
     while (options.size() % 4 != 0)
@@ -130,8 +130,14 @@ MptcpScriptedPeer::Send(const Segment& segment)
     header.SetTtl(64);
     header.SetPayloadSize(octets.size());
     packet->AddHeader(header);
+    return packet;
+}
+
+void
+MptcpScriptedPeer::Send(const Segment& segment)
+{
     const Ptr<NetDevice> device = m_devices[segment.path];
-    device->Send(packet, device->GetBroadcast(), ETHERTYPE_IPV4);
+    device->Send(MakePacket(segment), device->GetBroadcast(), ETHERTYPE_IPV4);
 }
 
 void
@@ -147,21 +153,19 @@ MptcpScriptedPeer::Take()
     return std::exchange(m_received, {});
 }
 
-void
-MptcpScriptedPeer::Receive(uint32_t path, Ptr<const Packet> packet)
+bool
+MptcpScriptedPeer::ReadPacket(Ptr<const Packet> packet, Segment& segment)
 {
     Ptr<Packet> copy = packet->Copy();
     Ipv4Header header;
     copy->RemoveHeader(header);
     if (header.GetProtocol() != 6)
     {
-        return;
+        return false;
     }
     std::vector<uint8_t> octets(header.GetPayloadSize());
     copy->CopyData(octets.data(), octets.size());
     const uint32_t size = octets[12] >> 4 << 2;
-    Segment segment;
-    segment.path = path;
     segment.source = Get16(octets, 0);
     segment.destination = Get16(octets, 2);
     segment.seq = Get32(octets, 4);
@@ -170,7 +174,18 @@ MptcpScriptedPeer::Receive(uint32_t path, Ptr<const Packet> packet)
     segment.window = Get16(octets, 14);
     segment.options.assign(octets.begin() + TCP_HEADER, octets.begin() + size);
     segment.data.assign(octets.begin() + size, octets.end());
-    m_received.push_back(segment);
+    return true;
+}
+
+void
+MptcpScriptedPeer::Receive(uint32_t path, Ptr<const Packet> packet)
+{
+    Segment segment;
+    if (ReadPacket(packet, segment))
+    {
+        segment.path = path;
+        m_received.push_back(segment);
+    }
 }
 
 std::vector<uint8_t>

@@ -69,6 +69,16 @@ class MptcpScriptedPeer
     /** @return the segments of the host since the last call, oldest first */
     std::vector<Segment> Take();
 
+    /** @param segment a segment of the peer @return it as an IP packet */
+    static Ptr<Packet> MakePacket(const Segment& segment);
+    /**
+     * Read an IP packet.
+     *
+     * @param packet IP packet
+     * @param segment its segment, whose path is left alone
+     * @return it is one of TCP
+     */
+    static bool ReadPacket(Ptr<const Packet> packet, Segment& segment);
     /** @param option an option @return its octets */
     static std::vector<uint8_t> Octets(const MptcpOption& option);
     /** @param segment a segment @return octets of its options of kind 30, one after the other */

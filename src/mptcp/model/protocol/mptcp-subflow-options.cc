@@ -233,6 +233,20 @@ MptcpSubflow::AddResetOptions()
     return true;
 }
 
+const MptcpMapping*
+MptcpSubflow::FindMapping(uint32_t size, uint32_t ssn) const
+{
+    // An octet below SND.UNA is a probe (SendProbe), not data: a mapping of what it stands for has
+    // nothing to tell, if it is still there at all.
+    if (size == 0 || static_cast<int32_t>(ssn - GetAckedSsn()) < 0)
+    {
+        return nullptr;
+    }
+    const MptcpMapping* mapping = m_txMap.Find(ssn);
+    NS_ASSERT_MSG(mapping, "data without a mapping");
+    return mapping;
+}
+
 bool
 MptcpSubflow::AddHandshakeAck(const Packet& packet, uint32_t ssn)
 {
@@ -248,7 +262,7 @@ MptcpSubflow::AddHandshakeAck(const Packet& packet, uint32_t ssn)
     }
     // The active opener repeats both keys until a DSS proves that they arrived: on the third ACK,
     // and on the first data, where MP_CAPABLE is the mapping too (RFC 8684, section 3.1).
-    const bool first = packet.GetSize() > 0 && ssn == 1;
+    const MptcpMapping* first = ssn == 1 ? FindMapping(packet.GetSize(), ssn) : nullptr;
     const bool v0 = connection.m_version == MptcpVersion::V0;
     if (v0 && first)
     {
@@ -276,12 +290,10 @@ MptcpSubflow::AddHandshakeAck(const Packet& packet, uint32_t ssn)
     capable.receiverKey = connection.m_remoteKey;
     if (first)
     {
-        const MptcpMapping* mapping = m_txMap.Find(ssn);
-        NS_ASSERT_MSG(mapping, "data without a mapping");
-        capable.dataLength = mapping->length;
-        if (mapping->hasChecksum)
+        capable.dataLength = first->length;
+        if (first->hasChecksum)
         {
-            capable.checksum = mapping->checksum;
+            capable.checksum = first->checksum;
         }
     }
     return m_txOption->Add(capable, connection.m_version);
@@ -307,8 +319,7 @@ MptcpSubflow::AddDss(const Packet& packet, uint32_t ssn)
 {
     MptcpSocketBase& connection = *m_connection;
     MptcpDss dss = MakeDataAck();
-    const MptcpMapping* mapping = packet.GetSize() > 0 ? m_txMap.Find(ssn) : nullptr;
-    if (mapping)
+    if (const MptcpMapping* mapping = FindMapping(packet.GetSize(), ssn))
     {
         dss.hasMapping = true;
         dss.dsn = mapping->dsn;

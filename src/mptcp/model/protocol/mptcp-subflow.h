@@ -325,6 +325,8 @@ class MptcpSubflow : public TcpSocketBase
     bool ReadFastOpenAnswer(const TcpHeader& header); ///< @return the SYN/ACK answers our SYN
     void AddSynOptions(TcpHeader& header);            ///< MP_CAPABLE or MP_JOIN of a SYN or SYN/ACK
     bool AddResetOptions();                           ///< MP_TCPRST
+    /** @param size octets of data @param ssn of the first @return its mapping, if it has one */
+    const MptcpMapping* FindMapping(uint32_t size, uint32_t ssn) const;
     bool AddHandshakeAck(const Packet& packet, uint32_t ssn); ///< third ACK, first data
     void AddDss(const Packet& packet, uint32_t ssn);          ///< DATA_ACK, mapping, DATA_FIN
     bool AddPending();                                        ///< ADD_ADDR, ... of a pure ACK

@@ -25,6 +25,7 @@ COMMANDS = {
     "test": "run the tests",
     "conform": "run scripts of packetdrill's language against one simulated stack",
     "chaos": "run simulations with random networks, faults and applications",
+    "fuzz": "feed the receive path and the option codec with mutated input",
     "fidelity": "compare with published results of the literature",
     "bench": "measure the cost of MPTCP against two stock TCP connections",
     "version": "print the versions",
@@ -87,6 +88,10 @@ def _dispatch(arguments: list[str]) -> int:
         from . import chaos
 
         return chaos.main(rest)
+    if command == "fuzz":
+        from . import fuzz
+
+        return fuzz.main(rest)
     if command == "fidelity":
         from . import fidelity
 
