@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -72,22 +71,19 @@ def quotients(over: Sequence[float], under: Sequence[float]) -> list[float]:
     """Return samples whose mean is the quotient of two sums, with the interval of that quotient.
 
     The mean of quotients is too large when they scatter: 1/2 and 2 have 5/4. These are the
-    jackknife's pseudo-values, one of each pair. Nothing over nothing is one.
+    jackknife's pseudo-values, one of each pair. Nothing over nothing is one; what is over nothing,
+    is over one.
     """
     pairs = list(zip(over, under))
 
     def quotient(chosen: Sequence[tuple[float, float]]) -> float:
         above, below = sum(a for a, _ in chosen), sum(b for _, b in chosen)
-        if below:
-            return above / below
-        return math.inf if above else 1.0
+        return above / (below or 1) if above or below else 1.0
 
     n = len(pairs)
     if n < 2:
         return [quotient(pairs)] if pairs else []
     whole = quotient(pairs)
-    if math.isinf(whole):
-        return [whole] * n
     return [n * whole - (n - 1) * quotient(pairs[:i] + pairs[i + 1 :]) for i in range(n)]
 
 

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from ns3_mptcp.check import Metrics, Point, Results, Row, bars, interval
-from ns3_mptcp.flows import Flow, Flows, configure
+from ns3_mptcp.flows import Flows, configure
 from ns3_mptcp.topologies.graph import WIRE, Graph, Route
 from ns3_mptcp.topologies.simple import AMPLE
 
-from ._common import CONTROLLERS, NetworkCheck, quotients, ratio
+from ._common import CONTROLLERS, NetworkCheck, quotients
 
 #: RTTs of the empty path in s. The rate makes the product of both so many packets everywhere: few,
 #: since windows are halved about once in so many rounds, and shares are means over many halvings.
@@ -36,12 +36,13 @@ PAIRS = {
 SEGMENT = 1464
 
 #: Octets of a transfer on a path of its own.
-OCTETS = 100_000_000
+OCTETS, QUICK_OCTETS = 100_000_000, 20_000_000
 
-#: Half the width of the 95 % interval that the mean of a ratio needs, at a shared bottleneck and
-#: for the time of a transfer alone, and the least number of seeds that tell such a width.
-NARROW, NARROW_TIME = 0.10, 0.01
-LEAST, LEAST_TIME = 6, 3
+#: Half the widths of the 95 % intervals that a point needs: of the ratio of goodputs at a shared
+#: bottleneck, and of those of times and of octets repeated on a path of its own. And the least
+#: numbers of seeds that tell such widths.
+NARROW, NARROW_TIME, NARROW_AGAIN = 0.10, 0.01, 0.05
+LEAST, LEAST_ALONE = 6, 3
 
 #: Most seeds of a point.
 CAP = 40
@@ -53,14 +54,13 @@ def _shared(rtt: float, queue: str, cc: str) -> tuple[Point, Point]:
     return {"flows": ["tcp", "tcp"], **cell}, {"flows": ["tcp", "mptcp"], **cell}
 
 
-def _alone(rtt: float, queue: str, cc: str) -> tuple[Point, Point]:
-    """Return the points of one transfer by TCP, and of one by MPTCP."""
-    cell = {"rtt": rtt, "queue": queue, "cc": cc, "octets": OCTETS}
-    return {"flows": ["tcp"], **cell}, {"flows": ["mptcp"], **cell}
+def _alone(rtt: float, queue: str, cc: str, octets: int = OCTETS) -> Point:
+    """Return the point of a transfer by TCP and one by MPTCP, each on a path of its own."""
+    return {"flows": ["tcp", "mptcp"], "rtt": rtt, "queue": queue, "cc": cc, "octets": octets}
 
 
-def _network(ns: Any, point: Point) -> tuple[Graph, list[Route]]:
-    """Return a bottleneck with a pair of hosts for each flow, all of them equally far from it."""
+def _network(ns: Any, point: Point, pairs: int) -> tuple[Graph, list[Route]]:
+    """Return a bottleneck with pairs of hosts, all of them equally far from it."""
     rtt, queue, packets = point["rtt"], point["queue"], QUEUES[point["queue"]]
     rate = 8 * WIRE * BDP / rtt
     graph = Graph(ns)
@@ -81,12 +81,11 @@ def _network(ns: Any, point: Point) -> tuple[Graph, list[Route]]:
             "right",
             f"ns3::CoDelQueueDisc[Interval={interval_s * 1e3:g}ms|Target={interval_s * 50:g}ms]",
         )
-    flows = range(len(point["flows"]))
-    for i in flows:
+    for i in range(pairs):
         graph.link(f"c{i}", "left", AMPLE, 0)
         graph.link("right", f"s{i}", AMPLE, 0)
     graph.build()
-    return graph, [graph.route([f"c{i}", "left", "right", f"s{i}"]) for i in flows]
+    return graph, [graph.route([f"c{i}", "left", "right", f"s{i}"]) for i in range(pairs)]
 
 
 class OneSubflow(NetworkCheck):
@@ -97,37 +96,49 @@ class OneSubflow(NetworkCheck):
     source = "RFC 8684 section 3, RFC 6356 section 3: a subflow is a TCP connection"
     evidence = "D"
     note = (
-        "A point has as many seeds as make the 95 % interval of its ratio narrower than +-0.10 (of "
-        "the time alone, +-1 %), at least 6 (3) and at most 40; where 40 were not enough the line "
-        "says so. Packets of both are of one size on the wire, of which MPTCP has 1.4 % less "
-        "payload."
+        "A point has as many seeds as make the 95 % interval of the ratio of goodputs narrower "
+        "than +-0.10, at least 6; alone, that of the ratio of times narrower than +-0.01 and that "
+        "of octets repeated than +-0.05, at least 3. There are at most 40; where they are not "
+        "enough the line says so. Packets of both are of one size on the wire, of which MPTCP has "
+        "1.4 % less payload."
     )
 
     def points(self, quick: bool) -> list[Point]:
         """All cells, each shared with TCP and alone."""
         if quick:
-            return [*_shared(0.05, "drop-tail BDP", "newreno"), *_alone(0.02, "red", "lia")]
+            # Recoveries that send too much are the longest where a long queue overflows.
+            alone = _alone(0.02, "drop-tail 300p", "cubic", QUICK_OCTETS)
+            return [*_shared(0.05, "red", "newreno"), alone]
         cells = list(itertools.product(RTTS, QUEUES, PAIRS))
-        return [point for cell in cells for point in (*_shared(*cell), *_alone(*cell))]
+        return [point for cell in cells for point in (*_shared(*cell), _alone(*cell))]
 
     def seeds(self, quick: bool) -> Sequence[int]:
         """So many that even the widest distribution is told, if possible."""
         return range(1, 4) if quick else range(1, CAP + 1)
 
     def enough(self, point: Point, found: Sequence[Metrics]) -> bool:
-        """The interval is narrow."""
-        if len(point["flows"]) == 1:
-            times = [m["time"] for m in found]
-            if len(times) < LEAST_TIME:
-                return False
-            return interval(times) <= NARROW_TIME * sum(times) / len(times)
-        return len(found) >= LEAST and interval(_ratio(found, "rates")) <= NARROW
+        """The intervals are narrow."""
+        if "octets" not in point:
+            return len(found) >= LEAST and _narrow(found, "rates", NARROW)
+        return (
+            len(found) >= LEAST_ALONE
+            and _narrow(found, "times", NARROW_TIME)
+            and _narrow(found, "again", NARROW_AGAIN)
+        )
 
     def simulate(self, ns: Any, point: Point, seed: int) -> Metrics:
-        """One or two transfers."""
+        """Two transfers, at one time or one after the other."""
+        if "octets" not in point:
+            return self._simulate_shared(ns, point, seed)
+        both = [self._simulate_alone(ns, point, seed, kind) for kind in point["flows"]]
+        return {"times": [time for time, _ in both], "again": [again for _, again in both]}
+
+    def _start(
+        self, ns: Any, point: Point, seed: int, kinds: Sequence[str]
+    ) -> tuple[Flows, list[Any]]:
+        """Return flows at one bottleneck, and what counts the octets that they repeat."""
         tcp, mptcp = PAIRS[point["cc"]]
-        rtt = point["rtt"]
-        longest = rtt * (1 + QUEUES[point["queue"]] / BDP)
+        longest = point["rtt"] * (1 + QUEUES[point["queue"]] / BDP)
         configure(
             ns,
             seed,
@@ -138,100 +149,96 @@ class OneSubflow(NetworkCheck):
             # A timeout must not race the ACK, with which nobody's recoveries would end well.
             TcpSocketBase__MinRto=f"{max(1, 2 * longest):g}s",
         )
-        graph, routes = _network(ns, point)
+        graph, routes = _network(ns, point, len(kinds))
         flows = Flows(ns, graph)
         counters = []
-        for kind, route in zip(point["flows"], routes):
-            octets = point.get("octets", 0)
-            jitter_s = 0 if octets else 10 * rtt
-            flows.add(route, kind == "mptcp", jitter_s, octets)
+        octets = point.get("octets", 0)
+        for kind, route in zip(kinds, routes):
+            flows.add(route, kind == "mptcp", 0 if octets else 10 * point["rtt"], octets)
             counters.append(ns.CreateObject[ns.MptcpRetransmissionCounter]())
             counters[-1].Watch(graph.helper.GetNode(route.client))
-        if "octets" in point:
-            ideal = OCTETS * 8 / (8 * WIRE * BDP / rtt)
-            return {
-                "time": _finish(flows, flows.all[0], OCTETS, ideal),
-                "again": [int(c.GetRetransmitted()) for c in counters],
-            }
-        end, begin = point["rounds"] * rtt, point["rounds"] * rtt / 4
+        return flows, counters
+
+    def _simulate_shared(self, ns: Any, point: Point, seed: int) -> Metrics:
+        flows, counters = self._start(ns, point, seed, point["flows"])
+        end, begin = point["rounds"] * point["rtt"], point["rounds"] * point["rtt"] / 4
         flows.run(begin)
         before = [int(c.GetRetransmitted()) for c in counters]
         rates = flows.measure(end, begin)
         again = [int(c.GetRetransmitted()) - b for c, b in zip(counters, before)]
         return {"rates": rates, "again": again}
 
+    def _simulate_alone(self, ns: Any, point: Point, seed: int, kind: str) -> tuple[float, int]:
+        flows, counters = self._start(ns, point, seed, [kind])
+        # To a thousandth of the time that the payload takes without headers.
+        step = point["octets"] / WIRE / BDP * point["rtt"] / 1000
+        steps = 0
+        while flows.all[0].received < point["octets"] and steps < 10000:
+            steps += 1
+            flows.run(steps * step)
+        return steps * step, int(counters[0].GetRetransmitted())
+
     def judge(self, results: Results) -> list[Row]:
         """Share and retransmissions beside TCP, time and retransmissions alone."""
         rows = []
-        points = self.points(results.quick)
-        for point, other in zip(points[::2], points[1::2]):
+        beside: list[Metrics] = []
+        for point in self.points(results.quick):
             name = f"{point['rtt'] * 1e3:g} ms, {point['queue']}, {point['cc']}"
-            tcp, mptcp = results.get(point), results.get(other)
-            if not (tcp and mptcp):
-                continue
+            found = results.get(point)
             if "octets" in point:
-                rows += self._judge_alone(name, tcp, mptcp)
-            else:
-                rows += self._judge_shared(name, tcp, mptcp, results.quick)
+                rows += self._judge_alone(f"{name}, {point['octets'] // 10**6} MB alone", found)
+            elif point["flows"] == ["tcp", "tcp"]:
+                beside = found
+            elif beside and found:
+                rows += self._judge_shared(name, beside, found, results.quick)
         return rows
 
     def _judge_shared(
         self, name: str, tcp: Sequence[Metrics], mptcp: Sequence[Metrics], quick: bool
     ) -> list[Row]:
-        ratios = [_ratio(found, "rates") for found in (tcp, mptcp)]
+        capped = [_capped(found, "rates", NARROW) for found in (tcp, mptcp)]
+        shares = [_quotients(found, "rates") for found in (tcp, mptcp)]
         rows = [
-            Row(f"{name}: {what} / TCP beside it{_capped(samples)}", samples, "1", *band, gate=gate)
-            for what, samples, band, gate in (
-                ("TCP", ratios[0], (), False),
-                ("MPTCP", ratios[1], (0.9, 1.1), not quick),
-            )
+            Row(f"{name}: TCP / TCP beside it{capped[0]}", shares[0], "1", gate=False),
+            Row(f"{name}: MPTCP / TCP beside it{capped[1]}", shares[1], "1", 0.9, 1.1, not quick),
         ]
-        means = [row.mean for row in rows]
-        apart = abs(means[0] - means[1]) - sum(row.ci95 for row in rows)
-        rows.append(Row(f"{name}: between the two intervals", [max(0.0, apart)], "0", high=0))
-        again = _ratio(mptcp, "again")
-        what = f"{name}: octets repeated, MPTCP / TCP beside it"
-        rows.append(Row(what, again, "1", 0.9, 1.1, gate=False))
-        return rows
-
-    def _judge_alone(
-        self, name: str, tcp: Sequence[Metrics], mptcp: Sequence[Metrics]
-    ) -> list[Row]:
-        times = ratio([m["time"] for m in mptcp], [m["time"] for m in tcp])
-        both = list(zip((m["again"][0] for m in tcp), (m["again"][0] for m in mptcp)))
-        again = quotients([b for _, b in both], [a for a, _ in both])
+        apart = abs(rows[0].mean - rows[1].mean) - sum(row.ci95 for row in rows)
+        again = _quotients(mptcp, "again")
         return [
-            Row(f"{name}: 100 MB alone, time over TCP's", times, "1", 0.975, 1.025),
-            Row(f"{name}: 100 MB alone, octets repeated over TCP's", again, "1", 0.9, 1.1),
+            *rows,
+            Row(f"{name}: between the two intervals", [max(0.0, apart)], "0", high=0),
+            Row(f"{name}: octets repeated, MPTCP / TCP", again, "1", 0.9, 1.1, gate=False),
+        ]
+
+    def _judge_alone(self, name: str, found: Sequence[Metrics]) -> list[Row]:
+        times = [m["times"][1] / m["times"][0] for m in found]
+        again = _quotients(found, "again")
+        capped = _capped(found, "times", NARROW_TIME), _capped(found, "again", NARROW_AGAIN)
+        return [
+            Row(f"{name}: time, MPTCP / TCP{capped[0]}", times, "1", 0.975, 1.025),
+            Row(f"{name}: octets repeated, MPTCP / TCP{capped[1]}", again, "1", 0.9, 1.1),
         ]
 
     def draw(self, results: Results, axes: Any) -> bool:
         """The shares beside TCP."""
-        rows = [row for row in self.judge(results) if "MPTCP / TCP beside it" in row.what]
-        rows = [row for row in rows if "octets" not in row.what]
+        rows = [row for row in self.judge(results) if ": MPTCP / TCP beside it" in row.what]
         labels = [row.what.partition(":")[0] for row in rows]
-        ours = [row.samples for row in rows]
-        return bars(axes, labels, ours, [1] * len(rows), "MPTCP / TCP")
+        return bars(axes, labels, [row.samples for row in rows], [1] * len(rows), "MPTCP / TCP")
 
 
-def _ratio(found: Sequence[Metrics], metric: str) -> list[float]:
-    """Return the second flow's value over the first one's."""
+def _quotients(found: Sequence[Metrics], metric: str) -> list[float]:
+    """Return the second flow's values over the first one's."""
     return quotients([m[metric][1] for m in found], [m[metric][0] for m in found])
 
 
-def _capped(samples: Sequence[float]) -> str:
-    wide = len(samples) >= CAP and interval(samples) > NARROW
+def _narrow(found: Sequence[Metrics], metric: str, width: float) -> bool:
+    """Tell whether the ratio of the second flow's values over the first one's is known well."""
+    return interval(_quotients(found, metric)) <= width
+
+
+def _capped(found: Sequence[Metrics], metric: str, width: float) -> str:
+    wide = len(found) >= CAP and not _narrow(found, metric, width)
     return f" (still wide after {CAP} seeds)" if wide else ""
-
-
-def _finish(flows: Flows, flow: Flow, octets: int, ideal: float) -> float:
-    """Simulate until a transfer is complete; return when, to a thousandth of the ideal time."""
-    step = ideal / 1000
-    steps = 0
-    while flow.received < octets and steps < 10000:
-        steps += 1
-        flows.run(steps * step)
-    return steps * step
 
 
 CHECK = OneSubflow()

@@ -27,6 +27,7 @@
 #include "ns3/point-to-point-helper.h"
 #include "ns3/point-to-point-net-device.h"
 #include "ns3/pointer.h"
+#include "ns3/queue.h"
 #include "ns3/rng-seed-manager.h"
 #include "ns3/simulator.h"
 #include "ns3/string.h"
@@ -37,6 +38,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <complex>
 #include <cstdint>
 #include <list>
 #include <map>
@@ -496,6 +499,83 @@ class MptcpOverheadOffTestCase : public TestCase
 
 /**
  * @ingroup mptcp-test
+ * At which moments of the cycle in which a full queue sends the packets of a flow come there.
+ */
+class MptcpOverheadPhaseTestCase : public TestCase
+{
+  public:
+    MptcpOverheadPhaseTestCase()
+        : TestCase("phase at the bottleneck")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        NS_TEST_EXPECT_MSG_GT(Run(0), 0.9, "without it, always the same moment");
+        NS_TEST_EXPECT_MSG_LT(Run(1), 0.1, "with it, any moment");
+    }
+
+    /**
+     * @param services overhead in service times
+     * @return length of the mean vector of the moments: 1 if all are the same, 0 if uniform
+     */
+    double Run(double services)
+    {
+        MptcpGraphHelper graph;
+        graph.AddNodes(4);
+        graph.AddLink(0, 1, DataRate("1Gbps"), Time(), QueueSize("1000p"));
+        graph.AddLink(1, 2, DataRate("2Mbps"), MilliSeconds(10), QueueSize("20p"));
+        graph.AddLink(2, 3, DataRate("1Gbps"), Time(), QueueSize("1000p"));
+        graph.SetMtu(588); // the packets of default segments, all of one size
+        graph.SetOverhead(services);
+        graph.Build();
+        const uint32_t path = graph.AddPath({0, 1, 2, 3});
+        graph.AssignStreams(100);
+        PacketSinkHelper sinks("ns3::TcpSocketFactory",
+                               InetSocketAddress(Ipv4Address::GetAny(), PORT));
+        BulkSendHelper sources("ns3::TcpSocketFactory", graph.GetSocketAddress(path, PORT));
+        sources.SetAttribute("MaxBytes", UintegerValue(0));
+        sources.Install(graph.GetNode(0));
+        sinks.Install(graph.GetNode(3));
+        const auto queue = DynamicCast<PointToPointNetDevice>(graph.GetDevice(1, 1))->GetQueue();
+        m_sum = {};
+        m_count = 0;
+        queue->TraceConnectWithoutContext("Dequeue",
+                                          MakeCallback(&MptcpOverheadPhaseTestCase::OnSend, this));
+        queue->TraceConnectWithoutContext("Enqueue",
+                                          MakeCallback(&MptcpOverheadPhaseTestCase::OnCome, this));
+        Simulator::Stop(Seconds(20));
+        Simulator::Run();
+        Simulator::Destroy();
+        NS_TEST_EXPECT_MSG_GT(m_count, 5000, "packets");
+        return std::abs(m_sum) / m_count;
+    }
+
+    void OnSend(Ptr<const Packet>)
+    {
+        m_sent = Simulator::Now();
+    }
+
+    void OnCome(Ptr<const Packet>)
+    {
+        // In an idle queue a packet is sent when it comes, and has no moment.
+        constexpr double service = 590 * 8 / 2e6;
+        const double since = (Simulator::Now() - m_sent).GetSeconds();
+        if (since > 0 && since <= service)
+        {
+            m_sum += std::polar(1.0, 2 * M_PI * since / service);
+            ++m_count;
+        }
+    }
+
+    Time m_sent;                ///< when the queue last sent a packet
+    std::complex<double> m_sum; ///< of the moments as unit vectors
+    uint32_t m_count{0};        ///< packets
+};
+
+/**
+ * @ingroup mptcp-test
  * The counter of retransmissions, by segments that are written by hand.
  */
 class MptcpRetransmissionSegmentsTestCase : public TestCase
@@ -632,6 +712,7 @@ class MptcpOverheadTestSuite : public TestSuite
         AddTestCase(new MptcpOverheadSeedTestCase);
         AddTestCase(new MptcpOverheadGraphTestCase);
         AddTestCase(new MptcpOverheadOffTestCase);
+        AddTestCase(new MptcpOverheadPhaseTestCase);
         AddTestCase(new MptcpRetransmissionSegmentsTestCase);
         AddTestCase(new MptcpRetransmissionTransferTestCase);
     }
