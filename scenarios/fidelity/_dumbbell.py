@@ -28,7 +28,9 @@ def simulate(ns: Any, point: Point, seed: int) -> Metrics:
     :param point: ``cc``, ``n`` subflows of each MPTCP connection, ``queue``, ``seconds``
     :return: ``ratio`` of the mean goodputs, MPTCP over TCP, and Jain's index over all
     """
-    configure(ns, seed, MptcpSocketBase__CongestionControl=CONTROLLERS[point["cc"]])
+    configure(
+        ns, seed, point["overhead"], MptcpSocketBase__CongestionControl=CONTROLLERS[point["cc"]]
+    )
     pipe = PIPES[point["queue"]]
     graph, routes = shared_bottleneck(ns, pipe, [1] * PAIRS + [point["n"]] * PAIRS)
     flows = Flows(ns, graph)

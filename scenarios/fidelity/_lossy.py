@@ -23,9 +23,9 @@ def simulate(ns: Any, point: Point, seed: int) -> Metrics:
     pipes = [Pipe(1e9, rtt, 100000, p) for rtt, p in zip(point["rtt"], point["p"])]
     mptcp = not mode.startswith("tcp")
     if mptcp:
-        configure(ns, seed, MptcpSocketBase__CongestionControl=CONTROLLERS[mode])
+        configure(ns, seed, point["overhead"], MptcpSocketBase__CongestionControl=CONTROLLERS[mode])
     else:
-        configure(ns, seed)
+        configure(ns, seed, point["overhead"])
         pipes = [pipes[int(mode[3:])]]
     graph, route = disjoint(ns, pipes)
     flows = Flows(ns, graph)

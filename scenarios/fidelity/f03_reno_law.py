@@ -7,11 +7,11 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from ns3_mptcp.check import Check, Metrics, Point, Results, Row, bars
+from ns3_mptcp.check import Metrics, Point, Results, Row, bars
 from ns3_mptcp.flows import Flows, configure
 from ns3_mptcp.topologies.simple import Pipe, disjoint
 
-from ._common import packets_per_s
+from ._common import NetworkCheck, packets_per_s
 
 RTT = 0.1
 
@@ -25,7 +25,7 @@ def pftk(p: float) -> float:
     return RTT * math.sqrt(p) / (RTT * math.sqrt(2 * p / 3) + timeout)
 
 
-class RenoLaw(Check):
+class RenoLaw(NetworkCheck):
     """The yardstick of all others: stock TCP, which MPTCP is measured by."""
 
     id = "F3"
@@ -45,7 +45,7 @@ class RenoLaw(Check):
 
     def simulate(self, ns: Any, point: Point, seed: int) -> Metrics:
         """One flow over a path that nothing else limits."""
-        configure(ns, seed)
+        configure(ns, seed, point["overhead"])
         graph, route = disjoint(ns, [Pipe(1e9, RTT, 100000, point["p"])])
         flows = Flows(ns, graph)
         flows.add(route, mptcp=False)

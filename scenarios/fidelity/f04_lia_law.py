@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ns3_mptcp.check import Check, Metrics, Point, Results, Row, bars
+from ns3_mptcp.check import Metrics, Point, Results, Row, bars
 
 from . import _lossy
-from ._common import ratio
+from ._common import NetworkCheck, ratio
 
 
-class LiaLaw(Check):
+class LiaLaw(NetworkCheck):
     """Goal 1 of RFC 6356 with equality, and p_i * cwnd_i = const."""
 
     id = "F4"

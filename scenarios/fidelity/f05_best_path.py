@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ns3_mptcp.check import Check, Metrics, Point, Results, Row, bars
+from ns3_mptcp.check import Metrics, Point, Results, Row, bars
 
 from . import _lossy
-from ._common import ratio
+from ._common import NetworkCheck, ratio
 
 
-class BestPath(Check):
+class BestPath(NetworkCheck):
     """The arithmetic of Wi-Fi and 3G: 4 % at 10 ms against 1 % at 100 ms."""
 
     id = "F5"

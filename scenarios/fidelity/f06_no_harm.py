@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ns3_mptcp.check import Check, Metrics, Point, Results, Row, bars
+from ns3_mptcp.check import Metrics, Point, Results, Row, bars
 
 from . import _dumbbell
+from ._common import NetworkCheck
 from ._dumbbell import PIPES
 
 
-class NoHarm(Check):
+class NoHarm(NetworkCheck):
     """Coupled controllers with up to three subflows against stock TCP."""
 
     id = "F6"

@@ -5,15 +5,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from ns3_mptcp.check import Check, Metrics, Point, Results, Row, bars
+from ns3_mptcp.check import Metrics, Point, Results, Row, bars
 
 from . import _dumbbell
+from ._common import NetworkCheck
 
 #: Band of the ratio by number of subflows.
 BANDS = {2: (1.7, 2.3), 3: (2.4, 3.4)}
 
 
-class NegativeControl(Check):
+class NegativeControl(NetworkCheck):
     """A bench that cannot show harm would show none for the coupled controllers either."""
 
     id = "F7"

@@ -5,16 +5,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from ns3_mptcp.check import Check, Metrics, Point, Results, Row, bars
+from ns3_mptcp.check import Metrics, Point, Results, Row, bars
 from ns3_mptcp.flows import Flows, configure
 from ns3_mptcp.topologies.simple import Pipe, disjoint
 
-from ._common import ratio
+from ._common import NetworkCheck, ratio
 
 MODES = ("mptcp", "tcp0", "tcp1")
 
 
-class IdlePaths(Check):
+class IdlePaths(NetworkCheck):
     """Two idle paths of 10 Mb/s."""
 
     id = "F8"
@@ -30,7 +30,7 @@ class IdlePaths(Check):
 
     def simulate(self, ns: Any, point: Point, seed: int) -> Metrics:
         """MPTCP over both, or TCP over one."""
-        configure(ns, seed)
+        configure(ns, seed, point["overhead"])
         pipes = [Pipe(10e6, 2e-3 * delay) for delay in point["delays"]]
         mptcp = point["mode"] == "mptcp"
         graph, route = disjoint(ns, pipes if mptcp else [pipes[int(point["mode"][3:])]])

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ns3_mptcp.check import Check, Metrics, Point, Results, Row, bars
+from ns3_mptcp.check import Metrics, Point, Results, Row, bars
 from ns3_mptcp.flows import Flows, configure, jain
 from ns3_mptcp.topologies.graph import WIRE
 from ns3_mptcp.topologies.simple import Pipe, torus
 
-from ._common import CONTROLLERS, ratio
+from ._common import CONTROLLERS, NetworkCheck, ratio
 
 RTT = 0.05
 
@@ -21,7 +21,7 @@ FULL = 1000
 BANDS = {"ewtcp": (0.90, 0.95, 0.92), "lia": (0.97, 0.995, 0.986), "coupled": (0.97, 1.0, 0.99)}
 
 
-class Torus(Check):
+class Torus(NetworkCheck):
     """Figure 7 of the paper with the values of the authors' simulator."""
 
     id = "F10"
@@ -43,7 +43,9 @@ class Torus(Check):
 
     def simulate(self, ns: Any, point: Point, seed: int) -> Metrics:
         """Five connections."""
-        configure(ns, seed, MptcpSocketBase__CongestionControl=CONTROLLERS[point["cc"]])
+        configure(
+            ns, seed, point["overhead"], MptcpSocketBase__CongestionControl=CONTROLLERS[point["cc"]]
+        )
         rates = [FULL, FULL, point["c"], FULL, FULL]
         graph, routes = torus(ns, [Pipe(8 * WIRE * rate, RTT) for rate in rates])
         flows = Flows(ns, graph)

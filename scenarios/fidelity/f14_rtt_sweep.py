@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ns3_mptcp.check import Check, Metrics, Point, Results, Row, bars
+from ns3_mptcp.check import Metrics, Point, Results, Row, bars
 from ns3_mptcp.flows import Flows, configure
 from ns3_mptcp.topologies.graph import WIRE, Graph, bdp
 from ns3_mptcp.topologies.simple import AMPLE, Pipe, bottleneck
 
-from ._common import mean
+from ._common import NetworkCheck, mean
 
 #: The first link: packets/s, and its RTT in ms.
 FIRST = (400, 100)
@@ -26,7 +26,7 @@ def _way(host: str, link: int) -> list[str]:
     return [host, f"a{link}", f"b{link}", f"{host}-server"]
 
 
-class RttSweep(Check):
+class RttSweep(NetworkCheck):
     """Figures 8 and 9 of the paper: LIA makes up for unequal RTTs."""
 
     id = "F14"
@@ -46,7 +46,7 @@ class RttSweep(Check):
 
     def simulate(self, ns: Any, point: Point, seed: int) -> Metrics:
         """Three connections."""
-        configure(ns, seed)
+        configure(ns, seed, point["overhead"])
         graph = Graph(ns)
         for i, (rate, rtt) in enumerate((FIRST, (point["c2"], point["rtt2"]))):
             tail = min(RANDOM_TAIL, bdp(8 * WIRE * rate, rtt / 1e3) - 1)

@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ns3_mptcp.check import Check, Metrics, Point, Results, Row, bars
+from ns3_mptcp.check import Metrics, Point, Results, Row, bars
 from ns3_mptcp.flows import Flows, configure
 from ns3_mptcp.topologies.khalili import khalili_a
 
-from ._common import CONTROLLERS, PAYLOAD, TCP_WIRE, mean
+from ._common import CONTROLLERS, PAYLOAD, TCP_WIRE, NetworkCheck, mean
 
 N2, C2 = 10, 1e6
 
@@ -27,7 +27,7 @@ TABLE = {
 ORDER = ("uncoupled", "ewtcp", "lia", "balia", "olia")
 
 
-class KhaliliA(Check):
+class KhaliliA(NetworkCheck):
     """Problem P1: the upgrade of type 1 takes from type 2."""
 
     id = "F16"
@@ -51,7 +51,9 @@ class KhaliliA(Check):
 
     def simulate(self, ns: Any, point: Point, seed: int) -> Metrics:
         """All users for two minutes."""
-        configure(ns, seed, MptcpSocketBase__CongestionControl=CONTROLLERS[point["cc"]])
+        configure(
+            ns, seed, point["overhead"], MptcpSocketBase__CongestionControl=CONTROLLERS[point["cc"]]
+        )
         users = khalili_a(ns, point["n"] * N2, N2, point["c"] * C2, C2)
         flows = Flows(ns, users.graph)
         for route in users.multipath:

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ns3_mptcp.check import Check, Metrics, Point, Results, Row, bars
+from ns3_mptcp.check import Metrics, Point, Results, Row, bars
 from ns3_mptcp.flows import Flows, configure
 from ns3_mptcp.topologies.khalili import khalili_b
 
-from ._common import CONTROLLERS, mean
+from ._common import CONTROLLERS, NetworkCheck, mean
 
 USERS, CX, CT = 15, 27e6, 36e6
 
@@ -17,7 +17,7 @@ USERS, CX, CT = 15, 27e6, 36e6
 BANDS = {"lia": (-20, -9, -14.4), "olia": (-6, 0, 0)}
 
 
-class KhaliliB(Check):
+class KhaliliB(NetworkCheck):
     """Red users get a second path, over both providers."""
 
     id = "F17"
@@ -37,7 +37,9 @@ class KhaliliB(Check):
 
     def simulate(self, ns: Any, point: Point, seed: int) -> Metrics:
         """Blue users have two paths, red ones one or two."""
-        configure(ns, seed, MptcpSocketBase__CongestionControl=CONTROLLERS[point["cc"]])
+        configure(
+            ns, seed, point["overhead"], MptcpSocketBase__CongestionControl=CONTROLLERS[point["cc"]]
+        )
         users = khalili_b(ns, USERS, CX, CT, point["upgraded"])
         flows = Flows(ns, users.graph)
         for route in users.multipath:

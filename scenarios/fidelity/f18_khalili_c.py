@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ns3_mptcp.check import Check, Metrics, Point, Results, Row, bars
+from ns3_mptcp.check import Metrics, Point, Results, Row, bars
 from ns3_mptcp.flows import Flows, configure
 from ns3_mptcp.topologies.khalili import khalili_c
 
-from ._common import CONTROLLERS, PAYLOAD, TCP_WIRE, mean
+from ._common import CONTROLLERS, PAYLOAD, TCP_WIRE, NetworkCheck, mean
 
 N2, C2 = 10, 1e6
 
@@ -17,7 +17,7 @@ N2, C2 = 10, 1e6
 TABLE = {(1, 1): 0.704, (1, 2): 0.566, (1, 3): 0.485, (2, 1): 0.765, (2, 2): 0.647, (2, 3): 0.572}
 
 
-class KhaliliC(Check):
+class KhaliliC(NetworkCheck):
     """Problem P2: LIA is too aggressive against TCP."""
 
     id = "F18"
@@ -34,7 +34,9 @@ class KhaliliC(Check):
 
     def simulate(self, ns: Any, point: Point, seed: int) -> Metrics:
         """All users for two minutes."""
-        configure(ns, seed, MptcpSocketBase__CongestionControl=CONTROLLERS[point["cc"]])
+        configure(
+            ns, seed, point["overhead"], MptcpSocketBase__CongestionControl=CONTROLLERS[point["cc"]]
+        )
         users = khalili_c(ns, point["n"] * N2, N2, point["c"] * C2, C2)
         flows = Flows(ns, users.graph)
         for route in users.multipath:

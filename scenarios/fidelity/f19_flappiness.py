@@ -6,12 +6,12 @@ from __future__ import annotations
 import statistics
 from typing import Any
 
-from ns3_mptcp.check import Check, Metrics, Point, Results, Row
+from ns3_mptcp.check import Metrics, Point, Results, Row
 from ns3_mptcp.flows import Flows, configure
 from ns3_mptcp.topologies.graph import Graph
 from ns3_mptcp.topologies.simple import AMPLE
 
-from ._common import CONTROLLERS, carried, mean
+from ._common import CONTROLLERS, NetworkCheck, carried, mean
 
 #: Stock TCPs on each of the paths; these are of 10 Mb/s with RED, as in the paper's testbed.
 OTHERS, RATE, RTT = 5, 10e6, 0.08
@@ -20,7 +20,7 @@ OTHERS, RATE, RTT = 5, 10e6, 0.08
 BIN = 10
 
 
-class Flappiness(Check):
+class Flappiness(NetworkCheck):
     """One multipath connection, and five TCPs on each path."""
 
     id = "F19"
@@ -34,7 +34,9 @@ class Flappiness(Check):
 
     def simulate(self, ns: Any, point: Point, seed: int) -> Metrics:
         """The share in each bin."""
-        configure(ns, seed, MptcpSocketBase__CongestionControl=CONTROLLERS[point["cc"]])
+        configure(
+            ns, seed, point["overhead"], MptcpSocketBase__CongestionControl=CONTROLLERS[point["cc"]]
+        )
         graph = Graph(ns)
         hosts = [("m", 0), ("m", 1), *((f"c{i}-{j}", i) for i in (0, 1) for j in range(OTHERS))]
         for i in (0, 1):

@@ -5,17 +5,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from ns3_mptcp.check import Check, Metrics, Point, Results, Row, bars
+from ns3_mptcp.check import Metrics, Point, Results, Row, bars
 from ns3_mptcp.flows import Flows, configure
 from ns3_mptcp.topologies.graph import WIRE
 from ns3_mptcp.topologies.simple import Pipe, disjoint
 
-from ._common import CONTROLLERS, PAYLOAD, mean
+from ._common import CONTROLLERS, PAYLOAD, NetworkCheck, mean
 
 RATE = 10e6
 
 
-class WVegasQueue(Check):
+class WVegasQueue(NetworkCheck):
     """Each path has the same queueing delay, total_alpha packets in all."""
 
     id = "F21"
@@ -37,6 +37,7 @@ class WVegasQueue(Check):
         configure(
             ns,
             seed,
+            point["overhead"],
             MptcpSocketBase__CongestionControl=CONTROLLERS["wvegas"],
             MptcpWVegas__LinuxArithmetic=str(point["linux"]).lower(),
         )

@@ -7,12 +7,12 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from ns3_mptcp.check import Check, Metrics, Point, Results, Row
+from ns3_mptcp.check import Metrics, Point, Results, Row
 from ns3_mptcp.flows import Flows, configure
 from ns3_mptcp.topologies.data_center import fat_tree
 from ns3_mptcp.topologies.graph import WIRE
 
-from ._common import CONTROLLERS, PAYLOAD, mean
+from ._common import CONTROLLERS, PAYLOAD, NetworkCheck, mean
 
 DELAY = 20e-6
 
@@ -24,7 +24,7 @@ TABLE = {
 }
 
 
-class FatTree(Check):
+class FatTree(NetworkCheck):
     """Every host sends to one other host and receives from one."""
 
     id = "F22"
@@ -58,6 +58,7 @@ class FatTree(Check):
         configure(
             ns,
             seed,
+            point["overhead"],
             MptcpSocketBase__CongestionControl=CONTROLLERS["lia"],
             TcpSocket__SndBufSize=1 << 20,
             # A host whose first SYN is lost would idle for the whole run; the paper's simulator

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ns3_mptcp.check import Check, Metrics, Point, Results, Row
+from ns3_mptcp.check import Metrics, Point, Results, Row
 from ns3_mptcp.flows import Flows, configure
 from ns3_mptcp.topologies.graph import bdp
 from ns3_mptcp.topologies.simple import Pipe, disjoint
 
-from ._common import mean, ratio
+from ._common import NetworkCheck, mean, ratio
 
 #: Wi-Fi: 8 Mb/s, 20 ms, 80 ms of queue. 3G: 2 Mb/s, 150 ms, 2 s of queue.
 PIPES = (Pipe(8e6, 0.02, bdp(8e6, 0.08)), Pipe(2e6, 0.15, bdp(2e6, 2)))
@@ -22,7 +22,7 @@ BUFFERS = (50000, 100000, 200000, 400000, 800000, 1000000)
 MODES = ("tcp", "off", "on")
 
 
-class ReceiveBuffer(Check):
+class ReceiveBuffer(NetworkCheck):
     """M1 is opportunistic retransmission, M2 penalization."""
 
     id = "F23"
@@ -42,6 +42,7 @@ class ReceiveBuffer(Check):
         configure(
             ns,
             seed,
+            point["overhead"],
             TcpSocket__RcvBufSize=point["buffer"],
             MptcpSocketBase__OpportunisticRetransmission=helpers,
             MptcpSocketBase__Penalization=helpers,

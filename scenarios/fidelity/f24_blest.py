@@ -5,18 +5,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from ns3_mptcp.check import Check, Metrics, Point, Results, Row, bars
+from ns3_mptcp.check import Metrics, Point, Results, Row, bars
 from ns3_mptcp.flows import Flows, configure
 from ns3_mptcp.topologies.simple import Pipe, disjoint
 
-from ._common import CONTROLLERS, ratio, scheduler
+from ._common import CONTROLLERS, NetworkCheck, ratio, scheduler
 
 PIPES = (Pipe(25e6, 0.025, 100, 0.01), Pipe(5e6, 0.065, 3750))
 
 OCTETS = 64 << 20
 
 
-class Blest(Check):
+class Blest(NetworkCheck):
     """64 MiB with OLIA and buffers of 16 MiB, as published but without cross traffic."""
 
     id = "F24"
@@ -34,6 +34,7 @@ class Blest(Check):
         configure(
             ns,
             seed,
+            point["overhead"],
             MptcpSocketBase__Scheduler=scheduler(ns, point["scheduler"]),
             MptcpSocketBase__CongestionControl=CONTROLLERS["olia"],
             MptcpSocketBase__OpportunisticRetransmission="true",

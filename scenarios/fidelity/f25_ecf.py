@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ns3_mptcp.check import Check, Metrics, Point, Results, Row, bars
+from ns3_mptcp.check import Metrics, Point, Results, Row, bars
 from ns3_mptcp.flows import Flows, configure
 from ns3_mptcp.topologies.simple import Pipe, disjoint
 
-from ._common import mean, scheduler
+from ._common import NetworkCheck, mean, scheduler
 
 #: Rate of Wi-Fi and LTE, Mb/s.
 PATHS = {"1 + 10": (1, 10), "10 + 10": (10, 10)}
@@ -26,7 +26,7 @@ SIZES = (64, 128, 256, 512, 1024, 2048)
 SMALL, LARGE, SYMMETRIC = (0.95, 1.05), (0.75, 1.0), (0.97, 1.03)
 
 
-class Ecf(Check):
+class Ecf(NetworkCheck):
     """wget of one object, the connection new and Wi-Fi its first path."""
 
     id = "F25"
@@ -61,6 +61,7 @@ class Ecf(Check):
         configure(
             ns,
             seed,
+            point["overhead"],
             MptcpSocketBase__Scheduler=scheduler(ns, point["scheduler"]),
             # As throughout the paper.
             MptcpSocketBase__OpportunisticRetransmission="true",

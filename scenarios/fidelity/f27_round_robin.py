@@ -5,18 +5,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from ns3_mptcp.check import Check, Metrics, Point, Results, Row, bars
+from ns3_mptcp.check import Metrics, Point, Results, Row, bars
 from ns3_mptcp.flows import Flows, configure
 from ns3_mptcp.topologies.simple import Pipe, disjoint
 
 from . import _constant_rate
-from ._common import ratio, scheduler
+from ._common import NetworkCheck, ratio, scheduler
 
 #: The first queue is not of one BDP: eight packets are less than an initial window.
 PIPES = (Pipe(10e6, 0.01, 50), Pipe(10e6, 0.1))
 
 
-class RoundRobin(Check):
+class RoundRobin(NetworkCheck):
     """Two paths of 10 Mb/s with 10 and 100 ms."""
 
     id = "F27"
@@ -36,7 +36,12 @@ class RoundRobin(Check):
 
     def simulate(self, ns: Any, point: Point, seed: int) -> Metrics:
         """Bulk, or 500 kb/s."""
-        configure(ns, seed, MptcpSocketBase__Scheduler=scheduler(ns, point["scheduler"]))
+        configure(
+            ns,
+            seed,
+            point["overhead"],
+            MptcpSocketBase__Scheduler=scheduler(ns, point["scheduler"]),
+        )
         if point["load"] == "limited":
             return _constant_rate.simulate(ns, PIPES, True, point["seconds"])
         graph, route = disjoint(ns, PIPES)

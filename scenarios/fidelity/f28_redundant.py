@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ns3_mptcp.check import Check, Metrics, Point, Results, Row, bars
+from ns3_mptcp.check import Metrics, Point, Results, Row, bars
 from ns3_mptcp.flows import Flows, configure
 from ns3_mptcp.topologies.simple import Pipe, disjoint
 
 from . import _constant_rate
-from ._common import ratio, scheduler
+from ._common import NetworkCheck, ratio, scheduler
 
 #: One-way delays of 10 and 50 ms.
 PIPES = (Pipe(10e6, 0.02, 50, 0.01), Pipe(10e6, 0.1, None, 0.01))
@@ -18,7 +18,7 @@ PIPES = (Pipe(10e6, 0.02, 50, 0.01), Pipe(10e6, 0.1, None, 0.01))
 MODES = ("redundant", "tcp0", "tcp1")
 
 
-class Redundant(Check):
+class Redundant(NetworkCheck):
     """Two paths of 10 Mb/s that lose 1 %."""
 
     id = "F28"
@@ -46,7 +46,7 @@ class Redundant(Check):
             "MptcpSocketBase__Scheduler": scheduler(ns, "redundant") if mptcp else "",
             "MptcpSocketBase__CongestionControl": "ns3::TcpNewReno",
         }
-        configure(ns, seed, **(overrides if mptcp else {}))
+        configure(ns, seed, point["overhead"], **(overrides if mptcp else {}))
         pipes = PIPES if mptcp else [PIPES[int(mode[3:])]]
         if point["load"] == "limited":
             return _constant_rate.simulate(ns, pipes, mptcp, point["seconds"])

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ns3_mptcp.check import Check, Metrics, Point, Results, Row, bars
+from ns3_mptcp.check import Metrics, Point, Results, Row, bars
 from ns3_mptcp.flows import Flows, configure
 from ns3_mptcp.topologies.simple import Pipe, disjoint, shared_bottleneck
 
-from ._common import ratio
+from ._common import NetworkCheck, ratio
 
 #: The published controller, and that which looks for shared bottlenecks.
 BBRS = {"cmpbbr": "ns3::MptcpCBbr", "bottleneck": "ns3::MptcpBottleneckBbr"}
@@ -22,7 +22,7 @@ RTT, QUEUE = 0.04, 200
 DISJOINT = {"20 + 5": (20, 5), "20 + 20": (20, 20)}
 
 
-class CoupledBbr(Check):
+class CoupledBbr(NetworkCheck):
     """Two subflows against one BBR at 20 Mb/s; and both paths for itself."""
 
     id = "F29"
@@ -53,7 +53,7 @@ class CoupledBbr(Check):
             "TcpL4Protocol__SocketType": "ns3::TcpBbr",
             "MptcpSocketBase__CongestionControl": BBRS.get(point["cc"], "ns3::TcpBbr"),
         }
-        configure(ns, seed, **bbr)
+        configure(ns, seed, point["overhead"], **bbr)
         if point["paths"] == "shared":
             graph, routes = shared_bottleneck(ns, Pipe(20e6, RTT, QUEUE), [1, 2])
             flows = Flows(ns, graph)
@@ -68,7 +68,7 @@ class CoupledBbr(Check):
             flows = Flows(ns, graph)
             flows.add(route, mptcp=False)
             alone += flows.measure(point["seconds"] / 4)
-            configure(ns, seed, **bbr)
+            configure(ns, seed, point["overhead"], **bbr)
         graph, route = disjoint(ns, pipes)
         flows = Flows(ns, graph)
         flows.add(route, mptcp=True)

@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -81,6 +82,66 @@ def test_jobs_run_and_are_not_repeated(tmp_path: Path) -> None:
     assert "12..14" in lines[1]
 
 
+def test_common_parameters_are_in_every_point(tmp_path: Path) -> None:
+    class Common(Fake):
+        common: ClassVar[Point] = {"overhead": 1}
+
+        def simulate(self, ns, point, seed):
+            return {"y": 12 + point["overhead"]}
+
+    one, two = Common(), Common()
+    todo = jobs(tmp_path, one, seeds=1)
+    assert fidelity.run(None, todo, 2, True) == {}
+    stored = fidelity.read(todo[0])
+    assert stored is not None and stored["point"] == {"overhead": 1, "x": 1}
+    rows = fidelity.rows_of(one, todo, False, {})
+    assert [row.samples for row in rows] == [[13], [13]]
+    # Another value makes new results.
+    two.common = {"overhead": 0}
+    assert not any(fidelity.read(job) for job in jobs(tmp_path, two))
+
+
+def test_checks_over_networks_break_phase() -> None:
+    suites = {"F1", "F2", "F9", "F30"}
+    for one in fidelity.checks():
+        assert one.common == ({} if one.id in suites else {"overhead": 1}), one.id
+
+
+def test_seeds_until_it_is_enough(tmp_path: Path) -> None:
+    class Enough(Fake):
+        def enough(self, point, found):
+            # At the second point, 21 + 22 + 23 + 24 is the first sum above 80.
+            return sum(m["y"] for m in found) > 80
+
+    one = Enough()
+    todo = jobs(tmp_path, one)
+    # The first point never has enough and takes all; what was running already is not used.
+    for workers in (1, 3):
+        assert fidelity.run(None, todo, workers, True) == {}
+        rows = fidelity.rows_of(one, todo, False, {})
+        assert [row.samples for row in rows] == [[11, 12, 13, 14, 15], [21, 22, 23, 24]]
+        assert len(rows) == 2, "none is missing"
+        if workers == 1:
+            assert fidelity.read(todo[-1]) is None
+    # One that gave no result is missing, and so is the one that has to stand in for it.
+    todo[7].file.unlink()
+    rows = fidelity.rows_of(one, todo, False, {})
+    assert rows[-1].what == "2 of 10 simulations gave no result"
+
+
+def test_quotients() -> None:
+    from ns3_mptcp.scenarios.fidelity._common import mean, quotients
+
+    # Twice and half of the same: together equal, not 5/4.
+    samples = quotients([2, 1] * 20, [1, 2] * 20)
+    assert mean(samples) == pytest.approx(1, abs=0.01)
+    assert 0.1 < check.interval(samples) < 0.4
+    assert quotients([3, 3], [2, 2]) == [1.5, 1.5]
+    assert quotients([0, 0], [0, 0]) == [1, 1]
+    assert mean(quotients([500, 500], [0, 0])) > 100
+    assert quotients([], []) == []
+
+
 def test_a_simulation_that_dies_fails_its_check_alone(tmp_path: Path) -> None:
     class Dies(Fake):
         def simulate(self, ns, point, seed):
@@ -146,8 +207,9 @@ def test_all_checks_are_complete() -> None:
     for one in found:
         assert one.title and one.source and one.evidence in check.EVIDENCE
         assert one.points(False), one.id
-        # Ten random runs; a suite brings its own, and two papers had five and thirty.
-        seeds = {"F16": 5, "F25": 30}.get(one.id, 10 if one.needs_ns3 else 1)
+        # Ten random runs; a suite brings its own, two papers had five and thirty, and F31 takes as
+        # many as it needs.
+        seeds = {"F16": 5, "F25": 30, "F31": 40}.get(one.id, 10 if one.needs_ns3 else 1)
         assert list(one.seeds(False)) == list(range(1, seeds + 1)), one.id
         # A point names everything, so its text is the same after a round trip.
         for point in (*one.points(False), *one.points(True)):
@@ -209,3 +271,32 @@ def test_quick_run_and_table(mptcp, tmp_path: Path) -> None:
     assert again.stderr == ""
     summary = json.loads((tmp_path / "out/summary.json").read_text())
     assert {row["check"] for row in summary["rows"]} == {"F27"}
+
+
+@pytest.mark.slow
+def test_one_subflow_is_tcp(python) -> None:
+    """Cells of F31: a share as of stock TCP, and alone as many octets again in as much time."""
+    done = python(
+        """
+import json
+from ns3_mptcp import load
+from ns3_mptcp.scenarios.fidelity.f31_one_subflow import CHECK, _alone, _shared
+ns = load()
+def run(point, seeds=1):
+    point = {**CHECK.common, **point}
+    return [CHECK.simulate(ns, point, seed) for seed in range(1, seeds + 1)]
+shared = [run({**point, "rounds": 400}, 4) for point in _shared(0.05, "red", "newreno")]
+(alone,) = run(_alone(0.02, "drop-tail 300p", "cubic", 20_000_000))
+print(json.dumps([shared, alone]))
+"""
+    )
+    assert done.returncode == 0, done.stderr
+    shared, alone = json.loads(done.stdout)
+    for runs in shared:
+        one, two = (sum(run["rates"][i] for run in runs) for i in (0, 1))
+        assert 0.85 < two / one < 1.15, runs
+        # Of 7.8 Mb/s.
+        assert all(0.8 * 7.8 < sum(run["rates"]) < 7.8 for run in runs), runs
+    assert alone["again"][0] > 0
+    assert 0.9 < alone["again"][1] / alone["again"][0] < 1.1
+    assert 0.975 < alone["times"][1] / alone["times"][0] < 1.025

@@ -69,6 +69,46 @@ print(json.dumps(rates(graph, routes)))
     assert 0.85 * 6 * 1448 / 1522 < sum(found) < 6
 
 
+def test_hosts_delay_packets_at_random(simulate) -> None:
+    """By default, by what ``configure`` says and by what ``Graph`` says, which comes first."""
+    found = simulate(
+        """
+def run(seed, given=None, **configured):
+    configure(ns, seed, **configured)
+    graph = Graph(ns, given)
+    for i in (0, 1):
+        graph.link(f"c{i}", "left", 1e9, 0)
+        graph.link("right", f"s{i}", 1e9, 0)
+    graph.link("left", "right", 4e6, 0.02, 20)
+    graph.build()
+    flows = Flows(ns, graph)
+    for i in (0, 1):
+        # At one time, so that nothing but the delays is random.
+        flows.add(graph.route([f"c{i}", "left", "right", f"s{i}"]), mptcp=False, jitter_s=0)
+    rates = flows.measure(8)
+    hosts = [graph.helper.GetNode(i).GetObject[ns.MptcpRandomOverhead]() for i in range(6)]
+    set_by = [host.GetOverhead() for host in hosts if host]
+    return rates, dict(zip(graph.names, map(bool, hosts))), set_by
+print(json.dumps([
+    run(1), run(1), run(2),
+    run(1, overhead=0), run(2, overhead=0), run(2, 0),
+    run(1, overhead=2.5), run(1, 2.5),
+]))
+"""
+    )
+    default, again, other, off, off_other, off_graph, more, more_graph = found
+    hosts = {"c0": True, "left": False, "right": False, "s0": True, "c1": True, "s1": True}
+    assert default[1:] == [hosts, [1, 1, 1, 1]]
+    assert default == again
+    assert default[0] != other[0]
+    assert not any(off[1].values())
+    assert off == off_other == off_graph, "without it nothing is random"
+    assert off[0] != default[0]
+    assert more[2] == [2.5] * 4 and more == more_graph
+    for rates, *_ in found:
+        assert 0.85 * 4 * 1448 / 1522 < sum(rates) < 4
+
+
 def test_random_losses_before_the_queue_is_full(simulate) -> None:
     found = simulate(
         """
@@ -283,6 +323,9 @@ graph = Graph(ns)
 graph.link("a", "b", 1e6, 0.01, 5)
 print(json.dumps([
     refused(lambda: fat_tree(ns, 3, 1e6, 0, 5)),
+    refused(lambda: Graph(ns, -1)),
+    refused(lambda: Graph(ns, float("nan"))),
+    refused(lambda: configure(ns, 1, overhead=float("inf"))),
     refused(lambda: bcube(ns, 1, 2, 1e6, 0, 5)),
     refused(lambda: torus(ns, [Pipe(1e6, 0.1)])),
     refused(lambda: disjoint(ns, [])),

@@ -3,8 +3,11 @@
  */
 #include "mptcp-graph-helper.h"
 
+#include "mptcp-random-overhead.h"
+
 #include "ns3/abort.h"
 #include "ns3/channel.h"
+#include "ns3/double.h"
 #include "ns3/error-model.h"
 #include "ns3/inet-socket-address.h"
 #include "ns3/internet-stack-helper.h"
@@ -28,6 +31,7 @@
 #include "ns3/traffic-control-layer.h"
 #include "ns3/uinteger.h"
 
+#include <algorithm>
 #include <array>
 #include <sstream>
 
@@ -38,6 +42,56 @@ NS_LOG_COMPONENT_DEFINE("MptcpGraphHelper");
 
 /// 10.0.0.1, the first address that is given away.
 constexpr uint32_t FIRST_ADDRESS = 0x0a000001;
+
+/// Octets of the header that PointToPointNetDevice adds.
+constexpr uint32_t PPP_HEADER = 2;
+
+struct MptcpGraphHelper::Overhead
+{
+    /** What one host sends over one path. */
+    struct Way
+    {
+        Ptr<MptcpRandomOverhead> host; ///< of the host that sends
+        Ipv4Address source;            ///< its address
+        Ipv4Address destination;       ///< address of the other host
+        std::vector<uint32_t> links;   ///< links of the path
+    };
+
+    /**
+     * Tell the host how long the slowest link of the path needs for a full packet.
+     * @param way what the host sends
+     */
+    void Update(const Way& way) const
+    {
+        DataRate slowest = rates[way.links.front()];
+        for (const uint32_t link : way.links)
+        {
+            slowest = std::min(slowest, rates[link]);
+        }
+        way.host->SetServiceTime(way.source, way.destination, slowest.CalculateBytesTxTime(octets));
+    }
+
+    /**
+     * A link has another rate now.
+     * @param link link index
+     * @param rate the rate
+     */
+    void Change(uint32_t link, const DataRate& rate)
+    {
+        rates[link] = rate;
+        for (const Way& way : ways)
+        {
+            if (std::find(way.links.begin(), way.links.end(), link) != way.links.end())
+            {
+                Update(way);
+            }
+        }
+    }
+
+    std::vector<DataRate> rates; ///< by link
+    std::vector<Way> ways;       ///< two for each path
+    uint32_t octets{0};          ///< of a full packet
+};
 
 /**
  * Sends each packet by its source and destination address together.
@@ -217,7 +271,8 @@ class PathRoutingHelper : public Ipv4RoutingHelper
 } // namespace
 
 MptcpGraphHelper::MptcpGraphHelper()
-    : m_nextAddress(FIRST_ADDRESS)
+    : m_overhead(std::make_shared<Overhead>()),
+      m_nextAddress(FIRST_ADDRESS)
 {
 }
 
@@ -282,6 +337,14 @@ MptcpGraphHelper::SetMtu(uint16_t mtu)
 }
 
 void
+MptcpGraphHelper::SetOverhead(double services)
+{
+    NS_ABORT_MSG_IF(!m_paths.empty(), "the overhead has to be set before the first path");
+    NS_ABORT_MSG_IF(!(services >= 0), "an overhead of " << services << " service times");
+    m_services = services;
+}
+
+void
 MptcpGraphHelper::Build()
 {
     NS_ABORT_MSG_IF(!m_routing.empty(), "Build() is called once");
@@ -334,6 +397,11 @@ MptcpGraphHelper::Build()
             }
         }
     }
+    m_overhead->octets = m_mtu + PPP_HEADER;
+    for (const Link& link : m_links)
+    {
+        m_overhead->rates.push_back(link.rate);
+    }
     for (uint32_t i = 0; i < m_nodes.GetN(); ++i)
     {
         m_routing.push_back(m_nodes.Get(i)->GetObject<MptcpPathRouting>());
@@ -357,6 +425,30 @@ MptcpGraphHelper::AddAddress(uint32_t node, Ptr<NetDevice> device)
     return address;
 }
 
+void
+MptcpGraphHelper::AddOverhead(uint32_t node,
+                              Ipv4Address source,
+                              Ipv4Address destination,
+                              const std::vector<uint32_t>& links)
+{
+    auto host = m_nodes.Get(node)->GetObject<MptcpRandomOverhead>();
+    if (!host)
+    {
+        host = CreateObject<MptcpRandomOverhead>();
+        if (m_services)
+        {
+            host->SetAttribute("Overhead", DoubleValue(*m_services));
+        }
+        if (host->GetOverhead() <= 0)
+        {
+            return;
+        }
+        host->Install(m_nodes.Get(node));
+    }
+    m_overhead->ways.push_back({host, source, destination, links});
+    m_overhead->Update(m_overhead->ways.back());
+}
+
 uint32_t
 MptcpGraphHelper::AddPath(const std::vector<uint32_t>& nodes)
 {
@@ -364,24 +456,21 @@ MptcpGraphHelper::AddPath(const std::vector<uint32_t>& nodes)
     NS_ABORT_MSG_IF(nodes.size() < 2, "a path has at least two nodes");
     NS_ABORT_MSG_IF(std::set<uint32_t>(nodes.begin(), nodes.end()).size() != nodes.size(),
                     "a path visits no node twice");
-    std::vector<const Link*> links;
+    std::vector<uint32_t> links;
     for (std::size_t i = 0; i + 1 < nodes.size(); ++i)
     {
         const uint32_t link = FindLink(nodes[i], nodes[i + 1]);
         NS_ABORT_MSG_IF(link == m_links.size(),
                         "no path by nodes " << nodes[i] << " and " << nodes[i + 1]
                                             << ": there is no link between them");
-        links.push_back(&m_links[link]);
+        links.push_back(link);
     }
     const uint32_t client = nodes.front();
     const uint32_t server = nodes.back();
-    const auto device = [this](const Link& link, uint32_t node) {
-        return link.devices.Get(FindEnd(link, node));
-    };
-    const Ptr<NetDevice> out = device(*links.front(), client);
+    const Ptr<NetDevice> out = GetDevice(links.front(), client);
     if (!m_main[server].IsInitialized())
     {
-        AddAddress(server, device(*links.back(), server));
+        AddAddress(server, GetDevice(links.back(), server));
     }
     const Ipv4Address destination = m_main[server];
     // The addresses of an interface serve the paths to every server, each of them once.
@@ -400,9 +489,11 @@ MptcpGraphHelper::AddPath(const std::vector<uint32_t>& nodes)
 
     for (std::size_t i = 0; i + 1 < nodes.size(); ++i)
     {
-        m_routing[nodes[i]]->Add(source, destination, device(*links[i], nodes[i]), false);
-        m_routing[nodes[i + 1]]->Add(destination, source, device(*links[i], nodes[i + 1]), true);
+        m_routing[nodes[i]]->Add(source, destination, GetDevice(links[i], nodes[i]), false);
+        m_routing[nodes[i + 1]]->Add(destination, source, GetDevice(links[i], nodes[i + 1]), true);
     }
+    AddOverhead(client, source, destination, links);
+    AddOverhead(server, destination, source, links);
     m_paths.push_back({source, destination});
     return static_cast<uint32_t>(m_paths.size()) - 1;
 }
@@ -528,7 +619,8 @@ MptcpGraphHelper::ChangeLink(uint32_t link, const Time& at, const DataRate& rate
     NS_ABORT_MSG_IF(delay.IsStrictlyNegative(),
                     "a link cannot have the delay " << delay.As(Time::MS));
     const NetDeviceContainer devices = GetLink(link).devices;
-    Simulator::Schedule(at - Simulator::Now(), [devices, rate, delay] {
+    Simulator::Schedule(at - Simulator::Now(), [overhead = m_overhead, link, devices, rate, delay] {
+        overhead->Change(link, rate);
         devices.Get(0)->GetChannel()->SetAttribute("Delay", TimeValue(delay));
         for (uint32_t end = 0; end < devices.GetN(); ++end)
         {
@@ -551,6 +643,13 @@ MptcpGraphHelper::AssignStreams(int64_t stream)
             {
                 used += errors->AssignStreams(stream + used);
             }
+        }
+    }
+    for (uint32_t i = 0; i < m_nodes.GetN(); ++i)
+    {
+        if (const auto host = m_nodes.Get(i)->GetObject<MptcpRandomOverhead>())
+        {
+            used += host->AssignStreams(stream + used);
         }
     }
     return used;

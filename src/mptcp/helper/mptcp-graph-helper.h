@@ -15,6 +15,8 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -43,6 +45,11 @@ class Node;
  * A connection reaches all its paths when its client opens a subflow from each local address to the
  * server's one: MptcpPathManagerFullMesh with Announce off, which Build() does not set. The initial
  * subflow, and stock TCP, take the path that was added first.
+ *
+ * The two hosts of a path delay each packet that they send over it by a random time, so that no
+ * phase effects decide at drop-tail queues (see MptcpRandomOverhead): uniform from zero to the
+ * service time of a full packet, of the MTU, at the slowest link of this path. SetOverhead()
+ * changes that or switches it off. Routers, and hosts that forward, add nothing.
  *
  * Nodes and links are described before Build(), paths after it. Without a queue disc the device's
  * drop-tail queue is the only buffer of a link. A wrong index or an impossible path stops the
@@ -98,6 +105,13 @@ class MptcpGraphHelper
     void SetLossRate(uint32_t link, double toB, double toA = 0);
     /** @param mtu largest packet on all links in octets, network header included */
     void SetMtu(uint16_t mtu);
+    /**
+     * Set the largest random delay of a packet at the host that sends it, before the first path. By
+     * default it is the attribute Overhead of MptcpRandomOverhead, one service time.
+     * @param services in service times of a full packet at the slowest link of its path; 0: none,
+     *                 and no random numbers are drawn for it
+     */
+    void SetOverhead(double services);
 
     /** Make nodes, devices and stacks. Called once. */
     void Build();
@@ -163,7 +177,8 @@ class MptcpGraphHelper
 
     /**
      * Change a link in mid-run, both directions, as a radio link does. Packets on the way keep
-     * their delay: where it gets shorter, later packets may overtake them.
+     * their delay: where it gets shorter, later packets may overtake them. The random delays at the
+     * hosts follow the rate.
      * @param link link index
      * @param at when, not before now
      * @param rate new line rate
@@ -172,7 +187,7 @@ class MptcpGraphHelper
     void ChangeLink(uint32_t link, const Time& at, const DataRate& rate, const Time& delay);
 
     /**
-     * Fix the random streams of the loss models.
+     * Fix the random streams of the loss models and of the delays at hosts that have a path.
      * @param stream first stream to use
      * @return number of streams used
      */
@@ -190,6 +205,9 @@ class MptcpGraphHelper
         double loss[2]{0, 0};       ///< loss of packets that arrive at each end
         NetDeviceContainer devices; ///< by end
     };
+
+    /** The hosts' random delays, which outlive this helper in events of ChangeLink(). */
+    struct Overhead;
 
     /** What one path is made of. */
     struct Path
@@ -223,6 +241,17 @@ class MptcpGraphHelper
      * @return the address
      */
     Ipv4Address AddAddress(uint32_t node, Ptr<NetDevice> device);
+    /**
+     * Delay what a host sends over a path at random.
+     * @param node node index of the host
+     * @param source its address
+     * @param destination address of the other host
+     * @param links links of the path
+     */
+    void AddOverhead(uint32_t node,
+                     Ipv4Address source,
+                     Ipv4Address destination,
+                     const std::vector<uint32_t>& links);
 
     NodeContainer m_nodes;                                   ///< by index
     std::vector<Link> m_links;                               ///< by index
@@ -232,9 +261,11 @@ class MptcpGraphHelper
     std::vector<std::map<Ptr<NetDevice>, std::vector<Ipv4Address>>> m_addresses; ///< by node
     std::vector<Ipv4Address> m_main; ///< address as a server, by node
     std::set<std::pair<Ipv4Address, Ipv4Address>>
-        m_connected;        ///< pairs that have a path, both ways
-    uint32_t m_nextAddress; ///< next address to give away
-    uint16_t m_mtu{1500};   ///< largest packet
+        m_connected;                      ///< pairs that have a path, both ways
+    std::shared_ptr<Overhead> m_overhead; ///< the hosts' random delays
+    std::optional<double> m_services;     ///< largest of them in service times, if it was set
+    uint32_t m_nextAddress;               ///< next address to give away
+    uint16_t m_mtu{1500};                 ///< largest packet
 };
 
 } // namespace ns3

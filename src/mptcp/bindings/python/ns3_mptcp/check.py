@@ -16,7 +16,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 #: Parameters of one simulation, values of JSON.
 Point = dict[str, Any]
@@ -95,15 +95,16 @@ class Results:
     """The measurements of one check."""
 
     quick: bool
+    common: Point = field(default_factory=dict)  # what its points have in common
     found: dict[str, list[Metrics]] = field(default_factory=dict)
 
     def add(self, point: Point, metrics: Metrics) -> None:
         """Note what one seed gave; in order of the seeds."""
-        self.found.setdefault(key(point), []).append(metrics)
+        self.found.setdefault(key({**self.common, **point}), []).append(metrics)
 
     def get(self, point: Point) -> list[Metrics]:
         """Return what the seeds gave at this point; empty if it was not simulated."""
-        return self.found.get(key(point), [])
+        return self.found.get(key({**self.common, **point}), [])
 
     def samples(self, point: Point, metric: str | Callable[[Metrics], float]) -> list[float]:
         """Return one metric of each seed.
@@ -132,14 +133,29 @@ class Check(ABC):
     evidence: str  # key of EVIDENCE
     needs_ns3: bool = True
     note: str = ""  # calibration, known deviations and their causes
+    common: ClassVar[Point] = {}  # parameters of every point, which the runner adds to it
 
     @abstractmethod
     def points(self, quick: bool) -> list[Point]:
-        """Return what to simulate. Everything that a simulation depends on is in its point."""
+        """Return what to simulate.
+
+        Everything that a simulation depends on is in its point, or in ``common``.
+        """
 
     def seeds(self, quick: bool) -> Sequence[int]:
-        """Return the run numbers of the random numbers."""
+        """Return the run numbers of the random numbers, as many as there may be."""
         return range(1, 2) if quick else range(1, 11)
+
+    def enough(self, point: Point, found: Sequence[Metrics]) -> bool:
+        """Tell whether a point needs no further seed.
+
+        A check whose results scatter more at some points than at others runs as many seeds as make
+        its interval narrow. What is found later than this answer is not used, so that the results
+        do not depend on how many simulations ran at a time.
+
+        :param found: what the first seeds gave, in order
+        """
+        return False
 
     def binaries(self) -> list[Path]:
         """Return the compiled files that a result depends on."""

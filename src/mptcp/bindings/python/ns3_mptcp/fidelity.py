@@ -47,6 +47,7 @@ class Job:
     point: Point
     seed: int
     file: Path
+    earlier: tuple[Job, ...] = ()  # those of the point's seeds before this one
 
     @property
     def label(self) -> str:
@@ -119,9 +120,13 @@ def jobs_of(check: Check, quick: bool, out: Path, seeds: int | None = None) -> l
     code = fingerprint(check)
     jobs = []
     for point in check.points(quick):
+        point = {**check.common, **point}
+        earlier: tuple[Job, ...] = ()
         for seed in list(check.seeds(quick))[:seeds]:
             name = hashlib.sha256(f"{code} {key(point)} {seed}".encode()).hexdigest()[:16]
-            jobs.append(Job(check, point, seed, out / check.id / f"{name}.json"))
+            job = Job(check, point, seed, out / check.id / f"{name}.json", earlier)
+            earlier = (*earlier, job)
+            jobs.append(job)
     return jobs
 
 
@@ -132,6 +137,31 @@ def read(job: Job) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return stored if stored.get("schema") == RESULTS_SCHEMA else None
+
+
+def required(jobs: Iterable[Job]) -> Iterator[tuple[Job, dict[str, Any] | None]]:
+    """Yield the jobs whose check has not enough from the seeds before, and their stored results.
+
+    :param jobs: of one check, the seeds of each point in order
+    """
+    found: dict[str, list[dict[str, Any]]] = {}
+    complete = set()
+    for job in jobs:
+        point = key(job.point)
+        metrics = found.setdefault(point, [])
+        if point not in complete and job.check.enough(job.point, metrics):
+            complete.add(point)
+        if point in complete:
+            continue
+        stored = read(job)
+        if stored is not None:
+            metrics.append(stored["metrics"])
+        yield job, stored
+
+
+def needed(job: Job) -> bool:
+    """Tell whether the seeds before a job leave something to be found out."""
+    return any(found is job for found, _ in required((*job.earlier, job)))
 
 
 def _work(ns: Any, job: Job) -> None:
@@ -185,10 +215,14 @@ def run(ns: Any, jobs: list[Job], workers: int, quiet: bool) -> dict[int, list[J
         while waiting or running:
             while waiting and len(running) < workers:
                 job = waiting.pop()
+                if not needed(job):
+                    done += 1
+                    continue
                 process = fork.Process(target=_work, args=(ns, job))
                 process.start()
                 running.append((process, job))
-            multiprocessing.connection.wait([p.sentinel for p, _ in running])
+            if running:
+                multiprocessing.connection.wait([p.sentinel for p, _ in running])
             for process, job in [r for r in running if not r[0].is_alive()]:
                 process.join()
                 running.remove((process, job))
@@ -212,10 +246,10 @@ def _say(text: str) -> None:
 
 
 def collect(jobs: Iterable[Job], quick: bool) -> Results:
-    """Return the stored results of the jobs of one check."""
+    """Return the stored results of the jobs of one check, as far as they are required."""
     results = Results(quick)
-    for job in jobs:
-        stored = read(job)
+    for job, stored in required(jobs):
+        results.common = job.check.common
         if stored is not None:
             results.add(job.point, stored["metrics"])
     return results
@@ -230,7 +264,7 @@ def rows_of(check: Check, jobs: list[Job], quick: bool, failed: dict[int, list[J
     rows = check.judge(results) if results.found else []
     # What was not simulated has one line for all.
     rows = [row for row in rows if row.samples]
-    missing = sum(read(job) is None for job in jobs)
+    missing = sum(stored is None for _, stored in required(jobs))
     if missing:
         rows.append(Row(f"{missing} of {len(jobs)} simulations gave no result", [], "none missing"))
     return rows

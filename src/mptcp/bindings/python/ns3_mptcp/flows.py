@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .scenario import reset
-from .topologies.graph import Graph, Route
+from .topologies.graph import MAX_OVERHEAD, Graph, Route, TopologyError
 
 #: What the published experiments have in common: no delayed ACKs, SACK, receive buffers that never
 #: limit, Linux's least timeout. A receive buffer is an upper bound only; a send buffer is filled.
@@ -45,14 +45,23 @@ class Flow:
         return list(socket.GetFullInfo().subflows)
 
 
-def configure(ns: Any, seed: int, **overrides: Any) -> None:
+def configure(ns: Any, seed: int, overhead: float = 1, **overrides: Any) -> None:
     """Start a simulation: clean global state, then the defaults.
 
     :param seed: run number of the random numbers
+    :param overhead: largest random delay of a packet at its sending host, in service times of a
+        full packet at the slowest link of its path; 0: none (see :class:`.Graph`)
     :param overrides: attributes, with ``__`` for ``::`` and without the leading ``ns3::``
     """
+    if not 0 <= overhead <= MAX_OVERHEAD:  # nor NaN
+        allowed = f"0 to {MAX_OVERHEAD} service times"
+        raise TopologyError(f"overhead {overhead:g}, allowed: {allowed}")
     reset(ns, 1, seed)
-    values = {**DEFAULTS, **{f"ns3::{k.replace('__', '::')}": v for k, v in overrides.items()}}
+    values = {
+        **DEFAULTS,
+        "ns3::MptcpRandomOverhead::Overhead": overhead,
+        **{f"ns3::{k.replace('__', '::')}": v for k, v in overrides.items()},
+    }
     for name, value in values.items():
         ns.Config.SetDefault(name, ns.StringValue(str(value)))
 

@@ -18,6 +18,9 @@ MTU = 1520
 #: Most that a link may have, bit/s, s and packets: ns-3's numbers hold no more, or not for long.
 MAX_RATE, MAX_DELAY, MAX_QUEUE = 1e15, 1e6, 10**9
 
+#: Largest random delay of a packet at its sending host, in service times.
+MAX_OVERHEAD = 1000
+
 
 class TopologyError(ValueError):
     """A topology cannot be built so; the text is one line."""
@@ -37,12 +40,28 @@ class Graph:
 
     A thin layer over ``ns3::MptcpGraphHelper`` (``helper``), which takes indices. Mistakes raise
     :class:`TopologyError` here, where the C++ helper would stop the program.
+
+    Each packet is delayed at the host that sends it, by a random time from zero to one service time
+    of a full packet at the slowest link of its path. Without that a drop-tail queue does not show
+    what flows do, but at which moment of its cycle their packets come (phase effects, see
+    ``ns3::MptcpRandomOverhead``).
     """
 
-    def __init__(self, ns: Any):
+    def __init__(self, ns: Any, overhead: float | None = None):
+        """Make an empty network.
+
+        :param overhead: largest random delay of a packet at its sending host, in service times of a
+            full packet at the slowest link of its path; 0: none. By default what
+            :func:`~ns3_mptcp.flows.configure` has set, which is 1.
+        """
         self.ns = ns
         self.helper = ns.MptcpGraphHelper()
         self.helper.SetMtu(MTU)
+        if overhead is not None:
+            if not 0 <= overhead <= MAX_OVERHEAD:  # nor NaN
+                allowed = f"0 to {MAX_OVERHEAD} service times"
+                raise TopologyError(f"overhead {overhead:g}, allowed: {allowed}")
+            self.helper.SetOverhead(overhead)
         self.built = False
         self._indices: dict[str, int] = {}
 
