@@ -82,6 +82,7 @@ MptcpSubflow::~MptcpSubflow()
     m_overrideEvent.Cancel();
     m_tellEvent.Cancel();
     m_signalEvent.Cancel();
+    m_keepaliveEvent.Cancel();
 }
 
 void
@@ -92,6 +93,7 @@ MptcpSubflow::DoDispose()
     m_overrideEvent.Cancel();
     m_tellEvent.Cancel();
     m_signalEvent.Cancel();
+    m_keepaliveEvent.Cancel();
     m_connection = nullptr;
     m_pendingConnection = nullptr;
     m_stack = nullptr;
@@ -136,6 +138,13 @@ MptcpSubflow::RxSink(Ptr<const Packet> packet,
 {
     auto self = static_cast<MptcpSubflow*>(const_cast<TcpSocketBase*>(PeekPointer(socket)));
     auto& writable = const_cast<TcpHeader&>(header);
+    if (self->m_restInHand)
+    {
+        // All has been read but the FIN.
+        writable.SetWindowSize(self->m_windowInHand);
+        writable.SetAckNumber(self->m_ackInHand);
+        return;
+    }
     self->m_payloadInHand = packet->GetSize();
     self->m_offsetInHand = header.GetSequenceNumber() - self->m_tcb->m_rxBuffer->NextRxSequence();
     self->ReadSegment(writable);
@@ -147,6 +156,8 @@ MptcpSubflow::RxSink(Ptr<const Packet> packet,
     }
     self->DropDuplicateSack(writable);
     self->SkipSacked(writable);
+    self->m_windowInHand = header.GetWindowSize();
+    self->m_ackInHand = header.GetAckNumber();
 }
 
 void
@@ -180,6 +191,7 @@ MptcpSubflow::Detach()
     m_overrideEvent.Cancel();
     m_tellEvent.Cancel();
     m_signalEvent.Cancel();
+    m_keepaliveEvent.Cancel();
     m_connection = nullptr;
     const Hold hold(this);
     if (m_state == CLOSED)
@@ -349,6 +361,10 @@ MptcpSubflow::SendAck()
 void
 MptcpSubflow::SendOption(const MptcpOption& option)
 {
+    if (IsPlainTcp())
+    {
+        return; // its timer has outlived the fallback
+    }
     m_pending.push_back(option);
     SendPending();
 }
@@ -385,13 +401,13 @@ MptcpSubflow::SendPending()
 }
 
 void
-MptcpSubflow::SendProbe()
+MptcpSubflow::SendProbe(uint32_t octets)
 {
     if (!m_endPoint && !m_endPoint6)
     {
         return;
     }
-    // An octet before SND.UNA: the peer has it and must answer with an ACK, which tells its window
+    // Before SND.UNA: the peer has the octet and must answer with an ACK, which tells its window
     // (RFC 9293, section 3.8.4). It needs no mapping.
     TcpHeader header;
     header.SetFlags(TcpHeader::ACK);
@@ -403,7 +419,9 @@ MptcpSubflow::SendProbe()
     Address peer;
     GetSockName(local);
     GetPeerName(peer);
-    SendSegment(Create<Packet>(1), header, local, peer);
+    m_keepaliveInHand = true;
+    SendSegment(Create<Packet>(octets), header, local, peer);
+    m_keepaliveInHand = false;
 }
 
 void
@@ -436,15 +454,41 @@ MptcpSubflow::SendSegment(Ptr<Packet> packet,
 void
 MptcpSubflow::CloseSubflow()
 {
-    if (m_closeOnEmpty)
+    if (m_closeOnEmpty || m_closeLater)
     {
         return;
     }
     TellClosing();
-    if (m_state == SYN_SENT)
+    if (m_inHand)
     {
+        // Stock TCP judges the segment by the state that it was sent to: after our FIN it would
+        // take any acknowledgment for that of the FIN.
+        m_closeLater = true;
+        return;
+    }
+    CloseNow();
+}
+
+void
+MptcpSubflow::CloseNow()
+{
+    switch (m_state)
+    {
+    case SYN_SENT:
         Forget();
         return;
+    case SYN_RCVD:
+        // "Queue for processing after entering ESTABLISHED state" (RFC 9293, section 3.10.4).
+        m_closeOnEmpty = true;
+        return;
+    case LISTEN:
+        DoClose();
+        return;
+    case ESTABLISHED:
+    case CLOSE_WAIT:
+        break;
+    default:
+        return; // the FIN is out, and in CLOSING stock TCP would send a RST
     }
     // Not Close: stock TCP resets a socket with unread data, and a subflow may hold segments behind
     // a gap whose data has come over another subflow.
@@ -471,7 +515,13 @@ MptcpSubflow::ResetSubflow(uint8_t reason, bool transient)
     // before the peer's window.
     m_tcb->m_nextTxSequence = std::max(m_tcb->m_nextTxSequence.Get(), m_tcb->m_highTxMark.Get());
     SendRST();
+    m_resetReason.reset(); // without an end point nothing was sent
     m_state = CLOSED;
+    if (m_inHand)
+    {
+        // Or stock TCP finds the peer's FIN in it, and a subflow that is gone goes on closing.
+        m_tcb->m_rxBuffer = CreateObject<TcpRxBuffer>();
+    }
 }
 
 void
@@ -484,6 +534,10 @@ MptcpSubflow::Forget()
     NotifyErrorClose();
     DeallocateEndPoint();
     m_state = CLOSED;
+    if (m_inHand)
+    {
+        m_tcb->m_rxBuffer = CreateObject<TcpRxBuffer>(); // as in ResetSubflow
+    }
 }
 
 void
@@ -551,10 +605,10 @@ MptcpSubflow::ReceivedAck(Ptr<Packet> packet, const TcpHeader& header)
     m_txMap.ReleaseBefore(GetAckedSsn());
     // Stock TCP sends a FIN that waits for data only along with the last segment, which may never
     // go out again when the peer has it by SACK.
-    if (m_closeOnEmpty && m_txBuffer->Size() == 0 &&
-        (m_state == ESTABLISHED || m_state == CLOSE_WAIT))
+    if (m_closeOnEmpty && m_txBuffer->Size() == 0 && !m_finSent)
     {
-        DoClose();
+        m_closeOnEmpty = false;
+        m_closeLater = true;
     }
     // Nor does it repeat a FIN that was lost with the last segment, once the data has arrived.
     if (IsFinAlone() && m_retxEvent.IsExpired())
@@ -582,6 +636,22 @@ MptcpSubflow::StartFinTimer()
 void
 MptcpSubflow::SendEmptyPacket(uint8_t flags)
 {
+    if (m_finFollows && !(flags & ~(TcpHeader::ACK | TcpHeader::ECE)) && m_pending.empty())
+    {
+        m_heldAck = flags; // that of the FIN says it all
+        return;
+    }
+    if (flags & TcpHeader::ACK)
+    {
+        m_ackNow = false;
+        m_heldAck = 0;
+        if (m_state == TIME_WAIT)
+        {
+            // "The only thing that can arrive in this state is a retransmission of the remote FIN.
+            // Acknowledge it, and restart the 2 MSL timeout." (RFC 9293, section 3.10.7.4)
+            TimeWait();
+        }
+    }
     const bool idle = m_retxEvent.IsExpired();
     TcpSocketBase::SendEmptyPacket(flags);
     if ((flags & TcpHeader::FIN) && idle && (m_endPoint || m_endPoint6))
