@@ -13,7 +13,6 @@
 #include "mptcp-closing-peer.h"
 
 #include <algorithm>
-#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -262,6 +261,179 @@ class StateTestCase : public TestCase
     Way m_way;       ///< how it gets to the state
 };
 
+// ---- Closed by the API while a segment is in hand ----
+
+/** A connection of two subflows, the second of which ends. */
+struct Pair
+{
+    Flow initial;              ///< goes on
+    Flow join;                 ///< ends
+    Ptr<MptcpSubflow> subflow; ///< the host's end of the latter
+};
+
+/** @param s script @return a connection that the host has accepted, with a join of the peer */
+Pair
+MakePair(Script& s)
+{
+    Pair pair;
+    pair.initial = s.Accept();
+    s.Send(pair.initial, Peer::ACK, s.Ack(0));
+    pair.join = s.Join();
+    s.Send(pair.join, Peer::ACK, Peer::Octets(s.MakeJoinAck()));
+    s.Check(s.GetConnection()->GetSubflows().size() == 2, "no join");
+    pair.subflow = s.GetConnection()->GetSubflows().back();
+    return pair;
+}
+
+/** The application reads and closes the second subflow. @param s script @param pair connection */
+void
+TerminateWhenTold(Script& s, const Pair& pair)
+{
+    const uint8_t id = pair.subflow->GetSubflowId();
+    s.socket->SetRecvCallback(Callback<void, Ptr<Socket>>([&s, id](Ptr<Socket> socket) {
+        socket->Recv();
+        s.GetConnection()->TerminateSubflow(id);
+    }));
+}
+
+/** The same when the peer acknowledges data. @param s script @param pair connection */
+void
+TerminateWhenAcknowledged(Script& s, const Pair& pair)
+{
+    const uint8_t id = pair.subflow->GetSubflowId();
+    s.socket->TraceConnectWithoutContext(
+        "DataAck",
+        Callback<void, uint64_t, uint32_t>(
+            [&s, id](uint64_t, uint32_t) { s.GetConnection()->TerminateSubflow(id); }));
+}
+
+/**
+ * The second subflow is being closed by a FIN that comes again until it is acknowledged.
+ *
+ * @param s script
+ * @param pair connection
+ * @param before state of the subflow
+ * @param after state when the FIN is acknowledged
+ */
+void
+CheckEnding(Script& s, Pair& pair, Tcp before, Tcp after)
+{
+    const auto fin = s.FindAnswer(1, Peer::FIN);
+    s.Check(fin.has_value(), "no FIN");
+    s.Check(!s.FindAnswer(1, Peer::RST), "a RST");
+    s.Check(fin && fin->ack == pair.join.seq, "not all is acknowledged");
+    s.Check(pair.subflow->GetTcpState() == before, "not in the state before");
+    s.Wait(pair.join, Seconds(5));
+    const auto again = s.FindAnswer(1, Peer::FIN);
+    s.Check(again && fin && again->seq == fin->seq, "the FIN is not repeated");
+    s.Send(pair.join, Peer::ACK, s.Ack(3));
+    s.Check(pair.subflow->GetTcpState() == after, "not in the state after");
+    s.Check(!s.FindAnswer(1, Peer::RST), "a RST in the end");
+    s.Check(s.GetConnection()->GetSubflows().front()->CanSend(), "the other subflow is gone");
+}
+
+void
+TerminateOnData(Script& s)
+{
+    Pair pair = MakePair(s);
+    TerminateWhenTold(s, pair);
+    s.Send(pair.join, Peer::ACK, s.Map(0, 1, 3), Text("abc"));
+    CheckEnding(s, pair, Tcp::FIN_WAIT_1, Tcp::FIN_WAIT_2);
+}
+
+void
+TerminateOnDataAndFin(Script& s)
+{
+    Pair pair = MakePair(s);
+    TerminateWhenTold(s, pair);
+    s.Send(pair.join, Peer::FIN | Peer::ACK, s.Map(0, 1, 3), Text("abc"));
+    CheckEnding(s, pair, Tcp::LAST_ACK, Tcp::CLOSED);
+}
+
+/** A FIN waits behind a gap, which is filled. @param s script @param pair connection */
+void
+FillGapBeforeFin(Script& s, Pair& pair)
+{
+    Flow ahead = pair.join;
+    ahead.seq += 3;
+    s.Send(ahead, Peer::FIN | Peer::ACK, s.Map(3, 4, 3), Text("def"));
+    const auto answer = s.FindAnswer(1, Peer::ACK);
+    s.Check(answer && answer->ack == pair.join.seq, "no ACK for what is behind a gap");
+    s.Send(pair.join, Peer::ACK, s.Map(0, 1, 3), Text("abc"));
+    pair.join.seq = ahead.seq;
+}
+
+void
+TerminateBeforeFinBehindGap(Script& s)
+{
+    Pair pair = MakePair(s);
+    TerminateWhenTold(s, pair);
+    FillGapBeforeFin(s, pair);
+    CheckEnding(s, pair, Tcp::LAST_ACK, Tcp::CLOSED);
+}
+
+void
+ResetBeforeFinBehindGap(Script& s)
+{
+    Pair pair = MakePair(s);
+    const uint8_t id = pair.subflow->GetSubflowId();
+    s.socket->SetRecvCallback(Callback<void, Ptr<Socket>>([&s, id](Ptr<Socket> socket) {
+        socket->Recv();
+        s.GetConnection()->ResetSubflow(id, MPTCP_RST_PERFORMANCE);
+    }));
+    FillGapBeforeFin(s, pair);
+    s.CheckReset(1, MPTCP_RST_PERFORMANCE);
+    s.Check(pair.subflow->GetTcpState() == Tcp::CLOSED, "a subflow that was reset goes on");
+    s.Check(s.answers.size() == 1, "more than the RST");
+    s.Wait(pair.join, Seconds(5));
+    s.Check(!s.FindAnswer(1, 0), "a segment after the RST");
+    s.Check(s.GetConnection()->GetSubflows().size() == 1, "not one subflow");
+}
+
+void
+TerminateOnDataAck(Script& s)
+{
+    Pair pair = MakePair(s);
+    TerminateWhenAcknowledged(s, pair);
+    s.Write(Text("abc"));
+    s.Wait(pair.join);
+    s.Send(pair.join, Peer::ACK, s.Ack(3));
+    CheckEnding(s, pair, Tcp::FIN_WAIT_1, Tcp::FIN_WAIT_2);
+}
+
+void
+TerminateOnDataAckWhenHalfClosed(Script& s)
+{
+    // The ACK that makes the host send its FIN is not that of the FIN.
+    Pair pair = MakePair(s);
+    TerminateWhenAcknowledged(s, pair);
+    s.Send(pair.join, Peer::FIN | Peer::ACK, s.Map(0, 0, 1, true));
+    s.Check(pair.subflow->GetTcpState() == Tcp::CLOSE_WAIT, "not in CLOSE_WAIT");
+    s.Write(Text("abc"));
+    s.Wait(pair.join);
+    s.Send(pair.join, Peer::ACK, s.Ack(3));
+    CheckEnding(s, pair, Tcp::LAST_ACK, Tcp::CLOSED);
+}
+
+void
+CloseDuringJoin(Script& s)
+{
+    // The connection ends between the SYN/ACK of a join and its third ACK.
+    Flow initial = s.Accept();
+    s.Send(initial, Peer::ACK, s.Ack(0));
+    Flow join = s.Join();
+    const Ptr<MptcpSubflow> subflow = s.GetConnection()->GetSubflows().back();
+    s.socket->Close();
+    s.Wait(initial);
+    s.Send(initial, Peer::ACK, s.Map(0, 0, 1, true, 1));
+    s.Check(s.FindAnswer(0, Peer::FIN).has_value(), "no FIN of the first subflow");
+    s.Check(!s.FindAnswer(1, Peer::FIN), "a FIN before the handshake is complete");
+    s.Send(join, Peer::ACK, Peer::Octets(s.MakeJoinAck()));
+    s.Check(s.FindAnswer(1, Peer::FIN) && !s.FindAnswer(1, Peer::RST), "no FIN of the join");
+    s.Send(join, Peer::FIN | Peer::ACK, {});
+    s.Check(subflow->GetTcpState() == Tcp::TIME_WAIT, "the join does not end");
+}
+
 /** The suite. */
 class MptcpStatesTestSuite : public TestSuite
 {
@@ -283,6 +455,16 @@ class MptcpStatesTestSuite : public TestSuite
                 AddTestCase(new StateTestCase(name, origin, way));
             }
         }
+        const auto add = [this](const std::string& name, void (*run)(Script&)) {
+            AddTestCase(new ScriptTestCase(name, run));
+        };
+        add("closed by the reader of data", TerminateOnData);
+        add("closed by the reader of data with FIN", TerminateOnDataAndFin);
+        add("closed by the reader of data before a FIN", TerminateBeforeFinBehindGap);
+        add("reset by the reader of data before a FIN", ResetBeforeFinBehindGap);
+        add("closed by the trace of a DATA_ACK", TerminateOnDataAck);
+        add("closed by the trace of a DATA_ACK, half closed", TerminateOnDataAckWhenHalfClosed);
+        add("the connection ends during a join", CloseDuringJoin);
     }
 };
 

@@ -203,7 +203,7 @@ class MptcpSocketBase : public TcpSocket
     void SetFateSharing(bool share);
     bool IsFateSharing() const; ///< @return the connection ends with its first subflow
 
-    // ---- mptcp-keepalive.cc: as Linux, of all subflows there are and will be ----
+    // ---- mptcp-socket-keepalive.cc: as Linux, of all subflows there are and will be ----
 
     /**
      * SO_KEEPALIVE: a subflow from which nothing has come for some time is probed, and reset if

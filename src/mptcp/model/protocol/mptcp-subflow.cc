@@ -596,12 +596,12 @@ MptcpSubflow::ReceivedAck(Ptr<Packet> packet, const TcpHeader& header)
 {
     // Duplicate ACKs that carry MPTCP signals other than a DSS are no signs of congestion
     // (RFC 8684, section 3.4). With SACK stock TCP counts SACK blocks instead.
-    if (!m_sackEnabled && m_rx.signal && packet->GetSize() == 0 &&
-        header.GetAckNumber() == m_txBuffer->HeadSequence())
+    const bool signal = !m_sackEnabled && m_rx.signal && packet->GetSize() == 0 &&
+                        header.GetAckNumber() == m_txBuffer->HeadSequence();
+    if (!signal)
     {
-        return;
+        TcpSocketBase::ReceivedAck(packet, header);
     }
-    TcpSocketBase::ReceivedAck(packet, header);
     m_txMap.ReleaseBefore(GetAckedSsn());
     // Stock TCP sends a FIN that waits for data only along with the last segment, which may never
     // go out again when the peer has it by SACK.
