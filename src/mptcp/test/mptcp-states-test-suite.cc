@@ -430,7 +430,7 @@ CloseDuringJoin(Script& s)
     s.Check(!s.FindAnswer(1, Peer::FIN), "a FIN before the handshake is complete");
     s.Send(join, Peer::ACK, Peer::Octets(s.MakeJoinAck()));
     s.Check(s.FindAnswer(1, Peer::FIN) && !s.FindAnswer(1, Peer::RST), "no FIN of the join");
-    s.Send(join, Peer::FIN | Peer::ACK, {});
+    s.Send(join, Peer::FIN | Peer::ACK, s.Ack(1));
     s.Check(subflow->GetTcpState() == Tcp::TIME_WAIT, "the join does not end");
 }
 
