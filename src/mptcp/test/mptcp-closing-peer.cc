@@ -97,11 +97,53 @@ NameOf(Origin origin, const Way& way)
     return text.str();
 }
 
+Flow
+Begin(Script& s, Origin origin)
+{
+    Flow flow;
+    switch (origin)
+    {
+    case Origin::MPTCP_CLIENT:
+        flow = s.Open();
+        s.Send(flow, Peer::ACK, s.Ack(0));
+        break;
+    case Origin::MPTCP_LISTENER:
+        flow = s.Accept();
+        s.Send(flow, Peer::ACK, s.Ack(0));
+        break;
+    case Origin::TCP_DISABLED:
+        s.stack->SetAttribute("Enabled", BooleanValue(false));
+        [[fallthrough]];
+    case Origin::TCP_CLIENT:
+        flow = s.Connect();
+        s.Send(flow, Peer::SYN | Peer::ACK, {});
+        break;
+    case Origin::TCP_REFUSED:
+        s.stack->SetAttribute("Enabled", BooleanValue(false));
+        s.Listen();
+        s.Send(flow, Peer::SYN, FromHex("1e040101"));
+        s.Send(flow, Peer::ACK, {});
+        break;
+    case Origin::TCP_LISTENER:
+        s.Listen();
+        s.Send(flow, Peer::SYN, {});
+        s.Send(flow, Peer::ACK, {});
+        break;
+    case Origin::TCP_LATER:
+        flow = s.Accept();
+        s.Send(flow, Peer::ACK, {}, Text("abc"));
+        s.Wait(flow, DELAYED);
+        break;
+    }
+    return flow;
+}
+
 ClosingPeer::ClosingPeer(Origin origin, bool writes)
     : m_mptcp(IsMptcp(origin)),
       m_written(writes ? Text("host") : Octets())
 {
-    Begin(origin);
+    m_flow = Begin(s, origin);
+    m_listens = s.listener != nullptr;
     s.CheckFallback(!m_mptcp);
     if (!s.GetConnection() || s.GetConnection()->GetSubflows().empty())
     {
@@ -120,41 +162,6 @@ ClosingPeer::ClosingPeer(Origin origin, bool writes)
         s.Check(m_next == m_first + m_written.size(), "the host's data is not sent");
     }
     WatchApplication();
-}
-
-void
-ClosingPeer::Begin(Origin origin)
-{
-    m_listens = origin != Origin::MPTCP_CLIENT && origin != Origin::TCP_CLIENT &&
-                origin != Origin::TCP_DISABLED;
-    switch (origin)
-    {
-    case Origin::MPTCP_CLIENT:
-        m_flow = s.Open();
-        s.Send(m_flow, Peer::ACK, s.Ack(0));
-        break;
-    case Origin::MPTCP_LISTENER:
-        m_flow = s.Accept();
-        s.Send(m_flow, Peer::ACK, s.Ack(0));
-        break;
-    case Origin::TCP_DISABLED:
-        s.stack->SetAttribute("Enabled", BooleanValue(false));
-        [[fallthrough]];
-    case Origin::TCP_CLIENT:
-        m_flow = s.Connect();
-        s.Send(m_flow, Peer::SYN | Peer::ACK, {});
-        break;
-    case Origin::TCP_LISTENER:
-        s.Listen();
-        s.Send(m_flow, Peer::SYN, {});
-        s.Send(m_flow, Peer::ACK, {});
-        break;
-    case Origin::TCP_LATER:
-        m_flow = s.Accept();
-        s.Send(m_flow, Peer::ACK, {}, Text("abc"));
-        s.Wait(m_flow, DELAYED);
-        break;
-    }
 }
 
 void

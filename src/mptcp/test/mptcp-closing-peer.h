@@ -35,12 +35,22 @@ enum class Origin : uint8_t
     MPTCP_LISTENER, ///< the host has accepted, by MPTCP
     TCP_CLIENT,     ///< the peer's SYN/ACK had no MP_CAPABLE
     TCP_LISTENER,   ///< the peer's SYN had no MP_CAPABLE
-    TCP_DISABLED,   ///< MPTCP is switched off at the host
+    TCP_DISABLED,   ///< MPTCP is switched off at the host, which has connected
+    TCP_REFUSED,    ///< the same host has accepted, though the SYN had MP_CAPABLE
     TCP_LATER,      ///< the connection has fallen back with its first data
 };
 
 /** @param origin origin @return the connection speaks MPTCP */
 bool IsMptcp(Origin origin);
+
+/**
+ * Let a connection begin.
+ *
+ * @param s script
+ * @param origin how it begins
+ * @return its subflow
+ */
+Flow Begin(Script& s, Origin origin);
 
 /// A step of a way: the application closes.
 constexpr uint8_t CLOSE = 64;
@@ -113,7 +123,6 @@ class ClosingPeer
     Script s; ///< host, wires, complaints
 
   private:
-    void Begin(Origin origin);         ///< handshake and, for TCP_LATER, the fallback
     void WatchApplication();           ///< closes in callbacks if that is asked for
     void Look(const Segment& segment); ///< @param segment of the host
     Octets MakeOptions(uint8_t carried, uint32_t seq) const; ///< of a segment with these bits

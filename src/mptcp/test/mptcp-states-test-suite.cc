@@ -445,6 +445,7 @@ class MptcpStatesTestSuite : public TestSuite
             {Origin::TCP_CLIENT, "TCP as client"},
             {Origin::TCP_LISTENER, "TCP as listener"},
             {Origin::TCP_DISABLED, "TCP without MPTCP"},
+            {Origin::TCP_REFUSED, "TCP without MPTCP as listener"},
             {Origin::TCP_LATER, "TCP after MPTCP"},
             {Origin::MPTCP_CLIENT, "MPTCP as client"},
             {Origin::MPTCP_LISTENER, "MPTCP as listener"}};
