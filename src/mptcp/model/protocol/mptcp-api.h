@@ -34,6 +34,19 @@ enum class MptcpSocketOption : uint8_t
     NODELAY,            ///< TCP_NODELAY: bool
     SNDBUF,             ///< SO_SNDBUF: number of octets
     RCVBUF,             ///< SO_RCVBUF: number of octets
+    KEEPALIVE,          ///< SO_KEEPALIVE: bool
+    KEEPIDLE,           ///< TCP_KEEPIDLE: number of seconds
+    KEEPINTVL,          ///< TCP_KEEPINTVL: number of seconds
+    KEEPCNT,            ///< TCP_KEEPCNT: number
+};
+
+/** SO_KEEPALIVE and what belongs to it (RFC 9293, section 3.8.4), with the defaults of Linux. */
+struct MptcpKeepalive
+{
+    bool on{false};             ///< SO_KEEPALIVE
+    Time idle{Seconds(7200)};   ///< TCP_KEEPIDLE: silence of a subflow before the first probe
+    Time interval{Seconds(75)}; ///< TCP_KEEPINTVL: from probe to probe
+    uint32_t count{9};          ///< TCP_KEEPCNT: probes without an answer before the reset
 };
 
 /** Addresses and ports of one subflow, as InetSocketAddress or Inet6SocketAddress. */
@@ -108,6 +121,7 @@ struct MptcpApiSettings
     MptcpAddressSet locals;           ///< local addresses allowed
     std::optional<Time> linger;       ///< SO_LINGER: longest life after Close
     std::optional<bool> fateSharing;  ///< instead of the stack's policy
+    MptcpKeepalive keepalive;         ///< SO_KEEPALIVE
     uint32_t maxSubflows{UINT32_MAX}; ///< REQ7
     uint32_t copies{1};               ///< REQ12: subflows that carry each octet
     MptcpTrafficHint hint;            ///< REQ9

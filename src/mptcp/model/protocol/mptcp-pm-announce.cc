@@ -331,7 +331,7 @@ MptcpSocketBase::Withdraw(const std::vector<uint8_t>& localIds)
 void
 MptcpSocketBase::SendRemoveAddr()
 {
-    if (m_toWithdraw.empty())
+    if (m_toWithdraw.empty() || m_fallback)
     {
         return;
     }

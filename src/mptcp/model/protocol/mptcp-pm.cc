@@ -470,6 +470,10 @@ MptcpSocketBase::DestroySubflow(Ptr<MptcpSubflow> subflow)
 void
 MptcpSocketBase::SetSubflowBackup(Ptr<MptcpSubflow> subflow, bool backup)
 {
+    if (m_fallback)
+    {
+        return; // plain TCP has no way to say so
+    }
     MptcpPrio option;
     option.backup = backup;
     subflow->SetBackup(backup);

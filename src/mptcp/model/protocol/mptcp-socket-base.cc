@@ -132,6 +132,31 @@ MptcpSocketBase::GetTypeId()
                           UintegerValue(4194304),
                           MakeUintegerAccessor(&MptcpSocketBase::m_maxSndBufSize),
                           MakeUintegerChecker<uint32_t>(1))
+            .AddAttribute(
+                "KeepAlive",
+                "Probe a subflow from which nothing has come for some time, and reset it "
+                "if the peer does not answer (SO_KEEPALIVE).",
+                BooleanValue(false),
+                MakeBooleanAccessor(&MptcpSocketBase::SetKeepAlive, &MptcpSocketBase::GetKeepAlive),
+                MakeBooleanChecker())
+            .AddAttribute(
+                "KeepIdle",
+                "Silence of a subflow before the first probe (TCP_KEEPIDLE).",
+                TimeValue(Seconds(7200)),
+                MakeTimeAccessor(&MptcpSocketBase::PutKeepIdle, &MptcpSocketBase::GetKeepIdle),
+                MakeTimeChecker(Seconds(1), Seconds(32767)))
+            .AddAttribute("KeepInterval",
+                          "Time from one probe without an answer to the next (TCP_KEEPINTVL).",
+                          TimeValue(Seconds(75)),
+                          MakeTimeAccessor(&MptcpSocketBase::PutKeepInterval,
+                                           &MptcpSocketBase::GetKeepInterval),
+                          MakeTimeChecker(Seconds(1), Seconds(32767)))
+            .AddAttribute("KeepCount",
+                          "Probes without an answer before the subflow is reset (TCP_KEEPCNT).",
+                          UintegerValue(9),
+                          MakeUintegerAccessor(&MptcpSocketBase::PutKeepCount,
+                                               &MptcpSocketBase::GetKeepCount),
+                          MakeUintegerChecker<uint32_t>(1, 127))
             .AddTraceSource("State",
                             "Connection state (RFC 8684, appendix D).",
                             MakeTraceSourceAccessor(&MptcpSocketBase::m_state),

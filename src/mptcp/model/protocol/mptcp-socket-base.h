@@ -173,8 +173,8 @@ class MptcpSocketBase : public TcpSocket
     std::optional<uint32_t> GetMultipathConnectionId() const;
     /**
      * @param option option
-     * @param value its value; bool for ENABLE and NODELAY, addresses for ADD and REMOVE, uint64_t
-     * for buffers
+     * @param value its value; bool for ENABLE, NODELAY and KEEPALIVE, addresses for ADD and REMOVE,
+     * uint64_t for the others
      * @return 0; -1: ERROR_INVAL for another type, ERROR_OPNOTSUPP for a read-only option, or the
      * error of the typed method
      */
@@ -202,6 +202,41 @@ class MptcpSocketBase : public TcpSocket
      */
     void SetFateSharing(bool share);
     bool IsFateSharing() const; ///< @return the connection ends with its first subflow
+
+    // ---- mptcp-socket-keepalive.cc: as Linux, of all subflows there are and will be ----
+
+    /**
+     * SO_KEEPALIVE: a subflow from which nothing has come for some time is probed, and reset if
+     * the peer does not answer.
+     *
+     * @param on probe
+     */
+    void SetKeepAlive(bool on);
+    bool GetKeepAlive() const; ///< @return SO_KEEPALIVE
+    /**
+     * TCP_KEEPIDLE.
+     *
+     * @param idle silence before the first probe, 1 s to 32767 s
+     * @return 0; -1: ERROR_INVAL
+     */
+    int SetKeepIdle(const Time& idle);
+    Time GetKeepIdle() const; ///< @return TCP_KEEPIDLE
+    /**
+     * TCP_KEEPINTVL.
+     *
+     * @param interval from one probe to the next, 1 s to 32767 s
+     * @return 0; -1: ERROR_INVAL
+     */
+    int SetKeepInterval(const Time& interval);
+    Time GetKeepInterval() const; ///< @return TCP_KEEPINTVL
+    /**
+     * TCP_KEEPCNT.
+     *
+     * @param count probes without an answer before the subflow is reset, 1 to 127
+     * @return 0; -1: ERROR_INVAL
+     */
+    int SetKeepCount(uint32_t count);
+    uint32_t GetKeepCount() const; ///< @return TCP_KEEPCNT
 
     // ---- mptcp-advanced.cc: RFC 6897, appendix A.3. Errors as above ----
 
@@ -456,6 +491,12 @@ class MptcpSocketBase : public TcpSocket
     bool CloseByLinger();
     void LingerTimeout();
     void ShareFate();
+    void UpdateKeepalive(); ///< of each subflow: the settings have changed
+    int SetKeepTime(Time& setting, const Time& time, const std::string& name);
+    int SetKeepOption(MptcpSocketOption option, uint32_t number);
+    bool PutKeepIdle(Time idle);         ///< @param idle attribute KeepIdle @return it is possible
+    bool PutKeepInterval(Time interval); ///< @param interval attribute KeepInterval @return so
+    bool PutKeepCount(uint32_t count);   ///< @param count attribute KeepCount @return so
     void FollowSubflowEstablished(Ptr<MptcpSubflow> subflow);
     void FollowSubflowClosed(Ptr<MptcpSubflow> subflow);
 

@@ -396,6 +396,10 @@ MptcpSocketBase::OnFallbackSubflowState(Ptr<MptcpSubflow> subflow)
         {
             SetState(MptcpState::CLOSE_WAIT);
         }
+        else if (tcp == TcpSocket::CLOSING)
+        {
+            SetState(MptcpState::CLOSING);
+        }
     }
     if (m_dataFinSent && (tcp == TcpSocket::FIN_WAIT_2 || tcp == TcpSocket::TIME_WAIT))
     {

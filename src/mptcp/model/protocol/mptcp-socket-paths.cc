@@ -271,6 +271,9 @@ MptcpSocketBase::EnterFallback(Ptr<MptcpSubflow> subflow, std::optional<MptcpMib
     }
     m_fallback = true;
     m_remoteToken = 0;
+    m_toAnnounce.clear();
+    CancelAnnouncements();
+    m_pathManagerEvent.Cancel();
     subflow->EnterFallback();
     m_fellBack(subflow, reason ? std::string(MptcpCounters::GetName(*reason)) : std::string());
     // Joins in their handshake come too late.

@@ -424,12 +424,18 @@ MptcpSocketBase::SetSocketOption(MptcpSocketOption option, const MptcpOptionValu
         return addresses ? RemoveMultipathAddresses(*addresses)
                          : Refuse(ERROR_INVAL, "TCP_MULTIPATH_REMOVE: EINVAL: takes addresses");
     case MptcpSocketOption::NODELAY:
+    case MptcpSocketOption::KEEPALIVE:
         if (!flag)
         {
-            return Refuse(ERROR_INVAL, "TCP_NODELAY: EINVAL: takes a bool");
+            return Refuse(ERROR_INVAL, "TCP_NODELAY, SO_KEEPALIVE: EINVAL: take a bool");
         }
-        SetTcpNoDelay(*flag);
+        option == MptcpSocketOption::NODELAY ? SetTcpNoDelay(*flag) : SetKeepAlive(*flag);
         return 0;
+    case MptcpSocketOption::KEEPIDLE:
+    case MptcpSocketOption::KEEPINTVL:
+    case MptcpSocketOption::KEEPCNT:
+        return number ? SetKeepOption(option, std::min<uint64_t>(*number, UINT32_MAX))
+                      : Refuse(ERROR_INVAL, "TCP_KEEP...: EINVAL: take a number");
     case MptcpSocketOption::SNDBUF:
     case MptcpSocketOption::RCVBUF:
         if (!number || *number == 0 || *number > UINT32_MAX)
@@ -478,6 +484,18 @@ MptcpSocketBase::GetSocketOption(MptcpSocketOption option, MptcpOptionValue& val
         return 0;
     case MptcpSocketOption::RCVBUF:
         value = uint64_t{m_rcvBufSize};
+        return 0;
+    case MptcpSocketOption::KEEPALIVE:
+        value = GetKeepAlive();
+        return 0;
+    case MptcpSocketOption::KEEPIDLE:
+        value = static_cast<uint64_t>(GetKeepIdle().GetSeconds());
+        return 0;
+    case MptcpSocketOption::KEEPINTVL:
+        value = static_cast<uint64_t>(GetKeepInterval().GetSeconds());
+        return 0;
+    case MptcpSocketOption::KEEPCNT:
+        value = uint64_t{GetKeepCount()};
         return 0;
     case MptcpSocketOption::MULTIPATH_ADD:
     case MptcpSocketOption::MULTIPATH_REMOVE:
@@ -646,6 +664,7 @@ MptcpSocketBase::ShareFate()
 void
 MptcpSocketBase::FollowSubflowEstablished(Ptr<MptcpSubflow> subflow)
 {
+    subflow->UpdateKeepalive();
     TellSubflow(MptcpSubflowEvent::ESTABLISHED, subflow);
     if (!m_leaving.empty())
     {

@@ -255,9 +255,13 @@ MptcpSubflow::CheckListen(const TcpHeader& header, const Address& from, const Ad
     }
     if (m_connection->GetState() != MptcpState::LISTEN)
     {
-        // A listener for joins to an announced address accepts nothing else.
+        // A listener for joins to an announced address accepts nothing else. To plain TCP a reason
+        // would mean nothing.
         m_stack->GetCounters().Increment(MptcpMib::MPCapableEndpAttempt);
-        RejectSyn(header, from, to, MPTCP_RST_PROHIBITED);
+        RejectSyn(header,
+                  from,
+                  to,
+                  options.any ? std::optional<uint8_t>(MPTCP_RST_PROHIBITED) : std::nullopt);
         return false;
     }
     if (options.capable && m_connection->WantsMptcp())
@@ -438,7 +442,11 @@ MptcpSubflow::CheckHandshake(const TcpHeader& header, const Address& from, const
     {
         return true;
     }
-    if (reason == DROP)
+    if (reason == REJECT)
+    {
+        RejectSyn(header, from, to, {});
+    }
+    if (reason == DROP || reason == REJECT)
     {
         return false;
     }
@@ -462,6 +470,12 @@ uint16_t
 MptcpSubflow::CheckSynSent(const TcpHeader& header)
 {
     const uint8_t flags = header.GetFlags() & (TcpHeader::SYN | TcpHeader::ACK);
+    const uint32_t acked = header.GetAckNumber() - (m_localIsn + SequenceNumber32(1));
+    if ((flags & TcpHeader::ACK) && acked > m_synDataSize)
+    {
+        // Of another connection: it gets a RST, this one goes on (RFC 9293, section 3.10.7.3).
+        return REJECT;
+    }
     const bool answers = flags == (TcpHeader::SYN | TcpHeader::ACK) && ReadFastOpenAnswer(header);
     if (flags == TcpHeader::SYN && m_role == Role::INITIAL && !m_connection->IsFallback())
     {
@@ -554,9 +568,13 @@ MptcpSubflow::CheckSynSent(const TcpHeader& header)
 uint16_t
 MptcpSubflow::CheckSynRcvd(const TcpHeader& header)
 {
+    const bool acked = header.GetAckNumber() == m_localIsn + SequenceNumber32(1);
+    if ((header.GetFlags() & TcpHeader::ACK) && !acked)
+    {
+        return REJECT; // RFC 9293, section 3.10.7.4; stock TCP gives the handshake up
+    }
     const bool completes =
-        (header.GetFlags() & (TcpHeader::SYN | TcpHeader::ACK)) == TcpHeader::ACK &&
-        header.GetAckNumber() == m_localIsn + SequenceNumber32(1);
+        (header.GetFlags() & (TcpHeader::SYN | TcpHeader::ACK)) == TcpHeader::ACK && acked;
     if (!completes)
     {
         return ACCEPT;

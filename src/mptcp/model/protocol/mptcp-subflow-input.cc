@@ -39,54 +39,18 @@ MptcpSubflow::DoForwardUp(Ptr<Packet> packet, const Address& fromAddress, const 
         ForwardListen(packet, fromAddress, toAddress);
         return;
     }
-    if (m_tcb->m_rxBuffer->Finished())
-    {
-        packet = CutBehindFin(packet);
-    }
     const bool windowClosed = !m_persistEvent.IsExpired();
     const TcpStates_t before = m_state;
-    if (before == SYN_SENT || before == SYN_RCVD)
+    m_inHand = true;
+    const bool taken = ForwardSegment(packet, fromAddress, toAddress);
+    m_inHand = false;
+    if (std::exchange(m_closeLater, false))
     {
-        TcpHeader header;
-        packet->PeekHeader(header);
-        if (!CheckHandshake(header, fromAddress, toAddress))
-        {
-            return;
-        }
+        CloseNow();
     }
-    else if (IsUnacceptable(packet))
+    if (!taken)
     {
         return;
-    }
-    if (before == SYN_RCVD && m_locallyOpened)
-    {
-        TcpSocketBase::DoForwardUp(MakeAckOfSynAck(packet), fromAddress, toAddress);
-    }
-    else if (before == FIN_WAIT_1 || before == FIN_WAIT_2)
-    {
-        TcpHeader header;
-        packet->PeekHeader(header);
-        const bool acked =
-            before == FIN_WAIT_2 || header.GetAckNumber() > m_txBuffer->TailSequence();
-        ForwardFinWithData(packet, fromAddress, toAddress);
-        if (m_state == CLOSE_WAIT || m_state == LAST_ACK)
-        {
-            // Stock TCP forgets that it has closed when the data before the peer's FIN comes late.
-            m_lastAckEvent.Cancel();
-            m_state = CLOSING;
-            if (acked)
-            {
-                TimeWait();
-            }
-        }
-    }
-    else if (before == LAST_ACK || before == CLOSING)
-    {
-        ForwardBeforeLastAck(packet, fromAddress, toAddress);
-    }
-    else
-    {
-        TcpSocketBase::DoForwardUp(packet, fromAddress, toAddress);
     }
     if (windowClosed && m_persistEvent.IsExpired())
     {
@@ -99,11 +63,75 @@ MptcpSubflow::DoForwardUp(Ptr<Packet> packet, const Address& fromAddress, const 
     if (m_connection)
     {
         AfterInput(before);
+        return;
     }
-    else if (m_state == CLOSE_WAIT)
+    if (m_ackNow)
+    {
+        SendAck();
+    }
+    if (m_state == CLOSE_WAIT)
     {
         CloseSubflow(); // the connection has ended: nothing more will be sent
     }
+}
+
+bool
+MptcpSubflow::ForwardSegment(Ptr<Packet> packet, const Address& from, const Address& to)
+{
+    const TcpStates_t before = m_state;
+    TcpHeader header;
+    if (before == SYN_SENT || before == SYN_RCVD)
+    {
+        packet->PeekHeader(header);
+        if (!CheckHandshake(header, from, to))
+        {
+            return false;
+        }
+        const bool simultaneous = before == SYN_RCVD && m_locallyOpened;
+        TcpSocketBase::DoForwardUp(simultaneous ? MakeAckOfSynAck(packet) : packet, from, to);
+        return true;
+    }
+    uint8_t flags = 0;
+    if (IsUnacceptable(packet, flags))
+    {
+        return false;
+    }
+    if (m_tcb->m_rxBuffer->Finished())
+    {
+        packet = CutBehindFin(packet, flags);
+    }
+    if (before == CLOSING || before == LAST_ACK)
+    {
+        ForwardBeforeLastAck(packet, from, to);
+        return true;
+    }
+    const bool fin = (flags & TcpHeader::FIN) && !(flags & (TcpHeader::SYN | TcpHeader::RST));
+    const bool waits = before == FIN_WAIT_1 || before == FIN_WAIT_2;
+    bool acked = before == FIN_WAIT_2;
+    if (before == FIN_WAIT_1)
+    {
+        packet->PeekHeader(header);
+        acked = header.GetAckNumber() == GetSndNxt();
+    }
+    if (fin && (waits || before == ESTABLISHED))
+    {
+        ForwardFin(packet, from, to);
+    }
+    else
+    {
+        TcpSocketBase::DoForwardUp(packet, from, to);
+    }
+    if (waits && (m_state == CLOSE_WAIT || m_state == LAST_ACK))
+    {
+        // Stock TCP forgets that it has closed when the data before the peer's FIN comes late.
+        m_lastAckEvent.Cancel();
+        m_state = CLOSING;
+        if (acked)
+        {
+            TimeWait();
+        }
+    }
+    return true;
 }
 
 void
@@ -118,7 +146,7 @@ MptcpSubflow::TimeUnacknowledged()
 }
 
 Ptr<Packet>
-MptcpSubflow::CutBehindFin(Ptr<Packet> packet) const
+MptcpSubflow::CutBehindFin(Ptr<Packet> packet, uint8_t& flags) const
 {
     TcpHeader header;
     const uint32_t payload = packet->GetSize() - packet->PeekHeader(header);
@@ -131,7 +159,8 @@ MptcpSubflow::CutBehindFin(Ptr<Packet> packet) const
     // "This should not occur since a FIN has been received from the remote side. Ignore the segment
     // text." (RFC 9293, section 3.10.7.4). Stock TCP takes it and stops the simulation over it.
     TcpHeader cut = CopyWithoutSack(header);
-    cut.SetFlags(header.GetFlags() & ~TcpHeader::FIN);
+    flags &= ~TcpHeader::FIN;
+    cut.SetFlags(flags);
     Ptr<Packet> bare = Create<Packet>();
     bare->AddHeader(cut);
     return bare;
@@ -142,33 +171,44 @@ MptcpSubflow::NoteProbeTaken(uint8_t flags, const SequenceNumber32& ack)
 {
     // Stock TCP does not count the octet of a window probe as sent. What the next probe brings
     // would lie too far behind the mark then, the news of an open window with it.
-    const SequenceNumber32 mark = m_tcb->m_highTxMark.Get();
-    if ((flags & TcpHeader::ACK) && ack == mark + SequenceNumber32(1) &&
-        !m_persistEvent.IsExpired() && m_txBuffer->SizeFromSequence(mark) > 0)
+    if ((flags & TcpHeader::ACK) && !m_finSent && ack > m_tcb->m_highTxMark.Get() &&
+        ack <= m_sentEnd)
     {
         m_tcb->m_highTxMark = ack;
     }
 }
 
+SequenceNumber32
+MptcpSubflow::GetSndNxt() const
+{
+    // Stock TCP does not count its FIN as sent. The octet of a window probe counts when it is
+    // taken: to a peer without a window an ACK behind it would be out of place.
+    return m_finSent ? m_sentEnd : m_tcb->m_highTxMark.Get();
+}
+
 bool
-MptcpSubflow::IsUnacceptable(Ptr<Packet> packet)
+MptcpSubflow::IsUnacceptable(Ptr<Packet> packet, uint8_t& flags)
 {
     // Nearly no segment is: look at a few octets before the whole header is read.
     std::array<uint8_t, FLAGS_OFFSET + 1> octets{};
     packet->CopyData(octets.data(), octets.size());
-    if (!(octets[FLAGS_OFFSET] & TcpHeader::RST))
+    flags = octets[FLAGS_OFFSET];
+    if (!(flags & TcpHeader::RST))
     {
-        // What was never sent cannot be acknowledged, but for a probe or FIN behind the mark (RFC
-        // 9293, section 3.10.7.4). Stock TCP takes the number and sends again from there.
+        // What was never sent cannot be acknowledged (RFC 9293, section 3.10.7.4). Stock TCP takes
+        // the number and sends again from there, or takes it for that of its FIN.
         const SequenceNumber32 ack(LoadBig<uint32_t>(&octets[ACK_OFFSET]));
-        NoteProbeTaken(octets[FLAGS_OFFSET], ack);
-        const bool unsent = (octets[FLAGS_OFFSET] & TcpHeader::ACK) &&
-                            ack > m_tcb->m_highTxMark.Get() + SequenceNumber32(1);
-        if (unsent && packet->GetSize() > 4U * (octets[LENGTH_OFFSET] >> 4))
+        if (!(flags & TcpHeader::ACK) || ack <= m_sentEnd)
+        {
+            NoteProbeTaken(flags, ack);
+            return false;
+        }
+        if ((flags & (TcpHeader::FIN | TcpHeader::SYN)) ||
+            packet->GetSize() > 4U * (octets[LENGTH_OFFSET] >> 4))
         {
             SendAck(); // not for a bare ACK: two ends that disagree would never stop
         }
-        return unsent;
+        return true;
     }
     if (!m_connection)
     {
@@ -309,7 +349,8 @@ MptcpSubflow::IsHalfClosed() const
         return false;
     }
     const MptcpState state = m_connection->GetState();
-    return state == MptcpState::CLOSE_WAIT || state == MptcpState::LAST_ACK;
+    return state == MptcpState::CLOSE_WAIT || state == MptcpState::CLOSING ||
+           (state == MptcpState::LAST_ACK && !m_connection->m_dataFinAcked);
 }
 
 bool
@@ -625,28 +666,45 @@ MptcpSubflow::MakeAckOfSynAck(Ptr<Packet> packet) const
 }
 
 void
-MptcpSubflow::ForwardFinWithData(Ptr<Packet> packet, const Address& from, const Address& to)
+MptcpSubflow::ForwardFin(Ptr<Packet> packet, const Address& from, const Address& to)
 {
     TcpHeader header;
-    const uint32_t headerSize = packet->PeekHeader(header);
-    const uint32_t payload = packet->GetSize() - headerSize;
-    if (!(header.GetFlags() & TcpHeader::FIN) || payload == 0)
+    const uint32_t payload = packet->GetSize() - packet->PeekHeader(header);
+    const SequenceNumber32 fin = header.GetSequenceNumber() + SequenceNumber32(payload);
+    const bool old = fin < m_tcb->m_rxBuffer->NextRxSequence(); // and not the end: a forgery
+    const bool acks = m_state == ESTABLISHED && (header.GetFlags() & TcpHeader::ACK) &&
+                      header.GetAckNumber() > m_txBuffer->HeadSequence();
+    if (payload == 0 && !acks && !old)
     {
         TcpSocketBase::DoForwardUp(packet, from, to);
+        m_ackNow = m_ackNow || !m_tcb->m_rxBuffer->Finished();
         return;
     }
     // In FIN_WAIT stock TCP takes the FIN to stand before the data of its segment and so never
-    // reaches it: hand the data over first, then a bare FIN.
+    // reaches it; in ESTABLISHED it does not look at what the segment acknowledges, nor at a FIN
+    // behind data that has come before: hand over all but the FIN first, then a bare FIN.
     packet->RemoveHeader(header);
     TcpHeader part = CopyWithoutSack(header);
     part.SetFlags(header.GetFlags() & ~TcpHeader::FIN);
     packet->AddHeader(part);
+    m_finFollows = true;
     TcpSocketBase::DoForwardUp(packet, from, to);
-    part.SetFlags(header.GetFlags());
-    part.SetSequenceNumber(header.GetSequenceNumber() + SequenceNumber32(payload));
-    Ptr<Packet> fin = Create<Packet>();
-    fin->AddHeader(part);
-    TcpSocketBase::DoForwardUp(fin, from, to);
+    m_finFollows = false;
+    if (!old && (m_endPoint || m_endPoint6))
+    {
+        part.SetFlags(header.GetFlags());
+        part.SetSequenceNumber(fin);
+        Ptr<Packet> rest = Create<Packet>();
+        rest->AddHeader(part);
+        m_restInHand = true;
+        TcpSocketBase::DoForwardUp(rest, from, to);
+        m_restInHand = false;
+    }
+    m_ackNow = m_ackNow || !m_tcb->m_rxBuffer->Finished(); // behind a gap (RFC 5681, section 4.2)
+    if (m_heldAck != 0)
+    {
+        SendEmptyPacket(m_heldAck);
+    }
 }
 
 void
@@ -655,13 +713,35 @@ MptcpSubflow::ForwardBeforeLastAck(Ptr<Packet> packet, const Address& from, cons
     TcpHeader header;
     packet->PeekHeader(header);
     const uint8_t flags = header.GetFlags();
-    if (flags & TcpHeader::SYN)
+    if (flags & TcpHeader::RST)
     {
-        SendAck(); // RFC 5961, section 4; stock TCP resets the connection over an old SYN
+        TcpSocketBase::DoForwardUp(packet, from, to);
         return;
     }
-    const bool control = (flags & TcpHeader::RST) || !(flags & TcpHeader::ACK);
-    if (control || header.GetAckNumber() > m_txBuffer->TailSequence())
+    if ((flags & TcpHeader::SYN) || !(flags & TcpHeader::ACK))
+    {
+        // A SYN is answered, what acknowledges nothing is dropped (RFC 9293, section 3.10.7.4).
+        // Stock TCP resets the connection over both.
+        m_ackNow = m_ackNow || (flags & TcpHeader::SYN);
+        return;
+    }
+    const bool finAgain = flags & TcpHeader::FIN;
+    const bool acked = header.GetAckNumber() == GetSndNxt();
+    if (finAgain || (acked && (flags & (TcpHeader::ECE | TcpHeader::CWR))))
+    {
+        // Stock TCP gives the connection up over the peer's FIN when it comes again, and over the
+        // flags of ECN: give it the acknowledgment alone.
+        TcpHeader ack = CopyWithoutSack(header);
+        ack.SetFlags(TcpHeader::ACK);
+        if (finAgain)
+        {
+            ack.SetSequenceNumber(m_tcb->m_rxBuffer->NextRxSequence());
+            m_ackNow = true;
+        }
+        packet = Create<Packet>();
+        packet->AddHeader(ack);
+    }
+    if (acked)
     {
         TcpSocketBase::DoForwardUp(packet, from, to);
         return;
@@ -669,38 +749,17 @@ MptcpSubflow::ForwardBeforeLastAck(Ptr<Packet> packet, const Address& from, cons
     // Stock TCP takes any ACK after both FINs for that of its own FIN, and gives up what it still
     // has to send again. Until the FIN is acknowledged this end sends as in CLOSE_WAIT.
     const TcpStates_t before = m_state;
-    const bool finAgain = flags & TcpHeader::FIN;
-    if (finAgain)
-    {
-        TcpHeader ack = CopyWithoutSack(header);
-        ack.SetFlags(TcpHeader::ACK);
-        ack.SetSequenceNumber(m_tcb->m_rxBuffer->NextRxSequence());
-        packet = Create<Packet>();
-        packet->AddHeader(ack);
-    }
     m_state = CLOSE_WAIT;
     TcpSocketBase::DoForwardUp(packet, from, to);
     if (m_state == CLOSE_WAIT || m_state == LAST_ACK)
     {
         m_state = before;
     }
-    if (finAgain && m_state == before)
-    {
-        SendEmptyPacket(TcpHeader::ACK);
-    }
     if (m_state == before && m_txBuffer->Size() == 0 && m_retxEvent.IsExpired() &&
         m_lastAckEvent.IsExpired())
     {
         // The ACK of the last data has stopped the timer; the FIN behind it may be lost.
-        m_dataRetrCount = m_dataRetries;
-        if (m_state == LAST_ACK)
-        {
-            m_lastAckEvent = Simulator::Schedule(m_rto.Get(), &MptcpSubflow::LastAckTimeout, this);
-        }
-        else
-        {
-            m_retxEvent = Simulator::Schedule(m_rto.Get(), &MptcpSubflow::ReTxTimeout, this);
-        }
+        StartFinTimer();
     }
 }
 

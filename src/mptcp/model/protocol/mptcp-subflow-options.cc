@@ -45,19 +45,22 @@ MptcpSubflow::CompleteHeader(const Packet& packet, TcpHeader& header)
     m_txOption->Clear();
     if (flags & TcpHeader::SYN)
     {
+        m_sentEnd = header.GetSequenceNumber() + SequenceNumber32(1);
         AddSynOptions(header);
         AddFastOpen(packet, header);
         AppendOptions(header);
         return;
     }
+    const bool synchronized = m_state != LISTEN && m_state != SYN_SENT && m_state != SYN_RCVD;
     if (flags & TcpHeader::RST)
     {
         if (AddResetOptions())
         {
-            if (m_state != LISTEN && m_state != SYN_SENT && m_state != SYN_RCVD)
+            if (synchronized)
             {
                 // As Linux: the peer learns what has arrived.
                 header.SetFlags(TcpHeader::RST | TcpHeader::ACK);
+                header.SetSequenceNumber(GetSndNxt());
                 header.SetAckNumber(m_tcb->m_rxBuffer->NextRxSequence());
             }
             AppendOptions(header);
@@ -68,15 +71,20 @@ MptcpSubflow::CompleteHeader(const Packet& packet, TcpHeader& header)
     // stock TCP have no flag at all: a receiver drops them (section 3.10.7.4), and a listener of
     // stock TCP that waits for the third ACK stops the simulation over them.
     header.SetFlags(flags | TcpHeader::ACK);
-    if (packet.GetSize() == 0 && !(flags & TcpHeader::FIN))
+    const bool fin = flags & TcpHeader::FIN;
+    if (packet.GetSize() == 0 && !fin && synchronized && !m_keepaliveInHand)
     {
         // An ACK stands at SND.NXT (RFC 9293, section 3.10.7.4). Stock TCP puts it at what it will
-        // repeat next, where a peer that has this data drops the ACK as old, and its options.
-        const bool fin = m_state == FIN_WAIT_1 || m_state == CLOSING || m_state == LAST_ACK;
-        const SequenceNumber32 next = m_tcb->m_highTxMark.Get() + (fin ? 1 : 0);
-        header.SetSequenceNumber(std::max(header.GetSequenceNumber(), next));
+        // repeat next, where a peer that has this data drops the ACK as old, and its options; or
+        // one too high while it handles the acknowledgment of its FIN.
+        header.SetSequenceNumber(GetSndNxt());
     }
-    if (packet.GetSize() > 0 || (flags & TcpHeader::FIN) || header.GetAckNumber() != m_lastAck)
+    const SequenceNumber32 end =
+        header.GetSequenceNumber() + SequenceNumber32(packet.GetSize() + (fin ? 1 : 0));
+    NS_ASSERT_MSG(!fin || !m_finSent || end == m_sentEnd, "a FIN has one sequence number");
+    m_sentEnd = std::max(m_sentEnd, end);
+    m_finSent = m_finSent || fin;
+    if (packet.GetSize() > 0 || fin || header.GetAckNumber() != m_lastAck)
     {
         m_signalAcks = 0; // no duplicate
     }
@@ -93,7 +101,9 @@ MptcpSubflow::CompleteHeader(const Packet& packet, TcpHeader& header)
     {
         return;
     }
-    if (!AddHandshakeAck(packet, ssn) && !(packet.GetSize() == 0 && AddPending()))
+    // What a keepalive carries besides is out of place, and not read by everybody.
+    const bool pending = packet.GetSize() == 0 && !m_keepaliveInHand;
+    if (!AddHandshakeAck(packet, ssn) && !(pending && AddPending()))
     {
         AddDss(packet, ssn);
     }
@@ -199,13 +209,29 @@ MptcpSubflow::AddSynOptions(TcpHeader& header)
 }
 
 bool
+MptcpSubflow::IsPlainTcp() const
+{
+    return m_phase == Phase::FALLBACK || (m_connection && m_connection->IsFallback());
+}
+
+bool
 MptcpSubflow::AddResetOptions()
 {
     if (!m_resetReason)
     {
         return false;
     }
-    const MptcpVersion version = m_connection ? m_connection->m_version : MptcpVersion::V1;
+    const uint8_t reason = *m_resetReason;
+    m_resetReason.reset();
+    if (m_connection && m_role != Role::LISTENER)
+    {
+        m_connection->m_subflowReset(this, reason, false);
+    }
+    if (!m_connection || IsPlainTcp())
+    {
+        return true; // a regular TCP session (RFC 8684, section 3.1)
+    }
+    const MptcpVersion version = m_connection->m_version;
     MptcpCounters& mib = m_stack->GetCounters();
     if (m_fastclose)
     {
@@ -216,13 +242,7 @@ MptcpSubflow::AddResetOptions()
     {
         mib.Increment(MptcpMib::MPFailTx);
         m_txOption->Add(MptcpFail{*m_failDsn}, version);
-        m_connection ? m_connection->m_fail(this, *m_failDsn, false) : void();
-    }
-    const uint8_t reason = *m_resetReason;
-    m_resetReason.reset();
-    if (m_connection && m_role != Role::LISTENER)
-    {
-        m_connection->m_subflowReset(this, reason, false);
+        m_connection->m_fail(this, *m_failDsn, false);
     }
     if (version == MptcpVersion::V1)
     {

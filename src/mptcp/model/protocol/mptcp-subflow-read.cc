@@ -205,6 +205,14 @@ MptcpSubflow::ReadSegment(TcpHeader& header)
     {
         m_rx = RxOptions();
     }
+    const SequenceNumber32 end = header.GetSequenceNumber() + SequenceNumber32(m_payloadInHand);
+    if (!(flags & (TcpHeader::SYN | TcpHeader::RST)) && m_state != SYN_RCVD &&
+        (m_payloadInHand > 0 ? end <= m_lastAck : end < m_lastAck))
+    {
+        // Not acceptable (RFC 9293, section 3.10.7.4): a keepalive, a FIN that comes again, data
+        // that the peer does not know to have arrived. Stock TCP need not answer.
+        m_ackNow = true;
+    }
     if (!m_connection || !m_connection->m_keysKnown || (m_phase == Phase::FALLBACK && !m_infinite))
     {
         return;
@@ -223,10 +231,6 @@ MptcpSubflow::ReadSegment(TcpHeader& header)
     {
         ReadReset();
         return;
-    }
-    if (m_offsetInHand < 0 && m_payloadInHand == 0 && !m_synInHand && m_state != SYN_RCVD)
-    {
-        m_ackNow = true; // not acceptable (RFC 9293, section 3.10.7.4); stock TCP is silent
     }
     if (!m_synInHand && m_state != SYN_RCVD && !IsPlausible(header))
     {
@@ -420,6 +424,7 @@ MptcpSubflow::FallBackOrFail(MptcpMib reason)
     m_stack->GetCounters().Increment(MptcpMib::FallbackFailed);
     m_failure = MPTCP_RST_MIDDLEBOX;
     m_closeOnEmpty = false; // no FIN goes ahead of the reset
+    m_closeLater = false;
     return false;
 }
 
@@ -433,7 +438,7 @@ MptcpSubflow::CheckMissingDss(const TcpHeader& header)
     // Data shows when it is read whether it has a mapping: one that came with MP_CAPABLE may cover
     // several segments. An ACK of no data of ours need not have a DSS yet.
     // The FIN of a peer that speaks MPTCP has one.
-    const bool fin = (header.GetFlags() & TcpHeader::FIN) && m_payloadInHand == 0;
+    const bool fin = (m_finFollows || (header.GetFlags() & TcpHeader::FIN)) && m_payloadInHand == 0;
     if (m_role == Role::INITIAL && !fin &&
         (m_payloadInHand > 0 || m_bytesSent == 0 || ToSsn(header.GetAckNumber()) <= 1))
     {

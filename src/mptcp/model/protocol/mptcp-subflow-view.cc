@@ -75,7 +75,7 @@ MptcpSubflow::CanSend() const
     const bool open = m_state == ESTABLISHED ||
                       (m_state == CLOSE_WAIT && (m_phase == Phase::FALLBACK || IsHalfClosed()));
     return open && (m_phase == Phase::ESTABLISHED || m_phase == Phase::FALLBACK) &&
-           !m_closeOnEmpty && (m_endPoint || m_endPoint6);
+           !m_closeOnEmpty && !m_closeLater && (m_endPoint || m_endPoint6);
 }
 
 bool
@@ -233,7 +233,7 @@ MptcpSubflow::GetResetReceived() const
 bool
 MptcpSubflow::IsClosing() const
 {
-    return m_closeOnEmpty || m_phase == Phase::CLOSED ||
+    return m_closeOnEmpty || m_closeLater || m_phase == Phase::CLOSED ||
            (m_state != SYN_SENT && m_state != SYN_RCVD && m_state != ESTABLISHED);
 }
 

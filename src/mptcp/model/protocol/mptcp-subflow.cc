@@ -82,6 +82,7 @@ MptcpSubflow::~MptcpSubflow()
     m_overrideEvent.Cancel();
     m_tellEvent.Cancel();
     m_signalEvent.Cancel();
+    m_keepaliveEvent.Cancel();
 }
 
 void
@@ -92,6 +93,7 @@ MptcpSubflow::DoDispose()
     m_overrideEvent.Cancel();
     m_tellEvent.Cancel();
     m_signalEvent.Cancel();
+    m_keepaliveEvent.Cancel();
     m_connection = nullptr;
     m_pendingConnection = nullptr;
     m_stack = nullptr;
@@ -136,6 +138,13 @@ MptcpSubflow::RxSink(Ptr<const Packet> packet,
 {
     auto self = static_cast<MptcpSubflow*>(const_cast<TcpSocketBase*>(PeekPointer(socket)));
     auto& writable = const_cast<TcpHeader&>(header);
+    if (self->m_restInHand)
+    {
+        // All has been read but the FIN.
+        writable.SetWindowSize(self->m_windowInHand);
+        writable.SetAckNumber(self->m_ackInHand);
+        return;
+    }
     self->m_payloadInHand = packet->GetSize();
     self->m_offsetInHand = header.GetSequenceNumber() - self->m_tcb->m_rxBuffer->NextRxSequence();
     self->ReadSegment(writable);
@@ -148,6 +157,8 @@ MptcpSubflow::RxSink(Ptr<const Packet> packet,
     self->DropDuplicateSack(writable);
     self->SkipSacked(writable);
     self->RaiseOldAck(writable);
+    self->m_windowInHand = header.GetWindowSize();
+    self->m_ackInHand = header.GetAckNumber();
 }
 
 void
@@ -181,6 +192,7 @@ MptcpSubflow::Detach()
     m_overrideEvent.Cancel();
     m_tellEvent.Cancel();
     m_signalEvent.Cancel();
+    m_keepaliveEvent.Cancel();
     m_connection = nullptr;
     const Hold hold(this);
     if (m_state == CLOSED)
@@ -350,6 +362,10 @@ MptcpSubflow::SendAck()
 void
 MptcpSubflow::SendOption(const MptcpOption& option)
 {
+    if (IsPlainTcp())
+    {
+        return; // its timer has outlived the fallback
+    }
     m_pending.push_back(option);
     SendPending();
 }
@@ -386,13 +402,13 @@ MptcpSubflow::SendPending()
 }
 
 void
-MptcpSubflow::SendProbe()
+MptcpSubflow::SendProbe(uint32_t octets)
 {
     if (!m_endPoint && !m_endPoint6)
     {
         return;
     }
-    // An octet before SND.UNA: the peer has it and must answer with an ACK, which tells its window
+    // Before SND.UNA: the peer has the octet and must answer with an ACK, which tells its window
     // (RFC 9293, section 3.8.4). It needs no mapping.
     TcpHeader header;
     header.SetFlags(TcpHeader::ACK);
@@ -404,7 +420,9 @@ MptcpSubflow::SendProbe()
     Address peer;
     GetSockName(local);
     GetPeerName(peer);
-    SendSegment(Create<Packet>(1), header, local, peer);
+    m_keepaliveInHand = true;
+    SendSegment(Create<Packet>(octets), header, local, peer);
+    m_keepaliveInHand = false;
 }
 
 bool
@@ -458,24 +476,41 @@ MptcpSubflow::SendSegment(Ptr<Packet> packet,
 void
 MptcpSubflow::CloseSubflow()
 {
-    // In CLOSING the FIN is out, and to close again changes nothing (RFC 9293, section 3.10.4):
-    // stock TCP sends a RST there.
-    if (m_closeOnEmpty || m_state == CLOSING)
+    if (m_closeOnEmpty || m_closeLater)
     {
         return;
     }
     TellClosing();
-    if (m_state == SYN_SENT)
+    if (m_inHand)
     {
-        Forget();
+        // Stock TCP judges the segment by the state that it was sent to: after our FIN it would
+        // take any acknowledgment for that of the FIN.
+        m_closeLater = true;
         return;
     }
-    if (m_state == SYN_RCVD)
+    CloseNow();
+}
+
+void
+MptcpSubflow::CloseNow()
+{
+    switch (m_state)
     {
-        // A FIN would complete the handshake of a connection that nobody has accepted, and its
-        // subflow would wait in FIN_WAIT_2 for an end that the peer has no reason to send.
-        ResetSubflow(MPTCP_RST_UNSPECIFIED);
+    case SYN_SENT:
+        Forget();
         return;
+    case SYN_RCVD:
+        // "Queue for processing after entering ESTABLISHED state" (RFC 9293, section 3.10.4).
+        m_closeOnEmpty = true;
+        return;
+    case LISTEN:
+        DoClose();
+        return;
+    case ESTABLISHED:
+    case CLOSE_WAIT:
+        break;
+    default:
+        return; // the FIN is out, and in CLOSING stock TCP would send a RST
     }
     if (m_connection && m_phase != Phase::FALLBACK && !m_connection->m_joined &&
         m_connection->m_subflows.size() == 1 && m_connection->m_sendQueue.GetSize() > 0)
@@ -510,7 +545,13 @@ MptcpSubflow::ResetSubflow(uint8_t reason, bool transient)
     // before the peer's window.
     m_tcb->m_nextTxSequence = std::max(m_tcb->m_nextTxSequence.Get(), m_tcb->m_highTxMark.Get());
     SendRST();
+    m_resetReason.reset(); // without an end point nothing was sent
     m_state = CLOSED;
+    if (m_inHand)
+    {
+        // Or stock TCP finds the peer's FIN in it, and a subflow that is gone goes on closing.
+        m_tcb->m_rxBuffer = CreateObject<TcpRxBuffer>();
+    }
 }
 
 void
@@ -523,6 +564,10 @@ MptcpSubflow::Forget()
     NotifyErrorClose();
     DeallocateEndPoint();
     m_state = CLOSED;
+    if (m_inHand)
+    {
+        m_tcb->m_rxBuffer = CreateObject<TcpRxBuffer>(); // as in ResetSubflow
+    }
 }
 
 void
@@ -581,19 +626,19 @@ MptcpSubflow::ReceivedAck(Ptr<Packet> packet, const TcpHeader& header)
 {
     // Duplicate ACKs that carry MPTCP signals other than a DSS are no signs of congestion
     // (RFC 8684, section 3.4). With SACK stock TCP counts SACK blocks instead.
-    if (!m_sackEnabled && m_rx.signal && packet->GetSize() == 0 &&
-        header.GetAckNumber() == m_txBuffer->HeadSequence())
+    const bool signal = !m_sackEnabled && m_rx.signal && packet->GetSize() == 0 &&
+                        header.GetAckNumber() == m_txBuffer->HeadSequence();
+    if (!signal)
     {
-        return;
+        TcpSocketBase::ReceivedAck(packet, header);
     }
-    TcpSocketBase::ReceivedAck(packet, header);
     m_txMap.ReleaseBefore(GetAckedSsn());
     // Stock TCP sends a FIN that waits for data only along with the last segment, which may never
     // go out again when the peer has it by SACK.
-    if (m_closeOnEmpty && m_txBuffer->Size() == 0 &&
-        (m_state == ESTABLISHED || m_state == CLOSE_WAIT))
+    if (m_closeOnEmpty && m_txBuffer->Size() == 0 && !m_finSent)
     {
-        DoClose();
+        m_closeOnEmpty = false;
+        m_closeLater = true;
     }
     // Nor does it repeat a FIN that was lost with the last segment, once the data has arrived.
     if (IsFinAlone() && m_retxEvent.IsExpired())
@@ -621,6 +666,22 @@ MptcpSubflow::StartFinTimer()
 void
 MptcpSubflow::SendEmptyPacket(uint8_t flags)
 {
+    if (m_finFollows && !(flags & ~(TcpHeader::ACK | TcpHeader::ECE)) && m_pending.empty())
+    {
+        m_heldAck = flags; // that of the FIN says it all
+        return;
+    }
+    if (flags & TcpHeader::ACK)
+    {
+        m_ackNow = false;
+        m_heldAck = 0;
+        if (m_state == TIME_WAIT)
+        {
+            // "The only thing that can arrive in this state is a retransmission of the remote FIN.
+            // Acknowledge it, and restart the 2 MSL timeout." (RFC 9293, section 3.10.7.4)
+            TimeWait();
+        }
+    }
     const bool idle = m_retxEvent.IsExpired();
     TcpSocketBase::SendEmptyPacket(flags);
     if ((flags & TcpHeader::FIN) && idle && (m_endPoint || m_endPoint6))

@@ -101,10 +101,11 @@ class MptcpSubflow : public TcpSocketBase
     uint8_t GetRemoteAddressId() const; ///< @return the peer's address identifier
     bool IsLocallyOpened() const;       ///< @return this side sent the SYN
     bool IsBackup() const;              ///< @return either side asked for backup use
-    bool IsHalfClosed() const;    ///< @return the peer has ended the connection, this side has not
-    bool CanSend() const;         ///< @return new data may be mapped to it
-    bool IsReceivingOnly() const; ///< @return our FIN is out, the peer may still send
-    Ptr<TcpSocketState> GetTcb() const;             ///< @return congestion state
+    /** @return the peer has ended the connection, and has not got the end of this side */
+    bool IsHalfClosed() const;
+    bool CanSend() const;               ///< @return new data may be mapped to it
+    bool IsReceivingOnly() const;       ///< @return our FIN is out, the peer may still send
+    Ptr<TcpSocketState> GetTcb() const; ///< @return congestion state
     Ptr<TcpCongestionOps> GetCongestionOps() const; ///< @return congestion controller
     Time GetRto() const;                            ///< @return current retransmission timeout
     uint32_t GetUnacknowledgedBytes() const;        ///< @return octets in the subflow's send buffer
@@ -165,8 +166,8 @@ class MptcpSubflow : public TcpSocketBase
     void SendOption(const MptcpOption& option);
     /** One more interval without a sign of life. */
     void CountSilence();
-    /** Ask for an ACK by an octet that the peer has (as a keepalive does). */
-    void SendProbe();
+    /** Ask for an ACK by a segment that the peer has had. @param octets of it: 1 or none */
+    void SendProbe(uint32_t octets = 1);
     /**
      * Probe the window of the connection, which the peer has closed. When as many probes as data is
      * sent were not answered, the subflow ends instead, as after that many timeouts (RFC 9293,
@@ -177,7 +178,12 @@ class MptcpSubflow : public TcpSocketBase
     bool ProbeWindow();
     /** @return timeouts, and probes without an answer, since the last sign of life */
     uint32_t GetTimeouts() const;
-    /** Close the subflow by FIN once its data is acknowledged. */
+    /** The connection's keepalive settings have changed, or hold from now on. */
+    void UpdateKeepalive();
+    /**
+     * Close the subflow by FIN once its data is acknowledged; if stock TCP has a segment in hand,
+     * when it is done with that.
+     */
     void CloseSubflow();
     /** Tell the connection, once, that the subflow closes. */
     void TellClosing();
@@ -227,6 +233,7 @@ class MptcpSubflow : public TcpSocketBase
     static constexpr uint16_t ACCEPT = 0x100; ///< the stock state machine may have the segment
     static constexpr uint16_t DROP = 0x101;   ///< ignore the segment
     static constexpr uint16_t RETRY = 0x102;  ///< connect again with a lower version
+    static constexpr uint16_t REJECT = 0x103; ///< answer with RST, and go on
 
     /**
      * Keeps a subflow while it acts and, once stock TCP has let go of it, to the end of the
@@ -306,7 +313,10 @@ class MptcpSubflow : public TcpSocketBase
     void CountReceived(const Packet& packet, const TcpHeader& header);
     void ConnectCallbacks(); ///< callbacks of this very socket
     bool IsFinAlone() const; ///< @return of all that was sent the peer lacks our FIN only
-    void StartFinTimer();    ///< for a FIN that is alone
+    /** @return SND.NXT: number of the octet that is sent next for the first time */
+    SequenceNumber32 GetSndNxt() const;
+    void CloseNow();      ///< CloseSubflow, while no segment is in hand
+    void StartFinTimer(); ///< for a FIN that is alone
 
     void MakeInfiniteMapping();          ///< for the next segments
     void FallBackAloud(MptcpMib reason); ///< go on as plain TCP. @param reason counter
@@ -324,7 +334,7 @@ class MptcpSubflow : public TcpSocketBase
     void DeliverSynData(); ///< the handshake is complete: data of the SYN counts
     bool ReadFastOpenAnswer(const TcpHeader& header); ///< @return the SYN/ACK answers our SYN
     void AddSynOptions(TcpHeader& header);            ///< MP_CAPABLE or MP_JOIN of a SYN or SYN/ACK
-    bool AddResetOptions();                           ///< MP_TCPRST
+    bool AddResetOptions(); ///< MP_TCPRST. @return the RST is that of a subflow or answers a join
     /** @param size octets of data @param ssn of the first @return its mapping, if it has one */
     const MptcpMapping* FindMapping(uint32_t size, uint32_t ssn) const;
     bool AddHandshakeAck(const Packet& packet, uint32_t ssn); ///< third ACK, first data
@@ -340,17 +350,23 @@ class MptcpSubflow : public TcpSocketBase
     /** @return copy of a header that is no SYN's, with its timestamps and MPTCP options only */
     static TcpHeader CopyWithoutSack(const TcpHeader& header);
     void TimeUnacknowledged(); ///< the window opens: what is on its way is timed again
-    /** @return a segment with octets behind the peer's FIN as a bare ACK; else the packet itself */
-    Ptr<Packet> CutBehindFin(Ptr<Packet> packet) const;
+    /**
+     * @param packet a segment behind the peer's FIN, or before it
+     * @param flags its flags, which are changed with it
+     * @return with octets behind the FIN: as a bare ACK; else the packet itself
+     */
+    Ptr<Packet> CutBehindFin(Ptr<Packet> packet, uint8_t& flags) const;
     /** @return a SYN/ACK of a simultaneous open as the ACK that it is; else the packet itself */
     Ptr<Packet> MakeAckOfSynAck(Ptr<Packet> packet) const;
     void SkipSacked(TcpHeader& header);              ///< ACKs that stop short of what SACK has told
     void DropDuplicateSack(TcpHeader& header) const; ///< blocks that stock TCP cannot bear
     /** @param header gets SND.UNA if its acknowledgment is older and the segment has data */
     void RaiseOldAck(TcpHeader& header) const;
-    void ForwardFinWithData(Ptr<Packet> packet,
-                            const Address& from,
-                            const Address& to); ///< what stock TCP loses in FIN_WAIT
+    /** Have stock TCP take a segment, as far as it may. @return false: dropped */
+    bool ForwardSegment(Ptr<Packet> packet, const Address& from, const Address& to);
+    void ForwardFin(Ptr<Packet> packet,
+                    const Address& from,
+                    const Address& to); ///< a FIN behind what comes with it
     void ForwardBeforeLastAck(Ptr<Packet> packet,
                               const Address& from,
                               const Address& to); ///< ACKs before that of the last FIN
@@ -395,11 +411,19 @@ class MptcpSubflow : public TcpSocketBase
     void DeliverPlain(Ptr<Packet> packet);                  ///< data of a fallen back connection
     void OnChecksumError(uint64_t dsn, Ptr<Packet> packet); ///< a middlebox changed the data
     void FailTimeout();                                     ///< no answer to MP_FAIL yet
-    void ReadFail();                                        ///< MP_FAIL of the peer
+    void KeepaliveTimeout(); ///< the subflow may have been idle for long enough
+    void SendKeepalive();    ///< ask whether the peer is still there
+    void ReadFail();         ///< MP_FAIL of the peer
     /** @param flags of a segment @param ack its acknowledgment number, of a window probe perhaps */
     void NoteProbeTaken(uint8_t flags, const SequenceNumber32& ack);
-    /** @return the segment is a reset or acknowledgment that the peer cannot have sent now */
-    bool IsUnacceptable(Ptr<Packet> packet);
+    /** @return the segments are those of plain TCP: they bear no option of MPTCP */
+    bool IsPlainTcp() const;
+    /**
+     * @param packet a segment
+     * @param[out] flags its flags
+     * @return it is a reset or acknowledgment that the peer cannot have sent now
+     */
+    bool IsUnacceptable(Ptr<Packet> packet, uint8_t& flags);
     /** @return a sequence number of the peer is one that it may use now */
     bool IsInWindow(const SequenceNumber32& seq) const;
     /** @return numbers of a segment are such as the peer may have sent not long ago */
@@ -433,6 +457,19 @@ class MptcpSubflow : public TcpSocketBase
     int32_t m_offsetInHand{0};         ///< its sequence number less the one expected next
     bool m_keysAgain{false};           ///< the peer asks for the third ACK once more
     bool m_ackNow{false};              ///< answer with an ACK after this segment
+    bool m_inHand{false};              ///< stock TCP is busy with a segment
+    bool m_closeLater{false};          ///< close when it is done with that
+    bool m_finFollows{false};          ///< what is in hand is a segment without its FIN
+    bool m_restInHand{false};          ///< what is in hand is the FIN of the last segment
+    uint8_t m_heldAck{0};              ///< flags of an ACK that waits for that FIN; 0: none
+    uint16_t m_windowInHand{0};        ///< window field that stock TCP got
+    SequenceNumber32 m_ackInHand{0};   ///< acknowledgment number that stock TCP got
+    bool m_finSent{false};             ///< our FIN has a sequence number: m_sentEnd - 1
+    SequenceNumber32 m_sentEnd{0};     ///< behind all that was sent, probes of a window included
+    bool m_keepaliveInHand{false};     ///< the ACK that is sent is a keepalive
+    uint32_t m_keepalives{0};          ///< keepalives without an answer
+    Time m_keepaliveSent;              ///< time of the last one
+    EventId m_keepaliveEvent;          ///< the next one
     bool m_offeredMptcp{false};        ///< the SYN that was sent last had our option
     bool m_established{false};         ///< the connection has been told
     bool m_sourceSet{false};           ///< m_source is valid
