@@ -22,6 +22,7 @@
 #include "ns3/node.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace ns3
 {
@@ -41,6 +42,10 @@ constexpr uint64_t SMALL_FLOW = 65536;
 int
 MptcpSocketBase::ConnectByName(const std::string& name, uint16_t port)
 {
+    if (CheckUnconnected("connectbyname", ERROR_ISCONN) != 0)
+    {
+        return -1;
+    }
     const Ptr<Node> node = Names::Find<Node>(name);
     if (!node)
     {
@@ -90,13 +95,17 @@ int
 MptcpSocketBase::RequestSubflow(const Address& local, const Address& remote, bool backup)
 {
     const std::string name = "RequestSubflow: ";
-    if (!IsSetUp() || !m_fullyEstablished)
+    if (!IsSetUp())
     {
-        return Refuse(ERROR_NOTCONN, name + "ENOTCONN: the connection cannot be joined yet");
+        return Refuse(ERROR_NOTCONN, name + "ENOTCONN: there is no connection");
     }
     if (m_fallback)
     {
         return Refuse(ERROR_OPNOTSUPP, name + "EOPNOTSUPP: the connection is plain TCP");
+    }
+    if (!m_fullyEstablished)
+    {
+        return Refuse(ERROR_NOTCONN, name + "ENOTCONN: the connection cannot be joined yet");
     }
     const Address host = MptcpGetHost(remote);
     const MptcpPathView view = MakePathView();
@@ -129,28 +138,54 @@ MptcpSocketBase::RequestSubflow(const Address& local, const Address& remote, boo
     create.localAddress = local;
     create.remoteAddress = to->address;
     create.remotePort = to->port;
-    const std::string error = OpenSubflow(create);
-    if (!error.empty())
+    if (IsBusy())
     {
-        return Refuse(ERROR_NOROUTETOHOST, name + "EHOSTUNREACH: " + error);
+        Act([this, create] { OpenSubflow(create, false); }); // what goes wrong then is counted
+        return 0;
     }
+    const Entry entry(this);
+    const std::string error = OpenSubflow(create, false);
+    return error.empty() ? 0 : Refuse(ERROR_NOROUTETOHOST, name + "EHOSTUNREACH: " + error);
+}
+
+int
+MptcpSocketBase::FindSubflow(const char* call, uint8_t id, Ptr<MptcpSubflow>& subflow) const
+{
+    const std::string name = call;
+    if (!IsSetUp())
+    {
+        return Refuse(ERROR_NOTCONN, name + ": ENOTCONN: there is no connection");
+    }
+    if (m_fallback)
+    {
+        // The end of the one subflow would be that of the connection.
+        return Refuse(ERROR_OPNOTSUPP, name + ": EOPNOTSUPP: the connection is plain TCP");
+    }
+    const auto found = std::find_if(m_subflows.begin(), m_subflows.end(), [id](const auto& s) {
+        return s->GetSubflowId() == id;
+    });
+    if (found == m_subflows.end())
+    {
+        return Refuse(ERROR_INVAL, name + ": EINVAL: no subflow has this identifier");
+    }
+    subflow = *found;
     return 0;
 }
 
 int
 MptcpSocketBase::TerminateSubflow(uint8_t id)
 {
-    for (const auto& subflow : m_subflows)
+    Ptr<MptcpSubflow> subflow;
+    if (FindSubflow("TerminateSubflow", id, subflow) != 0)
     {
-        if (subflow->GetSubflowId() == id)
-        {
-            m_sendQueue.MarkReinject(id);
-            subflow->CloseSubflow();
-            SchedulePush();
-            return 0;
-        }
+        return -1;
     }
-    return Refuse(ERROR_INVAL, "TerminateSubflow: EINVAL: no subflow has this identifier");
+    Act([this, subflow] {
+        m_sendQueue.MarkReinject(subflow->GetSubflowId());
+        subflow->CloseSubflow();
+        SchedulePush();
+    });
+    return 0;
 }
 
 int
@@ -160,32 +195,33 @@ MptcpSocketBase::ResetSubflow(uint8_t id, uint8_t reason, bool transient)
     {
         return Refuse(ERROR_INVAL, "ResetSubflow: EINVAL: RFC 8684 has no such reason");
     }
-    for (const auto& subflow : m_subflows)
+    Ptr<MptcpSubflow> subflow;
+    if (FindSubflow("ResetSubflow", id, subflow) != 0)
     {
-        if (subflow->GetSubflowId() == id)
-        {
-            const Ptr<MptcpSubflow> reset = subflow;
-            m_sendQueue.MarkReinject(id);
-            reset->ResetSubflow(reason, transient);
-            SchedulePush();
-            return 0;
-        }
+        return -1;
     }
-    return Refuse(ERROR_INVAL, "ResetSubflow: EINVAL: no subflow has this identifier");
+    Act([this, subflow, reason, transient] {
+        m_sendQueue.MarkReinject(subflow->GetSubflowId());
+        subflow->ResetSubflow(reason, transient);
+        SchedulePush();
+    });
+    return 0;
 }
 
 void
 MptcpSocketBase::SetMaxSubflows(uint32_t number)
 {
     m_api.maxSubflows = std::max(number, 1U);
-    // The youngest go first: the oldest is the one whose addresses the application sees.
-    const auto subflows = m_subflows;
-    for (std::size_t i = subflows.size(); i > m_api.maxSubflows; --i)
-    {
-        m_sendQueue.MarkReinject(subflows[i - 1]->GetSubflowId());
-        subflows[i - 1]->CloseSubflow();
-    }
-    SchedulePush();
+    Act([this] {
+        // The youngest go first: the oldest is the one whose addresses the application sees.
+        const auto subflows = m_subflows;
+        for (std::size_t i = subflows.size(); i > m_api.maxSubflows; --i)
+        {
+            m_sendQueue.MarkReinject(subflows[i - 1]->GetSubflowId());
+            subflows[i - 1]->CloseSubflow();
+        }
+        SchedulePush();
+    });
     if (m_fullyEstablished)
     {
         CallPathManagerLater(MptcpPathEvent::LOCAL_CHANGED, {});
@@ -341,20 +377,17 @@ MptcpSocketBase::FollowData(uint64_t /* dsn */, uint32_t /* octets */)
 int
 MptcpSocketBase::SetSubflowPriority(uint8_t id, bool backup)
 {
-    if (m_fallback)
+    Ptr<MptcpSubflow> subflow;
+    if (FindSubflow("SetSubflowPriority", id, subflow) != 0)
     {
-        return Refuse(ERROR_OPNOTSUPP, "SetSubflowPriority: EOPNOTSUPP: plain TCP");
+        return -1;
     }
-    for (const auto& subflow : m_subflows)
+    if (!subflow->CanSend())
     {
-        if (subflow->GetSubflowId() == id && subflow->CanSend())
-        {
-            SetSubflowBackup(subflow, backup);
-            return 0;
-        }
+        return Refuse(ERROR_INVAL, "SetSubflowPriority: EINVAL: the subflow cannot send");
     }
-    return Refuse(ERROR_INVAL,
-                  "SetSubflowPriority: EINVAL: no established subflow has this identifier");
+    Act([this, subflow, backup] { SetSubflowBackup(subflow, backup); });
+    return 0;
 }
 
 // ---- REQ14: callbacks ----
@@ -362,7 +395,7 @@ MptcpSocketBase::SetSubflowPriority(uint8_t id, bool backup)
 void
 MptcpSocketBase::SetSubflowCallback(MptcpSubflowCallback callback)
 {
-    if (m_api.subflowCallback.IsNull())
+    if (!std::exchange(m_following, true))
     {
         m_subflowCreated.ConnectWithoutContext(
             MakeCallback(&MptcpSocketBase::FollowSubflowCreated, this));
@@ -372,15 +405,6 @@ MptcpSocketBase::SetSubflowCallback(MptcpSubflowCallback callback)
             MakeCallback(&MptcpSocketBase::FollowSubflowPriority, this));
     }
     m_api.subflowCallback = callback;
-}
-
-void
-MptcpSocketBase::TellSubflow(MptcpSubflowEvent event, Ptr<MptcpSubflow> subflow)
-{
-    if (!m_api.subflowCallback.IsNull())
-    {
-        m_api.subflowCallback(this, event, subflow);
-    }
 }
 
 void

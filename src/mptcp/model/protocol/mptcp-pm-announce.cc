@@ -149,7 +149,7 @@ MptcpSocketBase::AnnounceTimeout(uint8_t localId)
         it->sentOnce = true; // an echo may still come
         return;
     }
-    it->event = Simulator::Schedule(wait, &MptcpSocketBase::AnnounceTimeout, this, localId);
+    it->event = StartTimer(wait, &MptcpSocketBase::AnnounceTimeout, localId);
 }
 
 void
@@ -379,7 +379,6 @@ MptcpSocketBase::SendRemoveAddr()
 void
 MptcpSocketBase::OnRemoveAddr(const MptcpRemoveAddr& option)
 {
-    Ptr<MptcpSocketBase> self(this);
     for (const uint8_t id : option.addressIds)
     {
         MptcpCounters& mib = m_stack->GetCounters();
@@ -411,11 +410,7 @@ MptcpSocketBase::OnRemoveAddr(const MptcpRemoveAddr& option)
                 // RFC 8684, section 3.4.2: a path that answers is not removed.
                 const uint64_t segments = subflow->GetSegmentsReceived();
                 subflow->SendProbe();
-                Simulator::Schedule(subflow->GetRto(),
-                                    &MptcpSocketBase::KeepaliveTimeout,
-                                    self,
-                                    subflow,
-                                    segments);
+                Later(subflow->GetRto(), &MptcpSocketBase::KeepaliveTimeout, subflow, segments);
                 continue;
             }
             m_sendQueue.MarkReinject(subflow->GetSubflowId());

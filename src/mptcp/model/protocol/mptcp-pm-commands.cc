@@ -54,6 +54,12 @@ MptcpPmCommands::Find(uint32_t token, std::string& error) const
                 " does not have the path manager ns3::MptcpPathManagerUser";
         return nullptr;
     }
+    if (connection->IsBusy())
+    {
+        error = "pm: the connection " + std::to_string(token) +
+                " is being changed: schedule the command (Simulator::ScheduleNow)";
+        return nullptr;
+    }
     return connection;
 }
 
@@ -117,6 +123,7 @@ MptcpPmCommands::Announce(uint32_t token, uint8_t id, const Address& address, ui
     {
         return error;
     }
+    const MptcpSocketBase::Entry entry(PeekPointer(connection));
     if (id == 0)
     {
         return "pm: announce: the id must be 1 to 255";
@@ -142,6 +149,7 @@ MptcpPmCommands::Remove(uint32_t token, uint8_t id)
     {
         return error;
     }
+    const MptcpSocketBase::Entry entry(PeekPointer(connection));
     const bool announced = std::any_of(connection->m_announced.begin(),
                                        connection->m_announced.end(),
                                        [id](const auto& announce) { return announce.id == id; });
@@ -175,6 +183,7 @@ MptcpPmCommands::CreateSubflow(uint32_t token,
     {
         return error;
     }
+    const MptcpSocketBase::Entry entry(PeekPointer(connection));
     if (!(HasPort(local) || IsHost(local)) || !HasPort(remote))
     {
         return "pm: create: the local address must be an address or name, the remote one a name "
@@ -206,7 +215,7 @@ MptcpPmCommands::CreateSubflow(uint32_t token,
     create.localPort = HasPort(local) ? MptcpGetPort(local) : 0;
     create.remoteAddress = peer;
     create.remotePort = MptcpGetPort(remote);
-    error = connection->OpenSubflow(create);
+    error = connection->OpenSubflow(create, true);
     if (!error.empty() && fresh)
     {
         // As Linux: an address is known by the subflows that could be opened.
@@ -225,6 +234,7 @@ MptcpPmCommands::DestroySubflow(uint32_t token, const Address& local, const Addr
     {
         return error;
     }
+    const MptcpSocketBase::Entry entry(PeekPointer(connection));
     const Ptr<MptcpSubflow> subflow = FindSubflow(connection, local, remote);
     if (!subflow)
     {
@@ -253,6 +263,7 @@ MptcpPmCommands::SetBackup(uint32_t token, const Address& local, const Address& 
     {
         return error;
     }
+    const MptcpSocketBase::Entry entry(PeekPointer(connection));
     const Ptr<MptcpSubflow> subflow = FindSubflow(connection, local, remote);
     if (!subflow)
     {

@@ -91,6 +91,7 @@ MptcpSocketBase::AcceptsSubflow(const Ptr<MptcpSubflow>& fork) const
 void
 MptcpSocketBase::AdoptJoin(Ptr<MptcpSubflow> fork, const MptcpJoinSyn& join)
 {
+    const Entry entry(this);
     GiveController(fork, m_nextSubflowId);
     fork->Attach(this, MptcpSubflow::Role::JOIN, m_nextSubflowId++);
     fork->AcceptJoin(join);
@@ -256,7 +257,6 @@ MptcpSocketBase::CallPathManager(MptcpPathEvent event, const MptcpPathSubject& s
     {
         return;
     }
-    Ptr<MptcpSocketBase> self(this);
     m_inPathManager = true;
     while (!m_pathEvents.empty())
     {
@@ -308,23 +308,22 @@ MptcpSocketBase::RunPathManager(MptcpPathEvent event, const MptcpPathSubject& su
     }
     for (const auto& create : actions.create)
     {
-        OpenSubflow(create);
+        OpenSubflow(create, true);
     }
     if (actions.callAgain.IsStrictlyPositive() && !m_finished)
     {
         m_pathManagerEvent.Cancel();
-        m_pathManagerEvent = Simulator::Schedule(actions.callAgain,
-                                                 &MptcpSocketBase::CallPathManager,
-                                                 this,
-                                                 MptcpPathEvent::TIMER,
-                                                 MptcpPathSubject());
+        m_pathManagerEvent = StartTimer(actions.callAgain,
+                                        &MptcpSocketBase::CallPathManager,
+                                        MptcpPathEvent::TIMER,
+                                        MptcpPathSubject());
     }
 }
 
 // ---- Subflows ----
 
 std::string
-MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create)
+MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create, bool planned)
 {
     MptcpLocalAddress local{create.localId, create.localAddress};
     MptcpRemoteAddress remote{create.remoteId, create.remoteAddress, create.remotePort};
@@ -392,7 +391,7 @@ MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create)
         subject.subflow.localId = create.localId;
         subject.subflow.remoteId = create.remoteId;
         subject.refused = true;
-        CallPathManagerLater(MptcpPathEvent::SUBFLOW_CLOSED, subject);
+        planned ? CallPathManagerLater(MptcpPathEvent::SUBFLOW_CLOSED, subject) : void();
         return "subflow: the local address or a route to the remote one is missing, or the "
                "connection has had all its subflows";
     }
@@ -410,9 +409,7 @@ MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create)
     if (!error.empty())
     {
         // Asked for again when this call of the path manager is over.
-        Simulator::ScheduleNow(&MptcpSocketBase::OnSubflowClosed,
-                               Ptr<MptcpSocketBase>(this),
-                               subflow);
+        Later(Time(), &MptcpSocketBase::OnSubflowClosed, subflow);
     }
     return error;
 }
@@ -447,10 +444,7 @@ MptcpSocketBase::ConnectSubflow(Ptr<MptcpSubflow> subflow,
 void
 MptcpSocketBase::CallPathManagerLater(MptcpPathEvent event, const MptcpPathSubject& subject)
 {
-    Simulator::ScheduleNow(&MptcpSocketBase::CallPathManager,
-                           Ptr<MptcpSocketBase>(this),
-                           event,
-                           subject);
+    Later(Time(), &MptcpSocketBase::CallPathManager, event, subject);
 }
 
 void
@@ -515,7 +509,6 @@ MptcpSocketBase::OnLocalsChanged(const std::vector<Address>& lost,
     {
         return;
     }
-    Ptr<MptcpSocketBase> self(this);
     std::vector<uint8_t> ids;
     const auto withdraw = [&ids](uint8_t id) {
         if (std::find(ids.begin(), ids.end(), id) == ids.end())

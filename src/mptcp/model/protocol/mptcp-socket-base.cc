@@ -9,6 +9,7 @@
 #include "ns3/abort.h"
 #include "ns3/boolean.h"
 #include "ns3/log.h"
+#include "ns3/mptcp-address-text.h"
 #include "ns3/mptcp-checker.h"
 #include "ns3/mptcp-lia.h"
 #include "ns3/mptcp-path-manager-full-mesh.h"
@@ -21,6 +22,8 @@
 #include "ns3/tcp-l4-protocol.h"
 #include "ns3/trace-source-accessor.h"
 #include "ns3/uinteger.h"
+
+#include <utility>
 
 namespace ns3
 {
@@ -315,6 +318,8 @@ MptcpSocketBase::DoDispose()
     m_initial = nullptr;
     m_lastInput = nullptr;
     m_listener = nullptr;
+    m_deferred.clear();
+    m_notifySubflows.clear();
     if (m_stack && m_localKeySet)
     {
         m_stack->GetTokens().Remove(m_localToken);
@@ -372,37 +377,67 @@ MptcpSocketBase::GetNode() const
 }
 
 int
-MptcpSocketBase::BindInitial(int result)
+MptcpSocketBase::CheckUnconnected(const char* call, SocketErrno connected) const
 {
-    if (result != 0)
+    const std::string name = call;
+    if (m_finished && m_closed)
+    {
+        return Refuse(ERROR_BADF, name + ": EBADF: the socket is closed");
+    }
+    if (m_finished || m_state != MptcpState::CLOSED)
+    {
+        return Refuse(connected,
+                      name + (connected == ERROR_ISCONN ? ": EISCONN: " : ": EINVAL: ") +
+                          "the socket listens, connects, or has had its connection");
+    }
+    if (IsBusy())
+    {
+        return Refuse(ERROR_AGAIN,
+                      name + ": EAGAIN: the connection is being changed: not in a sink");
+    }
+    return 0;
+}
+
+int
+MptcpSocketBase::BindInitial(const std::function<int(MptcpSubflow&)>& allocate)
+{
+    if (CheckUnconnected("bind", ERROR_INVAL) != 0)
+    {
+        return -1;
+    }
+    if (m_initial)
+    {
+        return Refuse(ERROR_INVAL, "bind: EINVAL: the socket has an address");
+    }
+    m_initial = CreateSubflow(MptcpSubflow::Role::INITIAL);
+    if (allocate(*m_initial) != 0)
     {
         m_errno = m_initial->GetErrno();
         m_initial->Detach();
         m_initial = nullptr;
+        return -1;
     }
-    return result;
+    m_initial->GetSockName(m_boundName);
+    return 0;
 }
 
 int
 MptcpSocketBase::Bind()
 {
-    m_initial = CreateSubflow(MptcpSubflow::Role::INITIAL);
-    return BindInitial(m_initial->Bind());
+    return BindInitial([](MptcpSubflow& subflow) { return subflow.Bind(); });
 }
 
 int
 MptcpSocketBase::Bind6()
 {
-    m_initial = CreateSubflow(MptcpSubflow::Role::INITIAL);
-    return BindInitial(m_initial->Bind6());
+    return BindInitial([](MptcpSubflow& subflow) { return subflow.Bind6(); });
 }
 
 int
 MptcpSocketBase::Bind(const Address& address)
 {
-    m_boundName = address;
-    m_initial = CreateSubflow(MptcpSubflow::Role::INITIAL);
-    const int result = BindInitial(m_initial->Bind(address));
+    const int result =
+        BindInitial([&address](MptcpSubflow& subflow) { return subflow.Bind(address); });
     if (result == 0)
     {
         NoteBinding(address);
@@ -410,53 +445,105 @@ MptcpSocketBase::Bind(const Address& address)
     return result;
 }
 
+bool
+MptcpSocketBase::RestoreBinding()
+{
+    if (m_initial)
+    {
+        m_initial->CloseSubflow();
+        m_initial->Detach();
+        m_initial = nullptr;
+    }
+    if (m_boundName.IsInvalid())
+    {
+        return true;
+    }
+    m_initial = CreateSubflow(MptcpSubflow::Role::INITIAL);
+    if (m_initial->Bind(m_boundName) != 0)
+    {
+        m_initial->Detach(); // somebody else has taken the port since
+        m_initial = nullptr;
+    }
+    return m_initial != nullptr;
+}
+
+int
+MptcpSocketBase::CheckPeer(const Address& peer) const
+{
+    if (CheckUnconnected("connect", ERROR_ISCONN) != 0)
+    {
+        return -1;
+    }
+    if (!InetSocketAddress::IsMatchingType(peer) && !Inet6SocketAddress::IsMatchingType(peer))
+    {
+        return Refuse(ERROR_INVAL,
+                      "connect: EINVAL: give an InetSocketAddress or Inet6SocketAddress");
+    }
+    const bool ipv4 = InetSocketAddress::IsMatchingType(peer) ||
+                      Inet6SocketAddress::ConvertFrom(peer).GetIpv6().IsIpv4MappedAddress();
+    if (!m_boundName.IsInvalid() && InetSocketAddress::IsMatchingType(m_boundName) != ipv4)
+    {
+        return Refuse(ERROR_AFNOSUPPORT,
+                      "connect: EAFNOSUPPORT: the socket is bound to an address of another family");
+    }
+    return 0;
+}
+
 int
 MptcpSocketBase::Connect(const Address& address)
 {
-    if (m_state != MptcpState::CLOSED)
-    {
-        m_errno = ERROR_ISCONN;
-        return -1;
-    }
-    m_client = true;
-    m_peerName = address;
-    return ConnectInitial();
+    return CheckPeer(address) == 0 ? DoConnect(address) : -1;
 }
 
 int
 MptcpSocketBase::ConnectFastOpen(const Address& address, Ptr<Packet> packet)
 {
-    if (packet->GetSize() > m_sndBufSize)
+    if (CheckPeer(address) != 0)
     {
-        m_errno = ERROR_MSGSIZE;
         return -1;
     }
-    if (m_state == MptcpState::CLOSED)
+    if (packet->GetSize() > m_sndBufSize)
     {
-        m_fastOpen = true;
-        m_sendQueue.Add(packet);
+        return Refuse(ERROR_MSGSIZE, "connect: EMSGSIZE: the send buffer takes less");
     }
-    return Connect(address) == 0 ? static_cast<int>(packet->GetSize()) : -1;
+    const uint32_t size = packet->GetSize();
+    m_fastOpen = true;
+    m_sendQueue.Add(packet);
+    return DoConnect(address) == 0 ? static_cast<int>(size) : -1;
+}
+
+int
+MptcpSocketBase::DoConnect(const Address& peer)
+{
+    const Entry entry(this);
+    m_client = true;
+    m_peerName = peer;
+    if (ConnectInitial() != 0)
+    {
+        ForgetConnection();
+        return -1;
+    }
+    return 0;
 }
 
 int
 MptcpSocketBase::ConnectInitial()
 {
-    if (m_finished)
+    if (!m_initial && !RestoreBinding())
     {
-        return -1; // closed before a second attempt
+        return Refuse(ERROR_ADDRINUSE, "connect: EADDRINUSE: the bound port is taken");
     }
-    if (!m_initial)
-    {
-        m_initial = CreateSubflow(MptcpSubflow::Role::INITIAL);
-        if (!m_boundName.IsInvalid() && m_initial->Bind(m_boundName) != 0)
-        {
-            return BindInitial(-1);
-        }
-    }
+    m_initial = m_initial ? m_initial : CreateSubflow(MptcpSubflow::Role::INITIAL);
     if (ChooseInitialAddress(m_peerName) != 0)
     {
         return -1;
+    }
+    if (!m_stack->CanReach(m_initial->GetBoundNetDevice(), m_peerName))
+    {
+        // Before anything is begun, and stock TCP stops over a family that the node does not have.
+        return Refuse(ERROR_NOROUTETOHOST,
+                      "connect: EHOSTUNREACH: no route to " +
+                          MptcpToText(MptcpGetHost(m_peerName)));
     }
     m_fallback = !WantsMptcp();
     if (!m_fallback && m_stack->IsActiveDisabled())
@@ -481,35 +568,82 @@ MptcpSocketBase::ConnectInitial()
         m_receive.Reset(1);
         subflow->EnterFallback();
     }
+    m_initial = nullptr;
     m_subflows.push_back(subflow);
     if (m_state == MptcpState::CLOSED)
     {
-        m_stack->NotifyConnectionCreated(this);
+        if (!std::exchange(m_introduced, true))
+        {
+            m_stack->NotifyConnectionCreated(this);
+        }
         SetState(MptcpState::SYN_SENT);
     }
     m_subflowCreated(subflow);
     if (subflow->Connect(m_peerName) != 0)
     {
         m_errno = subflow->GetErrno();
-        m_initial = nullptr;
         RemoveSubflow(subflow);
-        SetState(MptcpState::CLOSED);
+        m_subflowClosed(subflow);
         return -1;
     }
     subflow->GetSockName(m_localName);
     subflow->GetPeerName(m_peerName);
-    m_initial = nullptr;
     return 0;
+}
+
+void
+MptcpSocketBase::ForgetConnection()
+{
+    // As before the attempt: it may be made again (as in Linux and in stock TCP).
+    CancelEvents();
+    if (m_localKeySet)
+    {
+        m_stack->GetTokens().Remove(m_localToken);
+    }
+    m_localKeySet = false;
+    m_localTokenKnown = false;
+    m_localKey = 0;
+    m_localToken = 0;
+    m_localIdsn = 0;
+    m_version = MptcpVersion::V1;
+    m_client = false;
+    m_fallback = false;
+    m_inStep = true;
+    m_nextSubflowId = 0;
+    m_keysKnown = false; // a SYN/ACK may have come before the end
+    m_remoteKey = 0;
+    m_remoteToken = 0;
+    m_remoteIdsn = 0;
+    m_checksum = false;
+    m_remoteDeniesJoin = false;
+    m_localName = Address();
+    m_peerName = Address();
+    m_sendQueue = MptcpSendQueue();
+    m_tracedSendQueue = 0;
+    m_sndEdge = 0;
+    m_receive = MptcpReorderBuffer();
+    m_rcvEdge = 0;
+    m_fastOpen = false;
+    m_bytesFastOpen = 0;
+    m_shutdownSend = false;
+    m_closeRequested = false;
+    m_shutdownRecv = false;
+    m_subflowsClosed = 0;
+    RestoreBinding();
+    if (m_state != MptcpState::CLOSED)
+    {
+        SetState(MptcpState::CLOSED);
+    }
 }
 
 int
 MptcpSocketBase::Listen()
 {
-    if (m_state != MptcpState::CLOSED || !m_initial)
+    if (CheckUnconnected("listen", ERROR_INVAL) != 0 || (!m_initial && Bind() != 0))
     {
-        m_errno = ERROR_INVAL;
         return -1;
     }
+    const Entry entry(this);
     m_initial->Attach(this, MptcpSubflow::Role::LISTENER, 0);
     m_initial->Configure();
     SetState(MptcpState::LISTEN);
@@ -522,6 +656,7 @@ MptcpSocketBase::Send(Ptr<Packet> packet, uint32_t flags)
 {
     NS_LOG_FUNCTION(this << packet << flags);
     NS_ABORT_MSG_IF(flags, "MptcpSocketBase::Send: flags " << flags << " are not supported, use 0");
+    const Entry entry(this);
     const MptcpState state = m_state;
     if (state != MptcpState::ESTABLISHED && state != MptcpState::SYN_SENT &&
         state != MptcpState::CLOSE_WAIT)
@@ -529,7 +664,7 @@ MptcpSocketBase::Send(Ptr<Packet> packet, uint32_t flags)
         m_errno = m_shutdownSend ? ERROR_SHUTDOWN : ERROR_NOTCONN;
         return -1;
     }
-    if (m_shutdownSend)
+    if (m_shutdownSend || m_closed)
     {
         m_errno = ERROR_SHUTDOWN;
         return -1;
@@ -557,13 +692,16 @@ Ptr<Packet>
 MptcpSocketBase::Recv(uint32_t maxSize, uint32_t flags)
 {
     NS_ABORT_MSG_IF(flags, "MptcpSocketBase::Recv: flags " << flags << " are not supported, use 0");
+    const Entry entry(this);
     if (m_receive.GetReadable() == 0)
     {
         if (m_peerFinished)
         {
             return Create<Packet>(); // end of the stream, as stock TCP tells it
         }
-        m_errno = m_finished ? ERROR_NOTCONN : ERROR_AGAIN;
+        const MptcpState state = m_state;
+        const bool never = state == MptcpState::CLOSED || state == MptcpState::LISTEN;
+        m_errno = never ? ERROR_NOTCONN : ERROR_AGAIN;
         return nullptr;
     }
     if (maxSize == 0)

@@ -16,12 +16,14 @@
 #include "ns3/mptcp-reorder-buffer.h"
 #include "ns3/mptcp-scheduler.h"
 #include "ns3/mptcp-send-queue.h"
+#include "ns3/simulator.h"
 #include "ns3/tcp-socket.h"
 #include "ns3/traced-callback.h"
 #include "ns3/traced-value.h"
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -66,6 +68,15 @@ std::ostream& operator<<(std::ostream& os, MptcpState state);
  * Applications use it as any ns-3 stream socket (Bind, Connect, Listen, Send, Recv, Close and the
  * callbacks). It falls back to plain TCP when the peer has no MPTCP. Settings are the attributes of
  * TcpSocket (buffers are those of the connection) and the policies below.
+ *
+ * A callback of the application may call anything. Sinks of traces and policies that are functions
+ * are called in the midst of the protocol: what they ask of the connection (Close, ResetSubflow,
+ * ...) is done when it has finished what it is doing, and Bind, Connect and Listen are refused with
+ * ERROR_AGAIN.
+ *
+ * Until a connection stands, a failed call leaves the socket as it was before, and so does a
+ * connection attempt that fails: it may be tried again. A connection that has stood is not followed
+ * by another one: Connect says ERROR_ISCONN, or ERROR_BADF after Close.
  */
 class MptcpSocketBase : public TcpSocket
 {
@@ -261,7 +272,7 @@ class MptcpSocketBase : public TcpSocket
      * REQ7: close a subflow; the path manager may open one in its place.
      *
      * @param id identifier of the subflow
-     * @return 0; -1: ERROR_INVAL (there is none)
+     * @return 0; -1: ERROR_INVAL (there is none), ERROR_NOTCONN, ERROR_OPNOTSUPP (plain TCP)
      */
     int TerminateSubflow(uint8_t id);
     /**
@@ -271,7 +282,8 @@ class MptcpSocketBase : public TcpSocket
      * @param id identifier of the subflow
      * @param reason an MptcpResetReason, such as MPTCP_RST_PERFORMANCE
      * @param transient the peer may open it again at once (flag T)
-     * @return 0; -1: ERROR_INVAL (there is none, or no such reason)
+     * @return 0; -1: ERROR_INVAL (there is none, or no such reason), ERROR_NOTCONN,
+     * ERROR_OPNOTSUPP (plain TCP)
      */
     int ResetSubflow(uint8_t id, uint8_t reason, bool transient = false);
     /**
@@ -292,7 +304,7 @@ class MptcpSocketBase : public TcpSocket
      *
      * @param id identifier of the subflow
      * @param backup use it only when no other works
-     * @return 0; -1: ERROR_INVAL (there is none), ERROR_OPNOTSUPP (plain TCP)
+     * @return 0; -1: ERROR_INVAL (there is none), ERROR_NOTCONN, ERROR_OPNOTSUPP (plain TCP)
      */
     int SetSubflowPriority(uint8_t id, bool backup);
     /** REQ12. @param copies subflows that carry each new octet, if they have room; 1: no copies */
@@ -339,6 +351,68 @@ class MptcpSocketBase : public TcpSocket
 
     void DoDispose() override;
 
+    // ---- mptcp-socket-entry.cc: what comes from outside, what the application is told ----
+
+    /**
+     * On the stack while anything but the protocol itself calls the connection: a subflow with a
+     * segment or a timer, an event of the connection, the application. It keeps the connection, and
+     * when the outermost one ends, what was asked for meanwhile is done and the application told.
+     */
+    class Entry
+    {
+      public:
+        /** @param connection what is called; may be null */
+        explicit Entry(MptcpSocketBase* connection);
+        ~Entry();
+        Entry(const Entry&) = delete;
+        Entry& operator=(const Entry&) = delete;
+
+      private:
+        Ptr<MptcpSocketBase> m_connection; ///< kept
+    };
+
+    /** The last that the application is told. */
+    enum class End : uint8_t
+    {
+        NONE,           ///< nothing yet
+        CONNECT_FAILED, ///< there is no connection
+        NORMAL,         ///< closed
+        ERROR,          ///< broken off
+    };
+
+    bool IsBusy() const; ///< @return the call comes from the midst of the protocol: from a trace
+    /** @param action carried out now, or at the end of the outermost entry if IsBusy() */
+    void Act(std::function<void()> action);
+    void Enter();          ///< an entry begins
+    void Leave();          ///< an entry ends
+    bool DoNext();         ///< @return there was something to do or to tell
+    bool TellNext();       ///< @return there was something to tell
+    bool TellConnection(); ///< that it stands. @return there was something to tell
+    void TellEnd();        ///< that it does not any more
+    void TellReadable();   ///< of data, or of its end
+    /** @param event what happened @param subflow to whom */
+    void TellSubflow(MptcpSubflowEvent event, Ptr<MptcpSubflow> subflow);
+
+    /** An event that enters the connection, to be canceled before the connection is gone. */
+    template <typename... Params, typename... Args>
+    EventId StartTimer(const Time& wait, void (MptcpSocketBase::*action)(Params...), Args... args)
+    {
+        return Simulator::Schedule(wait, [this, action, args...] {
+            const Entry entry(this);
+            (this->*action)(args...);
+        });
+    }
+
+    /** An event that enters the connection and keeps it until then. */
+    template <typename... Params, typename... Args>
+    void Later(const Time& wait, void (MptcpSocketBase::*action)(Params...), Args... args)
+    {
+        Simulator::Schedule(wait, [self = Ptr<MptcpSocketBase>(this), action, args...] {
+            const Entry entry(PeekPointer(self));
+            (PeekPointer(self)->*action)(args...);
+        });
+    }
+
     // ---- mptcp-socket-paths.cc: subflows, keys ----
     Ptr<MptcpSubflow> CreateSubflow(MptcpSubflow::Role role);
     void MakeFork(Ptr<MptcpSubflow> fork, const std::optional<MptcpCapable>& capable);
@@ -354,17 +428,26 @@ class MptcpSocketBase : public TcpSocket
     std::string GetControllers() const;    ///< @return attribute SubflowCongestionControl
     void CopySettings(const MptcpSocketBase& other);
     void OnForkAddresses(Ptr<MptcpSubflow> fork, const Address& localName, const Address& peerName);
-    int BindInitial(int result);
+    /** @param allocate gives the subflow an end point, as Bind does @return as Bind */
+    int BindInitial(const std::function<int(MptcpSubflow&)>& allocate);
+    bool RestoreBinding();
+    int CheckUnconnected(const char* call, SocketErrno connected) const;
+    int CheckPeer(const Address& peer) const;
+    int DoConnect(const Address& peer);
+    void DoClose();
+    void ForgetConnection();
     bool SetLocalKey();
     void SetRemoteKey(uint64_t key);
     void EnterFallback(Ptr<MptcpSubflow> subflow, std::optional<MptcpMib> reason);
     void RetryLowerVersion(Ptr<MptcpSubflow> subflow);
     int ConnectInitial();
+    void ConnectAgain();
     bool MayFallback() const;
     void OnSubflowEstablished(Ptr<MptcpSubflow> subflow);
     void OnFullyEstablished();
     void OnSubflowClosed(Ptr<MptcpSubflow> subflow);
     void OnConnectFailed(Ptr<MptcpSubflow> subflow);
+    void FailConnect();
     void RemoveSubflow(Ptr<MptcpSubflow> subflow);
 
     // ---- mptcp-pm.cc: path manager, joins, priorities ----
@@ -381,7 +464,8 @@ class MptcpSocketBase : public TcpSocket
     bool IsBackupAddress(const Address& address, uint16_t port) const;
     MptcpPathSubject MakeSubject(const Ptr<MptcpSubflow>& subflow) const;
     void CallPathManagerLater(MptcpPathEvent event, const MptcpPathSubject& subject);
-    std::string OpenSubflow(const MptcpPathActions::Create& create);
+    /** @param create subflow to open @param planned the path manager is told if it cannot be */
+    std::string OpenSubflow(const MptcpPathActions::Create& create, bool planned);
     std::string ConnectSubflow(Ptr<MptcpSubflow> subflow,
                                Ptr<NetDevice> device,
                                const Address& local,
@@ -433,7 +517,6 @@ class MptcpSocketBase : public TcpSocket
     void OnSynData(Ptr<Packet> packet);
     void OnDataFin(uint64_t dsn);
     void AfterInput(Ptr<MptcpSubflow> subflow);
-    void FlushNotifications();
     uint32_t GetReceiveWindow();
     void MaybeSendWindowUpdate();
     void SendDataAck();
@@ -458,7 +541,6 @@ class MptcpSocketBase : public TcpSocket
     bool CheckStrippedDataFin(); ///< @return nobody hears the DATA_FIN: the connection fell back
     void OnDataFinAcked();
     void ProcessPeerDataFin();
-    void OnPeerClosed();
     void CloseSubflows();
     void CancelEvents();
     void CloseJoinListeners();
@@ -474,6 +556,7 @@ class MptcpSocketBase : public TcpSocket
     // ---- mptcp-sockopt.cc: RFC 6897 ----
     int Refuse(SocketErrno error, const std::string& text) const;
     bool IsBeforeConnection() const;
+    bool IsConnecting() const;
     bool IsSetUp() const;
     bool WantsMptcp() const;
     bool AllowsLocal(const Address& host, uint32_t ifIndex) const;
@@ -502,12 +585,12 @@ class MptcpSocketBase : public TcpSocket
 
     // ---- mptcp-advanced.cc, mptcp-socket-info.cc ----
     bool HasSubflowRoom() const;
+    int FindSubflow(const char* call, uint8_t id, Ptr<MptcpSubflow>& subflow) const;
     void UseScheduler(const TypeId& type);
     void SendCopies(MptcpSubflow* first, MptcpChunk* chunk);
     bool MayOpenSubflows();
     bool IsSaturated() const;
     void FollowData(uint64_t dsn, uint32_t octets);
-    void TellSubflow(MptcpSubflowEvent event, Ptr<MptcpSubflow> subflow);
     void FollowSubflowCreated(Ptr<MptcpSubflow> subflow);
     void FollowSubflowStale(Ptr<MptcpSubflow> subflow, bool stale);
     void FollowSubflowPriority(Ptr<MptcpSubflow> subflow, bool backup, bool byPeer);
@@ -552,6 +635,7 @@ class MptcpSocketBase : public TcpSocket
     EventId m_leaveEvent;                                ///< end of the wait for alternatives
     EventId m_lingerEvent;                               ///< end of the linger time
     bool m_awaiting{false};                              ///< FollowData is connected
+    bool m_following{false};                             ///< so are the sinks of REQ14
     bool m_opening{false};                               ///< subflows may be opened
     MptcpSegmentCounts m_closedCounts;                   ///< times of subflows that have ended
     uint32_t m_subflowsClosed{0};                        ///< subflows that have ended
@@ -562,6 +646,7 @@ class MptcpSocketBase : public TcpSocket
     MptcpVersion m_version{MptcpVersion::V1}; ///< protocol version
     bool m_client{false};                     ///< we sent the first SYN
     bool m_fallback{false};                   ///< plain TCP
+    bool m_introduced{false};                 ///< the stack's ConnectionCreated was fired
     bool m_countedEstablished{false};         ///< counted in MPCurrEstab
     bool m_keysKnown{false};                  ///< m_remoteKey is valid
     bool m_localKeySet{false};                ///< m_localKey is in the token table
@@ -640,10 +725,20 @@ class MptcpSocketBase : public TcpSocket
     bool m_peerFinished{false};            ///< DATA_FIN (or FIN in fallback) reached
     bool m_notifyRead{false};              ///< tell the application of data or end
     bool m_notifyAccept{false};            ///< tell the listener's application of the connection
+    bool m_notifyConnected{false};         ///< tell the application that it is connected
     bool m_notifySend{false};              ///< tell the application of space
+    uint32_t m_notifySent{0};              ///< tell the application of octets sent
     bool m_peerClosedNotified{false};      ///< close callback fired
-    Ptr<MptcpSubflow> m_lastInput;         ///< subflow of the last segment, for window updates
-    Ptr<MptcpSocketBase> m_listener;       ///< listening socket, until the application is told
+    End m_notifyEnd{End::NONE};            ///< tell the application of the end
+    /** tell the application of subflows */
+    std::vector<std::pair<MptcpSubflowEvent, Ptr<MptcpSubflow>>> m_notifySubflows;
+    Ptr<MptcpSubflow> m_lastInput;   ///< subflow of the last segment, for window updates
+    Ptr<MptcpSocketBase> m_listener; ///< listening socket, until the application is told
+
+    // Entries
+    uint32_t m_entries{0};                         ///< on the stack
+    bool m_ending{false};                          ///< the outermost one ends
+    std::vector<std::function<void()>> m_deferred; ///< to be done at its end
 
     // Closing
     bool m_closeRequested{false};   ///< Close or ShutdownSend called

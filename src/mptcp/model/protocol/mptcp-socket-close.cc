@@ -58,7 +58,7 @@ MptcpSocketBase::SetState(MptcpState state)
     if (state == MptcpState::FIN_WAIT_2 && m_closed && m_closeEvent.IsExpired())
     {
         // Nobody reads any more, and the peer may be gone: do not wait for its end for ever.
-        m_closeEvent = Simulator::Schedule(FIN_TIMEOUT, &MptcpSocketBase::CloseTimeout, this);
+        m_closeEvent = StartTimer(FIN_TIMEOUT, &MptcpSocketBase::CloseTimeout);
     }
     else if (state == MptcpState::TIME_WAIT && m_fallback)
     {
@@ -70,8 +70,14 @@ int
 MptcpSocketBase::Close()
 {
     NS_LOG_FUNCTION(this);
-    Ptr<MptcpSocketBase> self(this);
     m_closed = true;
+    Act([this] { DoClose(); });
+    return 0;
+}
+
+void
+MptcpSocketBase::DoClose()
+{
     switch (m_state)
     {
     case MptcpState::LISTEN:
@@ -81,42 +87,50 @@ MptcpSocketBase::Close()
         m_initial = nullptr;
         SetState(MptcpState::CLOSED);
         m_finished = true;
-        return 0;
+        return;
     case MptcpState::SYN_SENT:
         ResetSubflows(MPTCP_RST_UNSPECIFIED);
         Finish(false);
-        return 0;
+        return;
     case MptcpState::CLOSED:
-        if (m_initial)
+        if (!m_finished)
         {
-            m_initial->CloseSubflow();
-            m_initial->Detach();
-            m_initial = nullptr;
+            // It has had no connection, and is as new: stock TCP lets applications use it again.
+            m_closed = false;
+            m_boundName = Address();
+            m_api.boundAddress = false;
+            m_api.locals = MptcpAddressSet();
+            BindToNetDevice(GetBoundNetDevice());
+            RestoreBinding();
         }
-        return 0;
+        return;
     default:
         break;
     }
     if (CloseByLinger())
     {
-        return 0;
+        return;
     }
     if (m_receive.GetReadable() > 0 && !m_shutdownRecv)
     {
         // Unread data: the peer must not believe that it was delivered (stock TCP, RFC 2525).
         Abort(ERROR_NOTERROR);
-        return 0;
+        return;
     }
     if (m_state == MptcpState::FIN_WAIT_2)
     {
         SetState(MptcpState::FIN_WAIT_2); // half closed until now
     }
-    return ShutdownSend();
+    ShutdownSend();
 }
 
 int
 MptcpSocketBase::ShutdownSend()
 {
+    if (!IsConnecting() && !IsSetUp())
+    {
+        return Refuse(ERROR_NOTCONN, "shutdown: ENOTCONN: there is no connection");
+    }
     if (!m_shutdownSend)
     {
         m_shutdownSend = true;
@@ -129,6 +143,10 @@ MptcpSocketBase::ShutdownSend()
 int
 MptcpSocketBase::ShutdownRecv()
 {
+    if (!IsConnecting() && !IsSetUp())
+    {
+        return Refuse(ERROR_NOTCONN, "shutdown: ENOTCONN: there is no connection");
+    }
     m_shutdownRecv = true;
     return 0;
 }
@@ -161,7 +179,6 @@ MptcpSocketBase::IsDataFinPending() const
 void
 MptcpSocketBase::DataFinTimeout()
 {
-    Ptr<MptcpSocketBase> self(this); // the subflows may hold the last reference
     if (m_dataFinAcked || m_finished)
     {
         return;
@@ -191,8 +208,7 @@ MptcpSocketBase::DataFinTimeout()
     m_dataFinEvent.Cancel();
     // The second wait is as long as the first, as in Linux.
     const uint32_t doublings = std::clamp(m_dataFinRetries, 1U, 7U) - 1;
-    m_dataFinEvent =
-        Simulator::Schedule(wait * (1 << doublings), &MptcpSocketBase::DataFinTimeout, this);
+    m_dataFinEvent = StartTimer(wait * (1 << doublings), &MptcpSocketBase::DataFinTimeout);
     const bool all = std::all_of(m_subflows.begin(), m_subflows.end(), [](const auto& subflow) {
         return subflow->CanSend() || subflow->GetPhase() == MptcpSubflow::Phase::HANDSHAKE;
     });
@@ -257,7 +273,7 @@ MptcpSocketBase::OnDataFin(uint64_t dsn)
     else if (m_peerFinished && dsn == *m_peerDataFin && m_lastInput)
     {
         // Sent again: our DATA_ACK was lost.
-        Simulator::ScheduleNow(&MptcpSocketBase::SendDataAck, Ptr<MptcpSocketBase>(this));
+        Later(Time(), &MptcpSocketBase::SendDataAck);
     }
 }
 
@@ -299,24 +315,8 @@ MptcpSocketBase::ProcessPeerDataFin()
 }
 
 void
-MptcpSocketBase::OnPeerClosed()
-{
-    // Stock TCP tells the application of the peer's end by the close callback.
-    if (m_peerFinished && !m_peerClosedNotified && m_state != MptcpState::SYN_RCVD)
-    {
-        m_peerClosedNotified = true;
-        NotifyNormalClose();
-        if (m_shutdownSend)
-        {
-            SchedulePush();
-        }
-    }
-}
-
-void
 MptcpSocketBase::CloseSubflows()
 {
-    Ptr<MptcpSocketBase> self(this);
     m_pathManagerEvent.Cancel();
     CancelAnnouncements();
     const auto subflows = m_subflows;
@@ -333,8 +333,7 @@ MptcpSocketBase::CloseSubflows()
     // The application is done; subflows that cannot finish their FINs end by their own timers.
     if (m_closeEvent.IsExpired())
     {
-        m_closeEvent =
-            Simulator::Schedule(m_stack->GetCloseTimeout(), &MptcpSocketBase::CloseTimeout, this);
+        m_closeEvent = StartTimer(m_stack->GetCloseTimeout(), &MptcpSocketBase::CloseTimeout);
     }
 }
 
@@ -353,7 +352,6 @@ MptcpSocketBase::CloseJoinListeners()
 void
 MptcpSocketBase::CloseTimeout()
 {
-    Ptr<MptcpSocketBase> self(this); // the subflows may hold the last reference
     const MptcpState state = m_state;
     if (state == MptcpState::FIN_WAIT_2 && m_closed)
     {
@@ -411,8 +409,7 @@ MptcpSocketBase::OnFallbackSubflowState(Ptr<MptcpSubflow> subflow)
 void
 MptcpSocketBase::ResetSubflows(uint8_t reason)
 {
-    Ptr<MptcpSocketBase> self(this);
-    m_finished = true; // no calls of policies and the application on the way
+    m_finished = true; // no calls of policies on the way
     const auto subflows = m_subflows;
     for (const auto& subflow : subflows)
     {
@@ -425,7 +422,6 @@ MptcpSocketBase::ResetSubflows(uint8_t reason)
 void
 MptcpSocketBase::Abort(SocketErrno error)
 {
-    Ptr<MptcpSocketBase> self(this);
     m_errno = error;
     const bool byReset = m_version == MptcpVersion::V1 && !m_stack->FastclosesByAck();
     const Ptr<MptcpSubflow> last = PickForControl();
@@ -482,7 +478,6 @@ MptcpSocketBase::FastcloseTimeout()
     {
         return;
     }
-    Ptr<MptcpSocketBase> self(this);
     const Ptr<MptcpSubflow> subflow = m_subflows.front();
     if (m_fastcloseRetries > FASTCLOSE_RETRIES)
     {
@@ -494,16 +489,14 @@ MptcpSocketBase::FastcloseTimeout()
     }
     m_stack->GetCounters().Increment(MptcpMib::MPFastcloseTx);
     subflow->SendOption(MptcpFastclose{m_remoteKey});
-    m_closeEvent = Simulator::Schedule(subflow->GetRto() * (1 << m_fastcloseRetries),
-                                       &MptcpSocketBase::FastcloseTimeout,
-                                       this);
+    m_closeEvent = StartTimer(subflow->GetRto() * (1 << m_fastcloseRetries),
+                              &MptcpSocketBase::FastcloseTimeout);
     ++m_fastcloseRetries;
 }
 
 void
 MptcpSocketBase::OnFastclose(Ptr<MptcpSubflow> /* subflow */)
 {
-    Ptr<MptcpSocketBase> self(this); // the subflows may hold the last reference
     // Answer with RST on all subflows and forget the connection (RFC 8684, section 3.5).
     const bool both = m_state == MptcpState::FASTCLOSE_WAIT;
     if (!both)
@@ -522,7 +515,6 @@ MptcpSocketBase::Finish(bool error)
         return;
     }
     NS_LOG_FUNCTION(this << error);
-    Ptr<MptcpSocketBase> self(this);
     m_finished = true;
     if (m_countedEstablished)
     {
@@ -542,16 +534,16 @@ MptcpSocketBase::Finish(bool error)
     CancelEvents();
     m_listener = nullptr;
     m_lastInput = nullptr;
+    m_notifyAccept = false;
+    if (m_closed)
+    {
+        // Who has let go hears of the end only.
+        m_notifyConnected = false;
+        m_notifyRead = false;
+        m_notifySent = 0;
+    }
+    m_notifyEnd = error ? End::ERROR : End::NORMAL;
     SetState(MptcpState::CLOSED);
-    if (error)
-    {
-        NotifyErrorClose();
-    }
-    else if (!m_peerClosedNotified)
-    {
-        m_peerClosedNotified = true;
-        NotifyNormalClose();
-    }
 }
 
 } // namespace ns3

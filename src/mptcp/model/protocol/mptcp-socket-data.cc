@@ -23,7 +23,7 @@ MptcpSocketBase::SchedulePush()
 {
     if (m_pushEvent.IsExpired() && !m_finished)
     {
-        m_pushEvent = Simulator::Schedule(TimeStep(1), &MptcpSocketBase::Push, this);
+        m_pushEvent = StartTimer(TimeStep(1), &MptcpSocketBase::Push);
     }
 }
 
@@ -88,7 +88,8 @@ MptcpSubflow*
 MptcpSocketBase::Choose(bool reinject, const MptcpChunk* chunk, uint32_t size)
 {
     FillViews(chunk);
-    const MptcpSchedulerDecision decision = m_scheduler->Select(m_view, reinject);
+    const Ptr<MptcpScheduler> scheduler = m_scheduler; // a function may have it replaced
+    const MptcpSchedulerDecision decision = scheduler->Select(m_view, reinject);
     const bool repeat = decision.repeat && !reinject;
     m_repeating = reinject ? m_repeating : repeat;
     m_chosen = 0;
@@ -100,7 +101,7 @@ MptcpSocketBase::Choose(bool reinject, const MptcpChunk* chunk, uint32_t size)
         const auto i = static_cast<uint32_t>(std::countr_zero(left));
         if (i >= nameable || !m_view.subflows[i].usable)
         {
-            NS_LOG_WARN(m_scheduler->GetInstanceTypeId().GetName()
+            NS_LOG_WARN(scheduler->GetInstanceTypeId().GetName()
                         << " names subflow " << i << " of the view, "
                         << (i < nameable ? "which is not usable" : "which does not exist")
                         << ": ignored");
@@ -276,10 +277,7 @@ MptcpSocketBase::Transmit(MptcpSubflow* subflow, MptcpChunk* chunk, bool reinjec
         m_stack->GetCounters().Increment(MptcpMib::SndWndShared);
     }
     subflow->SendMapped(dsn, packet);
-    if (!reinjection)
-    {
-        NotifyDataSent(size);
-    }
+    m_notifySent += reinjection ? 0 : size;
 }
 
 void
@@ -410,11 +408,9 @@ MptcpSocketBase::OnData(uint64_t dsn, Ptr<Packet> packet)
     }
     m_tracedReorderQueue = m_receive.GetOutOfOrder();
     // Before the ACK of this segment goes out, so that its window counts what the application took.
-    const bool told = !m_notifyAccept && m_state != MptcpState::SYN_RCVD;
-    if (told && m_notifyRead && !m_shutdownRecv)
+    if (m_notifyRead && !m_notifyAccept && !m_notifyConnected && m_state != MptcpState::SYN_RCVD)
     {
-        m_notifyRead = false;
-        NotifyDataRecv();
+        TellReadable();
     }
     if (m_shutdownRecv)
     {
@@ -541,7 +537,6 @@ MptcpSocketBase::SendDataAck()
 void
 MptcpSocketBase::AfterInput(Ptr<MptcpSubflow> subflow)
 {
-    Ptr<MptcpSocketBase> self(this);
     m_stack->PollAddresses();
     m_lastInput = subflow;
     if (m_fallback)
@@ -564,43 +559,6 @@ MptcpSocketBase::AfterInput(Ptr<MptcpSubflow> subflow)
     {
         Push();
     }
-    FlushNotifications();
-    if (m_closed && !m_finished && m_receive.GetReadable() > 0 && !m_shutdownRecv)
-    {
-        // Data that comes after the close, and that nobody has read when told of it: the peer must
-        // not believe that it was delivered (RFC 9293, section 3.6.1).
-        Abort(ERROR_NOTERROR);
-    }
-}
-
-void
-MptcpSocketBase::FlushNotifications()
-{
-    Ptr<MptcpSocketBase> self(this);
-    if (m_notifyAccept)
-    {
-        m_notifyAccept = false;
-        const Ptr<MptcpSocketBase> listener = m_listener;
-        m_listener = nullptr;
-        listener->NotifyNewConnectionCreated(this, m_peerName);
-    }
-    if (m_notifyRead && m_state != MptcpState::SYN_RCVD)
-    {
-        m_notifyRead = false;
-        if (!m_shutdownRecv)
-        {
-            NotifyDataRecv();
-        }
-    }
-    if (m_notifySend && m_state != MptcpState::SYN_RCVD)
-    {
-        m_notifySend = false;
-        if (GetTxAvailable() > 0 && !m_shutdownSend)
-        {
-            NotifySend(GetTxAvailable());
-        }
-    }
-    OnPeerClosed();
 }
 
 } // namespace ns3

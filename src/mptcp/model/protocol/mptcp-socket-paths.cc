@@ -152,6 +152,7 @@ void
 MptcpSocketBase::MakeFork(Ptr<MptcpSubflow> fork, const std::optional<MptcpCapable>& capable)
 {
     Ptr<MptcpSocketBase> connection = CreateObject<MptcpSocketBase>();
+    const Entry entry(PeekPointer(connection));
     connection->SetStack(m_stack, m_tcp);
     connection->CopySettings(*this);
     connection->m_listener = this;
@@ -175,6 +176,7 @@ MptcpSocketBase::MakeFork(Ptr<MptcpSubflow> fork, const std::optional<MptcpCapab
                                           : std::nullopt);
     }
     connection->SetState(MptcpState::SYN_RCVD);
+    connection->m_introduced = true;
     m_stack->NotifyConnectionCreated(connection);
     connection->m_subflowCreated(fork);
 }
@@ -343,17 +345,9 @@ MptcpSocketBase::OnSubflowEstablished(Ptr<MptcpSubflow> subflow)
             FireEvent(MptcpPmEventType::CREATED);
         }
         m_lastProgress = Simulator::Now();
-        if (m_client)
-        {
-            NotifyConnectionSucceeded();
-            m_notifySend = true;
-            FlushNotifications();
-        }
-        else
-        {
-            m_notifyAccept = true;
-            m_notifySend = true;
-        }
+        m_notifyConnected = m_client;
+        m_notifyAccept = !m_client;
+        m_notifySend = true;
     }
     else if (!m_fallback)
     {
@@ -392,11 +386,15 @@ void
 MptcpSocketBase::OnSubflowClosed(Ptr<MptcpSubflow> subflow)
 {
     NS_LOG_FUNCTION(this << subflow);
-    Ptr<MptcpSocketBase> self(this);
     if (std::find(m_subflows.begin(), m_subflows.end(), subflow) == m_subflows.end())
     {
         std::erase(m_joinListeners, subflow);
         subflow->Detach();
+        return;
+    }
+    if (m_state == MptcpState::SYN_SENT && !m_finished)
+    {
+        OnConnectFailed(subflow);
         return;
     }
     const bool graceful =
@@ -462,7 +460,7 @@ MptcpSocketBase::WatchLastSubflow(Ptr<MptcpSubflow> leaving)
         (m_closeEvent.IsExpired() || (!ending && Simulator::GetDelayLeft(m_closeEvent) > wait)))
     {
         m_closeEvent.Cancel();
-        m_closeEvent = Simulator::Schedule(wait, &MptcpSocketBase::CloseTimeout, this);
+        m_closeEvent = StartTimer(wait, &MptcpSocketBase::CloseTimeout);
     }
 }
 
@@ -475,23 +473,37 @@ MptcpSocketBase::RetryLowerVersion(Ptr<MptcpSubflow> subflow)
     m_localKeySet = false;
     RemoveSubflow(subflow);
     m_subflowClosed(subflow);
-    Simulator::ScheduleNow(&MptcpSocketBase::ConnectInitial, Ptr<MptcpSocketBase>(this));
+    Later(Time(), &MptcpSocketBase::ConnectAgain);
+}
+
+void
+MptcpSocketBase::ConnectAgain()
+{
+    if (!m_finished && ConnectInitial() != 0)
+    {
+        FailConnect();
+    }
 }
 
 void
 MptcpSocketBase::OnConnectFailed(Ptr<MptcpSubflow> subflow)
 {
-    Ptr<MptcpSocketBase> self(this);
     if (m_state != MptcpState::SYN_SENT)
     {
         OnSubflowClosed(subflow);
         return;
     }
     RemoveSubflow(subflow);
-    m_finished = true;
+    m_subflowClosed(subflow);
     m_errno = ERROR_NOTCONN;
-    SetState(MptcpState::CLOSED);
-    NotifyConnectionFailed();
+    FailConnect();
+}
+
+void
+MptcpSocketBase::FailConnect()
+{
+    ForgetConnection();
+    m_notifyEnd = End::CONNECT_FAILED;
 }
 
 } // namespace ns3

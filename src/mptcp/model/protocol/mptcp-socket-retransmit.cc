@@ -51,8 +51,7 @@ MptcpSocketBase::OnSubflowTimeout(Ptr<MptcpSubflow> subflow)
     {
         if (m_staleEvent.IsExpired())
         {
-            m_staleEvent =
-                Simulator::Schedule(GetLiveTimeout(), &MptcpSocketBase::WatchSilence, this);
+            m_staleEvent = StartTimer(GetLiveTimeout(), &MptcpSocketBase::WatchSilence);
         }
         m_sendQueue.MarkReinject(subflow->GetSubflowId());
         Push();
@@ -78,7 +77,6 @@ MptcpSocketBase::GetLiveTimeout() const
 void
 MptcpSocketBase::WatchSilence()
 {
-    Ptr<MptcpSocketBase> self(this);
     bool again = false;
     const auto subflows = m_subflows;
     for (const auto& subflow : subflows)
@@ -92,7 +90,7 @@ MptcpSocketBase::WatchSilence()
     }
     if (again && !m_finished)
     {
-        m_staleEvent = Simulator::Schedule(GetLiveTimeout(), &MptcpSocketBase::WatchSilence, this);
+        m_staleEvent = StartTimer(GetLiveTimeout(), &MptcpSocketBase::WatchSilence);
     }
 }
 
@@ -127,15 +125,13 @@ MptcpSocketBase::StartRetransmitTimer()
     // One lazy timer: it looks at m_lastProgress when it expires, not at each acknowledgment.
     if (!m_fallback && m_retransmitEvent.IsExpired())
     {
-        m_retransmitEvent =
-            Simulator::Schedule(FIRST_LOOK, &MptcpSocketBase::RetransmitTimeout, this);
+        m_retransmitEvent = StartTimer(FIRST_LOOK, &MptcpSocketBase::RetransmitTimeout);
     }
 }
 
 void
 MptcpSocketBase::RetransmitTimeout()
 {
-    Ptr<MptcpSocketBase> self(this); // the subflows may hold the last reference
     if (m_fallback || m_finished || m_sendQueue.GetSize() == 0)
     {
         return;
@@ -182,11 +178,10 @@ MptcpSocketBase::RetransmitTimeout()
             return;
         }
         m_retransmitEvent.Cancel(); // Push may have started it again
-        m_retransmitEvent = Simulator::Schedule(timeout, &MptcpSocketBase::RetransmitTimeout, this);
+        m_retransmitEvent = StartTimer(timeout, &MptcpSocketBase::RetransmitTimeout);
         return;
     }
-    m_retransmitEvent =
-        Simulator::Schedule(due - Simulator::Now(), &MptcpSocketBase::RetransmitTimeout, this);
+    m_retransmitEvent = StartTimer(due - Simulator::Now(), &MptcpSocketBase::RetransmitTimeout);
 }
 
 bool
@@ -224,8 +219,7 @@ MptcpSocketBase::CheckStripped()
         {
             // Not the data again: it would be in the stream of a peer that has fallen back twice.
             subflow->SendProbe();
-            m_retransmitEvent =
-                Simulator::Schedule(subflow->GetRto(), &MptcpSocketBase::RetransmitTimeout, this);
+            m_retransmitEvent = StartTimer(subflow->GetRto(), &MptcpSocketBase::RetransmitTimeout);
             return true;
         }
         if (MayFallback())
@@ -234,7 +228,6 @@ MptcpSocketBase::CheckStripped()
             subflow->SendInfiniteMapping();
             OnFallbackAck(subflow, subflow->GetPeerWindow());
             Push();
-            FlushNotifications(); // there is room again for what the application still has
             return true;
         }
         m_stack->GetCounters().Increment(MptcpMib::FallbackFailed);

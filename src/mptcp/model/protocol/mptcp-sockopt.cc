@@ -115,6 +115,13 @@ MptcpSocketBase::IsBeforeConnection() const
 }
 
 bool
+MptcpSocketBase::IsConnecting() const
+{
+    const MptcpState state = m_state;
+    return state == MptcpState::SYN_SENT || state == MptcpState::SYN_RCVD;
+}
+
+bool
 MptcpSocketBase::IsSetUp() const
 {
     const MptcpState state = m_state;
@@ -232,11 +239,12 @@ MptcpSocketBase::RemoveMultipathAddresses(const std::vector<Address>& addresses)
     if (!m_leaving.empty())
     {
         // The paths that are to replace those removed, first (RFC 6897, section 5.3.3).
-        CallPathManager(MptcpPathEvent::LOCAL_CHANGED);
-        m_leaveEvent.Cancel();
-        m_leaveEvent =
-            Simulator::Schedule(REMOVAL_PATIENCE, &MptcpSocketBase::FinishRemovals, this, true);
-        FinishRemovals(false);
+        Act([this] {
+            CallPathManager(MptcpPathEvent::LOCAL_CHANGED);
+            m_leaveEvent.Cancel();
+            m_leaveEvent = StartTimer(REMOVAL_PATIENCE, &MptcpSocketBase::FinishRemovals, true);
+            FinishRemovals(false);
+        });
     }
     return 0;
 }
@@ -315,7 +323,6 @@ MptcpSocketBase::FinishRemovals(bool late)
     {
         return;
     }
-    Ptr<MptcpSocketBase> self(this);
     std::vector<Ptr<MptcpSubflow>> leaving;
     bool opening = false;
     for (const auto& subflow : m_subflows)
@@ -551,9 +558,10 @@ MptcpSocketBase::ChooseInitialAddress(const Address& peer)
         m_initial->CloseSubflow();
         m_initial->Detach();
         m_initial = CreateSubflow(MptcpSubflow::Role::INITIAL);
-        if (BindInitial(m_initial->Bind(MptcpMakeName(host, port))) != 0)
+        if (m_initial->Bind(MptcpMakeName(host, port)) != 0)
         {
-            return -1;
+            return Refuse(m_initial->GetErrno(),
+                          "connect: EADDRINUSE: the port that was asked for is taken");
         }
     }
     else if (const Ptr<NetDevice> device = m_stack->FindDevice(host);
@@ -621,7 +629,7 @@ MptcpSocketBase::CloseByLinger()
     if (m_api.linger->IsStrictlyPositive())
     {
         m_lingerEvent.Cancel();
-        m_lingerEvent = Simulator::Schedule(*m_api.linger, &MptcpSocketBase::LingerTimeout, this);
+        m_lingerEvent = StartTimer(*m_api.linger, &MptcpSocketBase::LingerTimeout);
         return false;
     }
     Abort(ERROR_NOTERROR);
@@ -631,7 +639,6 @@ MptcpSocketBase::CloseByLinger()
 void
 MptcpSocketBase::LingerTimeout()
 {
-    Ptr<MptcpSocketBase> self(this); // the subflows may hold the last reference
     if (!m_finished && !m_dataFinAcked)
     {
         Refuse(ERROR_NOTCONN, "close: the peer has not acknowledged all data in the linger time");
@@ -668,25 +675,24 @@ MptcpSocketBase::FollowSubflowEstablished(Ptr<MptcpSubflow> subflow)
     TellSubflow(MptcpSubflowEvent::ESTABLISHED, subflow);
     if (!m_leaving.empty())
     {
-        Simulator::ScheduleNow(&MptcpSocketBase::FinishRemovals, Ptr<MptcpSocketBase>(this), false);
+        Later(Time(), &MptcpSocketBase::FinishRemovals, false);
     }
 }
 
 void
 MptcpSocketBase::FollowSubflowClosed(Ptr<MptcpSubflow> subflow)
 {
-    const Ptr<MptcpSocketBase> self(this);
     KeepCounts(subflow);
     TellSubflow(MptcpSubflowEvent::CLOSED, subflow);
     if (!m_leaving.empty())
     {
-        Simulator::ScheduleNow(&MptcpSocketBase::FinishRemovals, self, false);
+        Later(Time(), &MptcpSocketBase::FinishRemovals, false);
     }
     const bool over = m_dataFinAcked && m_peerFinished;
     if (subflow->GetRole() == MptcpSubflow::Role::INITIAL && IsSetUp() && !m_fallback && !over &&
         IsFateSharing())
     {
-        Simulator::ScheduleNow(&MptcpSocketBase::ShareFate, self);
+        Later(Time(), &MptcpSocketBase::ShareFate);
     }
 }
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-only
  */
 #include "mptcp-address-watcher.h"
+#include "mptcp-address.h"
 #include "mptcp-socket-base.h"
 #include "mptcp-stack.h"
 
@@ -208,6 +209,19 @@ MptcpStack::HasRoute(Ptr<NetDevice> device, const Address& destination) const
     return !FindRoute(device, destination).IsInvalid();
 }
 
+bool
+MptcpStack::CanReach(Ptr<NetDevice> device, const Address& peer) const
+{
+    Address host = MptcpGetHost(peer);
+    if (Ipv6Address::IsMatchingType(host) && Ipv6Address::ConvertFrom(host).IsIpv4MappedAddress())
+    {
+        host = Ipv6Address::ConvertFrom(host).GetIpv4MappedAddress();
+    }
+    const bool speaks = Ipv4Address::IsMatchingType(host) ? m_node->GetObject<Ipv4>() != nullptr
+                                                          : m_node->GetObject<Ipv6>() != nullptr;
+    return speaks && (!IsHost(host) || HasRoute(device, host));
+}
+
 Address
 MptcpStack::FindSource(const Address& destination) const
 {
@@ -327,7 +341,7 @@ MptcpStack::TellAddresses(const std::vector<Address>& lost, const std::vector<Ad
 {
     for (const auto& connection : GetConnections())
     {
-        connection->OnLocalsChanged(lost, gained);
+        connection->Act([connection, lost, gained] { connection->OnLocalsChanged(lost, gained); });
     }
 }
 
@@ -424,7 +438,8 @@ MptcpStack::OnEndpointChange(MptcpEndpointTable::Change change,
     {
         if (connection->UsesEndpoints())
         {
-            connection->CallPathManager(event, subject);
+            connection->Act(
+                [connection, event, subject] { connection->CallPathManager(event, subject); });
         }
     }
     if (change == Change::REMOVED || change == Change::FLUSHED)
@@ -436,8 +451,10 @@ MptcpStack::OnEndpointChange(MptcpEndpointTable::Change change,
             {
                 const Ptr<MptcpSocketBase> listener = it->second;
                 m_endpointListeners.erase(it);
-                listener->CloseJoinListeners();
-                listener->Dispose();
+                listener->Act([listener] {
+                    listener->CloseJoinListeners();
+                    listener->Dispose();
+                });
             }
         }
     }

@@ -134,6 +134,12 @@ class MptcpStack : public Object
      */
     bool HasRoute(Ptr<NetDevice> device, const Address& destination) const;
     /**
+     * @param device device to leave by, or null
+     * @param peer InetSocketAddress or Inet6SocketAddress
+     * @return the node may connect to it: routing knows a way, or it is no matter of routing
+     */
+    bool CanReach(Ptr<NetDevice> device, const Address& peer) const;
+    /**
      * @param destination Ipv4Address or Ipv6Address
      * @return local address that routing chooses for it, invalid if there is no way
      */

@@ -160,7 +160,18 @@ MptcpSubflow::ForwardListen(Ptr<Packet> packet,
 {
     TcpHeader header;
     packet->PeekHeader(header);
-    if (m_connection && CheckListen(header, fromAddress, toAddress))
+    RxOptions options;
+    if (m_connection)
+    {
+        ParseOptions(header, options);
+    }
+    if (options.joinSyn)
+    {
+        // Joins are demultiplexed by token, not by port (RFC 8684, section 3.2).
+        m_pendingConnection = m_stack->GetTokens().Find(options.joinSyn->token);
+    }
+    const MptcpSocketBase::Entry joined(PeekPointer(m_pendingConnection));
+    if (m_connection && CheckListen(header, options, fromAddress, toAddress))
     {
         // Stock TCP turns an option off in the listener when one SYN lacks it.
         const bool sack = m_sackEnabled;
@@ -193,7 +204,10 @@ MptcpSubflow::ForwardListen(Ptr<Packet> packet,
 }
 
 bool
-MptcpSubflow::CheckListen(const TcpHeader& header, const Address& from, const Address& to)
+MptcpSubflow::CheckListen(const TcpHeader& header,
+                          const RxOptions& options,
+                          const Address& from,
+                          const Address& to)
 {
     const uint8_t flags =
         header.GetFlags() & (TcpHeader::SYN | TcpHeader::ACK | TcpHeader::RST | TcpHeader::FIN);
@@ -206,14 +220,11 @@ MptcpSubflow::CheckListen(const TcpHeader& header, const Address& from, const Ad
     {
         return false;
     }
-    RxOptions options;
-    ParseOptions(header, options);
     if (options.joinSyn && m_stack->IsEnabled())
     {
         MptcpCounters& mib = m_stack->GetCounters();
         mib.Increment(MptcpMib::MPJoinSynRx);
-        // Joins are demultiplexed by token, not by port (RFC 8684, section 3.2).
-        MptcpSocketBase* connection = m_stack->GetTokens().Find(options.joinSyn->token);
+        const Ptr<MptcpSocketBase> connection = m_pendingConnection;
         if (!connection)
         {
             mib.Increment(MptcpMib::MPJoinNoTokenFound);
@@ -250,7 +261,6 @@ MptcpSubflow::CheckListen(const TcpHeader& header, const Address& from, const Ad
             mib.Increment(MptcpMib::MPJoinSynBackupRx);
         }
         m_pendingJoin = options.joinSyn;
-        m_pendingConnection = connection;
         return true;
     }
     if (m_connection->GetState() != MptcpState::LISTEN)
@@ -690,7 +700,7 @@ MptcpSubflow::AwaitFourthAck()
         return;
     }
     m_joinAckEvent =
-        Simulator::Schedule(wait * (1LL << doublings), &MptcpSubflow::JoinAckTimeout, this);
+        StartTimer(wait * (1LL << doublings), [](MptcpSubflow& s) { s.JoinAckTimeout(); });
 }
 
 } // namespace ns3

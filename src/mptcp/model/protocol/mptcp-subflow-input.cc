@@ -33,7 +33,7 @@ constexpr std::size_t FLAGS_OFFSET = 13;  ///< flags
 void
 MptcpSubflow::DoForwardUp(Ptr<Packet> packet, const Address& fromAddress, const Address& toAddress)
 {
-    const Hold hold(this); // the connection may let go of it
+    const Hold hold(this);
     if (m_state == LISTEN)
     {
         ForwardListen(packet, fromAddress, toAddress);
@@ -495,7 +495,7 @@ MptcpSubflow::FailTimeout()
     }
     m_failEvent.Cancel();
     m_failEvent =
-        Simulator::Schedule(m_rto.Get() * (1 << m_failRetries), &MptcpSubflow::FailTimeout, this);
+        StartTimer(m_rto.Get() * (1 << m_failRetries), [](MptcpSubflow& s) { s.FailTimeout(); });
     ++m_failRetries;
     m_stack->GetCounters().Increment(MptcpMib::MPFailTx);
     SendOption(MptcpFail{*m_failDsn});
@@ -603,7 +603,7 @@ MptcpSubflow::TellFallback()
     }
     m_tellEvent.Cancel();
     m_tellEvent =
-        Simulator::Schedule(m_rto.Get() * (1 << m_failRetries), &MptcpSubflow::TellFallback, this);
+        StartTimer(m_rto.Get() * (1 << m_failRetries), [](MptcpSubflow& s) { s.TellFallback(); });
     ++m_failRetries;
     m_stack->GetCounters().Increment(MptcpMib::MPFailTx);
     m_connection->m_fail(this, *m_failDsn, false);

@@ -117,6 +117,7 @@ MptcpSubflow::ConnectCallbacks()
         const uint32_t window = m_rWnd;
         return window > 0 && window == sent ? window - 1 : window;
     }));
+    m_pacingTimer.SetFunction(&MptcpSubflow::OnPaced, this);
 }
 
 void
@@ -171,8 +172,13 @@ MptcpSubflow::Attach(Ptr<MptcpSocketBase> connection, Role role, uint8_t id)
 }
 
 MptcpSubflow::Hold::Hold(MptcpSubflow* subflow)
-    : m_subflow(subflow)
+    : m_subflow(subflow),
+      m_connection(subflow->m_connection)
 {
+    if (m_connection)
+    {
+        m_connection->Enter();
+    }
 }
 
 MptcpSubflow::Hold::~Hold()
@@ -180,6 +186,10 @@ MptcpSubflow::Hold::~Hold()
     if (!m_subflow->m_endPoint && !m_subflow->m_endPoint6)
     {
         Simulator::ScheduleNow([subflow = m_subflow] {});
+    }
+    if (m_connection)
+    {
+        m_connection->Leave();
     }
 }
 
@@ -327,7 +337,7 @@ MptcpSubflow::WatchSmallWindow()
     if (m_overrideEvent.IsExpired() && IsWindowTooSmall())
     {
         m_overrideEvent =
-            Simulator::Schedule(SWS_OVERRIDE, &MptcpSubflow::OverrideSmallWindow, this);
+            StartTimer(SWS_OVERRIDE, [](MptcpSubflow& s) { s.OverrideSmallWindow(); });
     }
 }
 
@@ -394,9 +404,9 @@ MptcpSubflow::SendPending()
     if (waiting > 0 && m_signalEvent.IsExpired())
     {
         const Time rtt = MptcpGetSmoothedRtt(*m_tcb);
-        m_signalEvent = Simulator::Schedule(rtt.IsZero() ? m_rto.Get() : rtt, [this] {
-            m_signalAcks = 0;
-            SendPending();
+        m_signalEvent = StartTimer(rtt.IsZero() ? m_rto.Get() : rtt, [](MptcpSubflow& s) {
+            s.m_signalAcks = 0;
+            s.SendPending();
         });
     }
 }
@@ -480,6 +490,7 @@ MptcpSubflow::CloseSubflow()
     {
         return;
     }
+    const Hold hold(this);
     TellClosing();
     if (m_inHand)
     {
@@ -597,6 +608,7 @@ MptcpSubflow::BecomeMptcp()
 uint32_t
 MptcpSubflow::SendDataPacket(SequenceNumber32 seq, uint32_t maxSize, bool withAck)
 {
+    const Hold hold(this);
     if (m_phase != Phase::FALLBACK)
     {
         // A segment never spans two mappings: it has room for one DSS only.
@@ -666,6 +678,7 @@ MptcpSubflow::StartFinTimer()
 void
 MptcpSubflow::SendEmptyPacket(uint8_t flags)
 {
+    const Hold hold(this);
     if (m_finFollows && !(flags & ~(TcpHeader::ACK | TcpHeader::ECE)) && m_pending.empty())
     {
         m_heldAck = flags; // that of the FIN says it all
@@ -695,6 +708,10 @@ MptcpSubflow::SendEmptyPacket(uint8_t flags)
 uint32_t
 MptcpSubflow::AvailableWindow() const
 {
+    if (!m_endPoint && !m_endPoint6)
+    {
+        return 0; // stock TCP sends on, though the subflow has ended by what it has just sent
+    }
     // Nothing new, nothing lost: spare stock TCP the walk through the list of segments in flight.
     if (m_txBuffer->TailSequence() == m_tcb->m_highTxMark.Get() && m_txBuffer->GetLost() == 0 &&
         m_tcb->m_congState != TcpSocketState::CA_RECOVERY &&
@@ -769,8 +786,30 @@ MptcpSubflow::ReTxTimeout()
 }
 
 void
+MptcpSubflow::DelAckTimeout()
+{
+    const Hold hold(this);
+    TcpSocketBase::DelAckTimeout();
+}
+
+void
+MptcpSubflow::LastAckTimeout()
+{
+    const Hold hold(this);
+    TcpSocketBase::LastAckTimeout();
+}
+
+void
+MptcpSubflow::OnPaced()
+{
+    const Hold hold(this);
+    NotifyPacingPerformed();
+}
+
+void
 MptcpSubflow::PersistTimeout()
 {
+    const Hold hold(this);
     if (m_txBuffer->SizeFromSequence(m_tcb->m_nextTxSequence) == 0)
     {
         return; // stock TCP takes for granted that there is an octet to probe with
@@ -800,6 +839,7 @@ MptcpSubflow::PersistTimeout()
 void
 MptcpSubflow::OnConnected(Ptr<Socket> /* socket */)
 {
+    const Hold hold(this);
     if (m_connection && m_role == Role::INITIAL && !m_established)
     {
         m_established = true;
@@ -810,6 +850,9 @@ MptcpSubflow::OnConnected(Ptr<Socket> /* socket */)
 void
 MptcpSubflow::OnConnectFailed(Ptr<Socket> /* socket */)
 {
+    const Hold hold(this);
+    m_state = CLOSED; // as stock TCP does next; the port may be wanted for the next attempt
+    DeallocateEndPoint();
     if (m_connection)
     {
         m_connection->OnConnectFailed(this);

@@ -11,6 +11,7 @@
 #include "ns3/mptcp-mapping.h"
 #include "ns3/mptcp-option.h"
 #include "ns3/mptcp-view.h"
+#include "ns3/simulator.h"
 #include "ns3/tcp-option-sack.h"
 #include "ns3/tcp-socket-base.h"
 
@@ -226,6 +227,8 @@ class MptcpSubflow : public TcpSocketBase
     uint16_t AdvertisedWindowSize(bool scale = true) const override;
     void SendEmptyPacket(uint8_t flags) override;
     void ReTxTimeout() override;
+    void DelAckTimeout() override;
+    void LastAckTimeout() override;
     void PersistTimeout() override;
     void DoDispose() override;
 
@@ -236,7 +239,9 @@ class MptcpSubflow : public TcpSocketBase
     static constexpr uint16_t REJECT = 0x103; ///< answer with RST, and go on
 
     /**
-     * Keeps a subflow while it acts and, once stock TCP has let go of it, to the end of the
+     * On the stack while something enters the subflow from outside or stock TCP acts for it: an
+     * entry into its connection (MptcpSocketBase::Entry), so that nothing is taken away from stock
+     * TCP in its midst. It keeps the subflow, once stock TCP has let go of it to the end of the
      * instant: stock TCP's own events of an instant (NotifyDataSent) hold no reference.
      */
     class Hold
@@ -249,8 +254,19 @@ class MptcpSubflow : public TcpSocketBase
         Hold& operator=(const Hold&) = delete;
 
       private:
-        Ptr<MptcpSubflow> m_subflow; ///< kept
+        Ptr<MptcpSubflow> m_subflow;       ///< kept
+        Ptr<MptcpSocketBase> m_connection; ///< entered; null: none
     };
+
+    /** An event of this subflow, to be canceled before the subflow is gone. */
+    template <typename Action>
+    EventId StartTimer(const Time& wait, Action action)
+    {
+        return Simulator::Schedule(wait, [this, action] {
+            const Hold hold(this);
+            action(*this);
+        });
+    }
 
     /** What a controller may change for good, as it is without one. */
     struct Neutral
@@ -383,7 +399,10 @@ class MptcpSubflow : public TcpSocketBase
     void UpdateSegmentSize(bool timestamps); ///< so that nothing is fragmented
     /** Look at a segment before the stock state machine. @return false: drop it */
     bool CheckHandshake(const TcpHeader& header, const Address& from, const Address& to);
-    bool CheckListen(const TcpHeader& header, const Address& from, const Address& to);
+    bool CheckListen(const TcpHeader& header,
+                     const RxOptions& options,
+                     const Address& from,
+                     const Address& to);
     /** @param capable option of a SYN @return with the version to answer; none: ignore it */
     std::optional<MptcpCapable> SelectVersion(MptcpCapable capable) const;
     /** @return ACCEPT, DROP, RETRY or the reason of a reset */
@@ -430,6 +449,7 @@ class MptcpSubflow : public TcpSocketBase
     bool IsPlausible(const TcpHeader& header) const;
     /** @return octets that the window which the peer told on this subflow has room for */
     uint32_t GetOwnWindowLeft() const;
+    void OnPaced();                                ///< stock pacing timer
     void OnConnected(Ptr<Socket> socket);          ///< stock connect callback
     void OnConnectFailed(Ptr<Socket> socket);      ///< stock connect callback
     void OnErrorClose(Ptr<Socket> socket);         ///< stock close callback
