@@ -77,7 +77,7 @@ MptcpSubflow::CompleteHeader(const Packet& packet, TcpHeader& header)
         m_signalAcks = 0; // no duplicate
     }
     m_lastAck = header.GetAckNumber();
-    const uint32_t ssn = ToSsn(header.GetSequenceNumber());
+    const uint64_t ssn = ToSsn(header.GetSequenceNumber());
     if (m_connection && m_infinite && AddInfinite(packet, ssn))
     {
         AppendOptions(header);
@@ -230,7 +230,7 @@ MptcpSubflow::AddResetOptions()
 }
 
 bool
-MptcpSubflow::AddHandshakeAck(const Packet& packet, uint32_t ssn)
+MptcpSubflow::AddHandshakeAck(const Packet& packet, uint64_t ssn)
 {
     MptcpSocketBase& connection = *m_connection;
     if (m_phase == Phase::PRE_ESTABLISHED)
@@ -272,7 +272,7 @@ MptcpSubflow::AddHandshakeAck(const Packet& packet, uint32_t ssn)
     capable.receiverKey = connection.m_remoteKey;
     if (first)
     {
-        const MptcpMapping* mapping = m_txMap.Find(ssn);
+        const MptcpMapping* mapping = m_txMap.Find(static_cast<uint32_t>(ssn));
         NS_ASSERT_MSG(mapping, "data without a mapping");
         capable.dataLength = mapping->length;
         if (mapping->hasChecksum)
@@ -299,11 +299,12 @@ MptcpSubflow::MakeDataAck() const
 }
 
 void
-MptcpSubflow::AddDss(const Packet& packet, uint32_t ssn)
+MptcpSubflow::AddDss(const Packet& packet, uint64_t ssn)
 {
     MptcpSocketBase& connection = *m_connection;
     MptcpDss dss = MakeDataAck();
-    const MptcpMapping* mapping = packet.GetSize() > 0 ? m_txMap.Find(ssn) : nullptr;
+    const MptcpMapping* mapping =
+        packet.GetSize() > 0 ? m_txMap.Find(static_cast<uint32_t>(ssn)) : nullptr;
     if (mapping)
     {
         dss.hasMapping = true;
@@ -358,21 +359,21 @@ MptcpSubflow::AddPending()
 }
 
 bool
-MptcpSubflow::AddInfinite(const Packet& packet, uint32_t ssn)
+MptcpSubflow::AddInfinite(const Packet& packet, uint64_t ssn)
 {
     // Plain TCP from here on has no other option to send than the answer to an MP_FAIL.
     std::erase_if(m_pending, [](const MptcpOption& option) {
         return !std::holds_alternative<MptcpFail>(option);
     });
     const bool fail = packet.GetSize() == 0 && !m_pending.empty();
-    if (static_cast<int32_t>(GetAckedSsn() - m_infiniteEnd) > 0)
+    if (GetAckedSsn() > m_infiniteEnd)
     {
         m_infinite.reset();
         m_pending.clear();
         UpdateSegmentSize(m_timestampEnabled);
         return false;
     }
-    if (!fail && (packet.GetSize() == 0 || static_cast<int32_t>(ssn - m_infinite->ssn) < 0))
+    if (!fail && (packet.GetSize() == 0 || static_cast<int32_t>(static_cast<uint32_t>(ssn) - m_infinite->ssn) < 0))
     {
         return false;
     }

@@ -98,10 +98,11 @@ MptcpSubflow::DropDuplicateSack(TcpHeader& header) const
     for (const auto& block : sack->GetSackList())
     {
         // Nor can it bear parts of its segments, of which a middlebox that splits them tells.
-        const auto* first = m_txMap.Find(ToSsn(block.first));
-        const auto* last = m_txMap.Find(ToSsn(block.second));
-        const bool whole = (!first || first->ssn == ToSsn(block.first)) &&
-                           (!last || last->ssn == ToSsn(block.second));
+        const auto begin = static_cast<uint32_t>(ToSsn(block.first));
+        const auto end = static_cast<uint32_t>(ToSsn(block.second));
+        const auto* first = m_txMap.Find(begin);
+        const auto* last = m_txMap.Find(end);
+        const bool whole = (!first || first->ssn == begin) && (!last || last->ssn == end);
         if (!idle && whole && block.first > oldest && block.first < block.second &&
             block.second <= m_tcb->m_highTxMark.Get() + 1)
         {

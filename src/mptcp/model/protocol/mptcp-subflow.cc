@@ -150,7 +150,7 @@ MptcpSubflow::RxSink(Ptr<const Packet> packet,
 }
 
 void
-MptcpSubflow::Attach(Ptr<MptcpSocketBase> connection, Role role, uint8_t id)
+MptcpSubflow::Attach(Ptr<MptcpSocketBase> connection, Role role, uint32_t id)
 {
     m_connection = connection;
     m_stack = connection->m_stack;
@@ -285,7 +285,7 @@ MptcpSubflow::SendMapped(uint64_t dsn, Ptr<Packet> packet)
     {
         MptcpMapping mapping;
         mapping.dsn = dsn;
-        mapping.ssn = ToSsn(m_txBuffer->TailSequence());
+        mapping.ssn = static_cast<uint32_t>(ToSsn(m_txBuffer->TailSequence()));
         mapping.length = static_cast<uint16_t>(size);
         if (m_connection->m_checksum)
         {
@@ -516,7 +516,7 @@ MptcpSubflow::SendDataPacket(SequenceNumber32 seq, uint32_t maxSize, bool withAc
     if (m_phase != Phase::FALLBACK)
     {
         // A segment never spans two mappings: it has room for one DSS only.
-        const uint32_t ssn = ToSsn(seq);
+        const auto ssn = static_cast<uint32_t>(ToSsn(seq));
         if (const MptcpMapping* mapping = m_txMap.Find(ssn))
         {
             maxSize = std::min(maxSize, mapping->ssn + mapping->length - ssn);
@@ -548,7 +548,7 @@ MptcpSubflow::ReceivedAck(Ptr<Packet> packet, const TcpHeader& header)
         return;
     }
     TcpSocketBase::ReceivedAck(packet, header);
-    m_txMap.ReleaseBefore(GetAckedSsn());
+    m_txMap.ReleaseBefore(static_cast<uint32_t>(GetAckedSsn()));
     // Stock TCP sends a FIN that waits for data only along with the last segment, which may never
     // go out again when the peer has it by SACK.
     if (m_closeOnEmpty && m_txBuffer->Size() == 0 &&
