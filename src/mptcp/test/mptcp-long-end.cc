@@ -113,6 +113,7 @@ MptcpLongEnd::Compare(Ptr<Packet> packet)
         firstMismatch = static_cast<int64_t>(received) + (at - expected);
     }
     received += size;
+    onRead ? onRead(received) : void();
 }
 
 } // namespace ns3

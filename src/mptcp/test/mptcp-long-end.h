@@ -8,6 +8,7 @@
 #include "ns3/socket.h"
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace ns3
@@ -15,8 +16,8 @@ namespace ns3
 
 /**
  * One end of a connection that carries more octets than 32 bits count, whose content costs little
- * to write and to compare: octet i is octet i modulo a prime of a table of random octets. 2^32 is no
- * multiple of the prime, so that what is misplaced by a wrap shows as well.
+ * to write and to compare: octet i is octet i modulo a prime of a table of random octets. 2^32 is
+ * no multiple of the prime, so that what is misplaced by a wrap shows as well.
  */
 class MptcpLongEnd
 {
@@ -39,6 +40,7 @@ class MptcpLongEnd
     bool closed{false};        ///< close callback fired
     bool failed{false};        ///< error callback fired
     Ptr<Socket> socket;        ///< the socket
+    std::function<void(uint64_t)> onRead{}; ///< told how many octets have been read, each time
 
   private:
     /** @return the table, with so much of its begin again that one Send can cross its end */

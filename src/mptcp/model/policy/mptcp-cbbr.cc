@@ -121,8 +121,7 @@ MptcpCBbr::UpdateBandwidth(const TcpSocketState& tcb,
         return;
     }
     // ns-3 keeps 32 bits of it.
-    const uint64_t prior =
-        ExpandDsn(rc.m_delivered, static_cast<uint32_t>(rs.m_priorDelivered));
+    const uint64_t prior = ExpandDsn(rc.m_delivered, static_cast<uint32_t>(rs.m_priorDelivered));
     if (prior >= m_roundEnd)
     {
         m_roundEnd = rc.m_delivered;

@@ -111,6 +111,7 @@ class MptcpScheduler : public Object
      *         for it
      */
     static bool IsBusy(const MptcpSubflowView& subflow);
+
     /**
      * Drop what is remembered of subflows that have ended: identifiers never come again, and a
      * connection may have any number of subflows one after the other.

@@ -100,6 +100,8 @@ void
 MptcpSubflow::AddSynOptions(TcpHeader& header)
 {
     m_localIsn = header.GetSequenceNumber();
+    m_ecnEchoSeq = m_localIsn;
+    m_ecnCWRSeq = m_localIsn;
     const bool answer = header.GetFlags() & TcpHeader::ACK;
     if (m_sourceSet && m_endPoint)
     {
@@ -373,7 +375,8 @@ MptcpSubflow::AddInfinite(const Packet& packet, uint64_t ssn)
         UpdateSegmentSize(m_timestampEnabled);
         return false;
     }
-    if (!fail && (packet.GetSize() == 0 || static_cast<int32_t>(static_cast<uint32_t>(ssn) - m_infinite->ssn) < 0))
+    if (!fail && (packet.GetSize() == 0 ||
+                  static_cast<int32_t>(static_cast<uint32_t>(ssn) - m_infinite->ssn) < 0))
     {
         return false;
     }

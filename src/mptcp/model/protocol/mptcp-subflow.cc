@@ -522,6 +522,13 @@ MptcpSubflow::SendDataPacket(SequenceNumber32 seq, uint32_t maxSize, bool withAc
             maxSize = std::min(maxSize, mapping->ssn + mapping->length - ssn);
         }
     }
+    // Stock TCP compares plain 32-bit numbers to find that a segment was sent in part before, and
+    // stops the simulation where these wrap inside of it. What was sent goes alone there.
+    const SequenceNumber32 mark = m_tcb->m_highTxMark;
+    if (seq.GetValue() > UINT32_MAX - maxSize && seq < mark && mark < seq + maxSize)
+    {
+        maxSize = static_cast<uint32_t>(mark - seq);
+    }
     // Stock TCP forgets to note what the last ACK of a handshake acknowledges, and stops the
     // simulation when the first flight then fills the window to the last octet.
     const SequenceNumber32 una = m_txBuffer->HeadSequence();

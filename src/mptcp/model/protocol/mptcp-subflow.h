@@ -340,6 +340,8 @@ class MptcpSubflow : public TcpSocketBase
     void ForwardBeforeLastAck(Ptr<Packet> packet,
                               const Address& from,
                               const Address& to); ///< ACKs before that of the last FIN
+    void CarryEcnMarks();                         ///< where ECN was last told of, never far behind
+    void CarryTimestamp(const TcpHeader& header); ///< over the wrap of the peer's clock
     void ReadSegment(TcpHeader& header);          ///< options in
     void ParseOptions(const TcpHeader& header, RxOptions& options) const;
     void ReadReset(); ///< options of a RST

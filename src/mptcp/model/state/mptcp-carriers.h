@@ -16,8 +16,8 @@ namespace ns3
 {
 
 /**
- * Subflows that have carried a piece of data, by their identifiers, of which a connection may use up
- * any number in its life. A few are kept in place; only data that more subflows carry, as a
+ * Subflows that have carried a piece of data, by their identifiers, of which a connection may use
+ * up any number in its life. A few are kept in place; only data that more subflows carry, as a
  * redundant scheduler wants it, takes memory of its own.
  */
 class MptcpCarriers
@@ -82,7 +82,7 @@ class MptcpCarriers
     }
 
   private:
-    std::array<uint32_t, 4> m_few;                  ///< identifiers, or NONE
+    std::array<uint32_t, 4> m_few;                   ///< identifiers, or NONE
     std::unique_ptr<std::vector<uint32_t>> m_more{}; ///< those beyond; null until there are such
 };
 
