@@ -12,27 +12,34 @@
 
 #include "ns3/boolean.h"
 #include "ns3/config.h"
+#include "ns3/double.h"
 #include "ns3/error-model.h"
 #include "ns3/inet-socket-address.h"
 #include "ns3/internet-stack-helper.h"
 #include "ns3/mptcp-middlebox-helper.h"
 #include "ns3/mptcp-middlebox.h"
+#include "ns3/mptcp-option.h"
 #include "ns3/mptcp-socket-base.h"
 #include "ns3/mptcp-socket-factory.h"
 #include "ns3/mptcp-stack-helper.h"
 #include "ns3/mptcp-stack.h"
+#include "ns3/mptcp-subflow.h"
 #include "ns3/mptcp-topology-helper.h"
 #include "ns3/pointer.h"
 #include "ns3/rng-seed-manager.h"
 #include "ns3/simulator.h"
 #include "ns3/string.h"
+#include "ns3/tcp-header.h"
+#include "ns3/tcp-option-mptcp.h"
 #include "ns3/tcp-socket-factory.h"
 #include "ns3/test.h"
 #include "ns3/uinteger.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <string>
+#include <variant>
 #include <vector>
 
 using namespace ns3;
@@ -128,6 +135,11 @@ class LongTestCase : public TestCase
         Config::SetDefault("ns3::TcpSocket::SndBufSize", UintegerValue(BUFFER));
         Config::SetDefault("ns3::TcpSocket::RcvBufSize", UintegerValue(BUFFER));
         Config::SetDefault("ns3::TcpSocket::DelAckCount", UintegerValue(8)); // fewer events
+        if (m_story.dsn32)
+        {
+            // What a segment may be overtaken by decides whether 32 bits are enough.
+            Config::SetDefault("ns3::TcpSocketBase::MaxSegLifetime", DoubleValue(1));
+        }
         MptcpTopologyHelper topology(m_story.paths);
         for (uint32_t path = 0; path < m_story.paths; ++path)
         {
@@ -276,6 +288,39 @@ class LongTestCase : public TestCase
                         }
                         delivered += octets;
                     }));
+            // That of the client comes later, that of the server is there.
+            const auto watch = [this](Ptr<MptcpSubflow> subflow) {
+                subflow->TraceConnectWithoutContext(
+                    "Tx",
+                    Callback<void, Ptr<const Packet>, const TcpHeader&, Ptr<const TcpSocketBase>>(
+                        [this](auto, const TcpHeader& header, auto) { CountNarrow(header); }));
+            };
+            if (m_story.dsn32)
+            {
+                std::for_each(mptcp->GetSubflows().begin(), mptcp->GetSubflows().end(), watch);
+                mptcp->TraceConnectWithoutContext("SubflowCreated",
+                                                  Callback<void, Ptr<MptcpSubflow>>(watch));
+            }
+        }
+    }
+
+    /** @param header of a segment that is sent: has its DSS 32-bit numbers? */
+    void CountNarrow(const TcpHeader& header)
+    {
+        for (const auto& raw : header.GetOptionList())
+        {
+            std::array<uint8_t, MPTCP_OPTION_SPACE> scratch;
+            MptcpOption option;
+            const auto version = m_story.v0 ? MptcpVersion::V0 : MptcpVersion::V1;
+            if (raw->GetKind() == MPTCP_OPTION_KIND &&
+                ParseMptcpOption(GetMptcpOctets(*raw, scratch), version, option) ==
+                    MptcpWireError::NONE &&
+                std::holds_alternative<MptcpDss>(option))
+            {
+                const auto& dss = std::get<MptcpDss>(option);
+                m_narrowDsns += dss.hasMapping && !dss.dsn64;
+                m_narrowAcks += !dss.hasMapping && !dss.dataAck64;
+            }
         }
     }
 
@@ -303,6 +348,12 @@ class LongTestCase : public TestCase
         const auto server = topology.GetServer()->GetObject<MptcpStack>();
         Equal(client->GetCounter("DSSNoMatchTCP"), 0, "the client's DSSNoMatchTCP");
         Equal(server->GetCounter("DSSNoMatchTCP"), 0, "the server's DSSNoMatchTCP");
+        // Mappings of 32 bits are answered so, eight by one. The first ones go out while the RTT is
+        // still too short to exclude a wrap.
+        const uint64_t mappings = m_story.dsn32 ? OCTETS / SEGMENT - 100 : 0;
+        Check(m_narrowDsns >= mappings && m_narrowAcks >= mappings / 9,
+              "32-bit DSNs " + std::to_string(m_narrowDsns) + ", DATA_ACKs " +
+                  std::to_string(m_narrowAcks));
         for (std::size_t at = 0; at < m_story.counters.size();)
         {
             const std::size_t end =
@@ -360,6 +411,8 @@ class LongTestCase : public TestCase
     MptcpLongEnd m_client{SEGMENT};            ///< connects
     MptcpLongEnd m_server{SEGMENT};            ///< accepts
     std::vector<Ptr<RateErrorModel>> m_errors; ///< of all devices, around the wrap
+    uint64_t m_narrowDsns{0};                  ///< mappings with 32 bits
+    uint64_t m_narrowAcks{0};                  ///< DATA_ACKs with 32 bits
     uint64_t m_deliveredUp{0};   ///< octets that the server's trace Delivered has told of
     uint64_t m_deliveredDown{0}; ///< the same of the client
     std::string m_complaints;    ///< what is wrong

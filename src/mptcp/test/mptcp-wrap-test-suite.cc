@@ -150,6 +150,25 @@ Unruly(MptcpStory& story)
     }
 }
 
+/**
+ * @param story whose windows have grown for as long as they could, with a segment in flight at
+ * most: what one acknowledgment adds may not take the window away
+ */
+void
+GrowToTheLimit(MptcpStory& story)
+{
+    Config::SetDefault("ns3::TcpSocket::SegmentSize", UintegerValue(1400));
+    Config::SetDefault("ns3::TcpSocket::RcvBufSize", UintegerValue(1400));
+    const auto prepare = story.prepareClient;
+    story.prepareClient = [prepare](Ptr<Socket> socket) {
+        prepare(socket);
+        socket->TraceConnectWithoutContext(
+            "SubflowEstablished",
+            Callback<void, Ptr<MptcpSubflow>>(
+                [](Ptr<MptcpSubflow> subflow) { subflow->GetTcb()->m_cWnd = UINT32_MAX - 700; }));
+    };
+}
+
 /** @param story whose client does not speak MPTCP */
 void
 Plain(MptcpStory& story)
@@ -349,6 +368,15 @@ class MptcpWrapTestSuite : public TestSuite
              .prepare = NarrowAndLossy,
              .events = Plain},
             3);
+        for (const bool plain : {false, true})
+        {
+            Add({.name = std::string("the congestion window at its largest, ") +
+                         (plain ? "plain TCP" : "MPTCP"),
+                 .fallback = plain,
+                 .prepare = GrowToTheLimit,
+                 .events = plain ? Plain : nullptr},
+                1);
+        }
         Add({.name = "a middlebox chooses other numbers",
              .paths = 2,
              .prepare =

@@ -258,7 +258,11 @@ double
 MptcpSubflow::GetOctetsPerMsl() const
 {
     const Time rtt = MptcpGetSmoothedRtt(*m_tcb);
-    return rtt.IsZero() ? 0 : m_tcb->m_cWnd.Get() / rtt.GetSeconds() * m_msl;
+    // Without losses the congestion window grows far beyond what the peer admits.
+    const uint64_t admitted =
+        m_connection->m_sndEdge - m_connection->m_sendQueue.GetUnacknowledged();
+    const auto window = static_cast<double>(std::min<uint64_t>(m_tcb->m_cWnd, admitted));
+    return rtt.IsZero() ? 0 : window / rtt.GetSeconds() * m_msl;
 }
 
 void

@@ -37,6 +37,9 @@ const Time SWS_OVERRIDE = MilliSeconds(500); ///< 0.1 to 1 s (RFC 9293, section 
 
 const Time LONGEST_RTO = Seconds(60); ///< RFC 6298, section 2.5
 
+/// No peer admits more in flight (RFC 7323, section 2.3).
+constexpr uint32_t LARGEST_WINDOW = 1U << 30;
+
 /// Duplicate ACKs in a row that only carry signals (RFC 8684, section 3).
 constexpr uint32_t SIGNAL_ACKS = 2;
 
@@ -555,6 +558,13 @@ MptcpSubflow::ReceivedAck(Ptr<Packet> packet, const TcpHeader& header)
         return;
     }
     TcpSocketBase::ReceivedAck(packet, header);
+    // While there is no loss stock TCP lets the window grow with each acknowledgment, though the
+    // peer's is the limit, until the 32 bits wrap and nothing may be sent.
+    if (m_tcb->m_cWnd > LARGEST_WINDOW)
+    {
+        m_tcb->m_cWnd = LARGEST_WINDOW;
+        m_tcb->m_cWndInfl = LARGEST_WINDOW;
+    }
     m_txMap.ReleaseBefore(static_cast<uint32_t>(GetAckedSsn()));
     // Stock TCP sends a FIN that waits for data only along with the last segment, which may never
     // go out again when the peer has it by SACK.
