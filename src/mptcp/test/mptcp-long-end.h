@@ -34,12 +34,12 @@ class MptcpLongEnd
      */
     void PauseAt(uint64_t position, Time pause);
 
-    uint64_t sent{0};          ///< octets written so far
-    uint64_t received{0};      ///< octets read so far
-    int64_t firstMismatch{-1}; ///< index of the first wrong octet, -1: none
-    bool closed{false};        ///< close callback fired
-    bool failed{false};        ///< error callback fired
-    Ptr<Socket> socket;        ///< the socket
+    uint64_t sent{0};                       ///< octets written so far
+    uint64_t received{0};                   ///< octets read so far
+    int64_t firstMismatch{-1};              ///< index of the first wrong octet, -1: none
+    bool closed{false};                     ///< close callback fired
+    bool failed{false};                     ///< error callback fired
+    Ptr<Socket> socket;                     ///< the socket
     std::function<void(uint64_t)> onRead{}; ///< told how many octets have been read, each time
 
   private:

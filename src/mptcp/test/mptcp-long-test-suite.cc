@@ -513,11 +513,6 @@ class MptcpLongTestSuite : public TestSuite
     /** @param story a connection */
     void Add(const Long& story)
     {
-        const char* only = getenv("LONG_ONLY"); // TEMPORARY
-        if (only && story.name != only)
-        {
-            return;
-        }
         AddTestCase(new LongTestCase(story), GetDuration<TestCase>(story.quick));
     }
 };

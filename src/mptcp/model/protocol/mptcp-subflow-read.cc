@@ -166,7 +166,7 @@ void
 MptcpSubflow::CarryEcnMarks()
 {
     // Stock TCP compares each mark of ECN with the one before, however long ago that was: half the
-    // sequence space later it takes the new one for older, and no longer slows down.
+    // sequence space later it takes the new one for older, and does not slow down.
     const auto carry = [](TracedValue<SequenceNumber32>& mark, const SequenceNumber32& now) {
         const auto behind = now - mark.Get();
         if (behind > FAR_BEHIND || behind < -FAR_BEHIND)
