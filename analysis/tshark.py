@@ -219,6 +219,7 @@ def _mappings(packets: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     origins: dict[tuple[int, str], int] = {}
+    latest: dict[tuple[int, str], int] = defaultdict(int)
     openers: dict[str, tuple[str, str]] = {}
     for row in packets.itertuples(index=False, name=None):
         p = dict(zip(_FIELDS, row))
@@ -240,14 +241,17 @@ def _mappings(packets: pd.DataFrame) -> pd.DataFrame:
         first = int(raw[0], 0)
         origin = origins.setdefault((stream, side), first)
         # Subtracted as integers: 64 bits are more than a column of a table holds exactly. The sign
-        # of the difference comes from its upper half, as in all sequence number arithmetic.
+        # of the difference comes from its upper half, as in all sequence number arithmetic. It is
+        # taken from the packet before: 32 bits wrap in the course of a long connection.
         bits = 64 if wide else 32
-        dsn = (first - origin + (1 << (bits - 1))) % (1 << bits) - (1 << (bits - 1))
+        near = latest[stream, side]
+        step = (first - origin - near + (1 << (bits - 1))) % (1 << bits) - (1 << (bits - 1))
+        dsn = latest[stream, side] = near + step
         length = int(lengths[0], 0)
         if _is_set(p["tcp.options.mptcp.datafin.flag"]):
             length -= 1  # the DATA_FIN takes one octet of the sequence space (RFC 8684 3.3.3)
-        skipped = int(p["tcp.seq"]) - ssn if ssn else 0
-        if not 0 <= skipped < length:
+        skipped = (int(p["tcp.seq"]) - ssn) % (1 << 32) if ssn else 0
+        if skipped >= length:
             continue
         rows.append(
             (

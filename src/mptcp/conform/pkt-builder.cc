@@ -191,9 +191,10 @@ PktBuilder::FillPayload()
     uint64_t position = ssn;
     for (const PktMapping& mapping : m_flow->mappings)
     {
-        if (ssn >= mapping.ssn && (mapping.length == 0 || ssn < mapping.ssn + mapping.length))
+        const uint32_t offset = ssn - mapping.ssn; // modulo 2^32
+        if (mapping.length == 0 ? offset <= INT32_MAX : offset < mapping.length)
         {
-            position = mapping.dsn + (ssn - mapping.ssn) + connection.scriptSynData;
+            position = mapping.dsn + offset + connection.scriptSynData;
         }
     }
     m_segment.payload.resize(m_packet->length);

@@ -570,7 +570,7 @@ class ConnectionTrace : public SimpleRefCount<ConnectionTrace>
      * @param length octets
      * @param reinjection another subflow has carried the data
      */
-    void DataSent(uint8_t subflow, uint64_t dsn, uint32_t length, bool reinjection)
+    void DataSent(uint32_t subflow, uint64_t dsn, uint32_t length, bool reinjection)
     {
         Write(subflow,
               reinjection ? "reinject" : "dsn_sent",
@@ -603,7 +603,7 @@ class ConnectionTrace : public SimpleRefCount<ConnectionTrace>
      * @param dsn relative DSN
      * @param length octets
      */
-    void Write(int32_t subflow, std::string_view event, uint64_t dsn, uint32_t length)
+    void Write(int64_t subflow, std::string_view event, uint64_t dsn, uint32_t length)
     {
         if (m_tables->IsOpen())
         {

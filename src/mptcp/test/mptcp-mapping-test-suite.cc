@@ -262,6 +262,17 @@ class MptcpMappingRandomTestCase : public TestCase
                     NS_TEST_ASSERT_MSG_EQ((found != nullptr),
                                           (it != octets.end()),
                                           "octet " << offset + i << " in step " << step);
+                    if (!found)
+                    {
+                        it = octets.lower_bound(offset + i);
+                        const MptcpMapping* after = table.FindAfter(m_ssn + offset + i);
+                        NS_TEST_ASSERT_MSG_EQ((after != nullptr),
+                                              (it != octets.end()),
+                                              "one after " << offset + i << " in step " << step);
+                        NS_TEST_ASSERT_MSG_EQ((after ? after->ssn - m_ssn : 0),
+                                              (after ? it->first : 0),
+                                              "the one after " << offset + i);
+                    }
                     conflict = conflict || (found && it->second != dsn + i);
                     fresh = fresh || !found;
                 }
@@ -294,6 +305,45 @@ class MptcpMappingRandomTestCase : public TestCase
 
 /**
  * @ingroup mptcp-test
+ * A subflow that carries more octets than its sequence numbers count.
+ */
+class MptcpMappingLongTestCase : public TestCase
+{
+  public:
+    MptcpMappingLongTestCase()
+        : TestCase("more than 2^32 octets, over the wrap and past where the first ones were")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        constexpr uint16_t size = 60'000;
+        constexpr uint64_t first = UINT32_MAX - 700; // DSN less SSN
+        MptcpMappingTable table;
+        for (uint64_t ssn = 1; ssn < (uint64_t{1} << 32) + (1 << 24); ssn += 2 * size)
+        {
+            const auto low = static_cast<uint32_t>(ssn);
+            // The second of two comes before the first one.
+            const MptcpMapping late = Map(low, size, first + ssn);
+            const MptcpMapping early = Map(low + size, size, first + ssn + size);
+            NS_TEST_ASSERT_MSG_EQ((table.Add(early) == Outcome::ADDED), true, "early " << ssn);
+            NS_TEST_ASSERT_MSG_EQ((table.Find(low + size - 1) == nullptr), true, "a gap " << ssn);
+            NS_TEST_ASSERT_MSG_EQ(table.FindAfter(low + size - 1)->ssn, low + size, "after it");
+            NS_TEST_ASSERT_MSG_EQ((table.Add(late) == Outcome::ADDED), true, "late " << ssn);
+            NS_TEST_ASSERT_MSG_EQ(table.Find(low + size - 1)->dsn, first + ssn, "found " << ssn);
+            NS_TEST_ASSERT_MSG_EQ(table.Find(low + size)->dsn, first + ssn + size, "and " << ssn);
+            table.ReleaseBefore(low + size);
+            NS_TEST_ASSERT_MSG_EQ(table.GetSize(), 1, "the first of two is released " << ssn);
+            NS_TEST_ASSERT_MSG_EQ((table.Add(late) == Outcome::DUPLICATE), true, "old " << ssn);
+            table.ReleaseBefore(low + 2 * size);
+            NS_TEST_ASSERT_MSG_EQ(table.IsEmpty(), true, "both are " << ssn);
+        }
+    }
+};
+
+/**
+ * @ingroup mptcp-test
  * Suite of MptcpMappingTable.
  */
 class MptcpMappingTestSuite : public TestSuite
@@ -304,6 +354,7 @@ class MptcpMappingTestSuite : public TestSuite
     {
         AddTestCase(new MptcpMappingOrderTestCase);
         AddTestCase(new MptcpMappingConflictTestCase);
+        AddTestCase(new MptcpMappingLongTestCase);
         AddTestCase(new MptcpMappingRandomTestCase(1, 1, 1));
         AddTestCase(new MptcpMappingRandomTestCase(2, 0xfffff000, 1000));
         AddTestCase(new MptcpMappingRandomTestCase(3, 1000, UINT64_MAX - 4000));

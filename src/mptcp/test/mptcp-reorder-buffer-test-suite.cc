@@ -290,6 +290,48 @@ class MptcpReorderBufferRandomTestCase : public TestCase
 
 /**
  * @ingroup mptcp-test
+ * A stream of more octets than 32 bits count.
+ */
+class MptcpReorderBufferLongTestCase : public TestCase
+{
+  public:
+    MptcpReorderBufferLongTestCase()
+        : TestCase("more than 2^32 octets")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        constexpr uint32_t size = 1 << 20;
+        constexpr uint64_t first = 77;
+        MptcpReorderBuffer buffer;
+        buffer.Reset(first);
+        const Ptr<Packet> packet = Create<Packet>(size);
+        for (uint64_t at = first; at < first + (uint64_t{1} << 32) + 4 * size; at += 2 * size)
+        {
+            // The second of two comes before the first one.
+            NS_TEST_ASSERT_MSG_EQ((buffer.Insert(at + size, packet) == Outcome::OUT_OF_ORDER),
+                                  true,
+                                  "a gap before " << at + size);
+            NS_TEST_ASSERT_MSG_EQ(buffer.HasRunBefore(at + 2 * size), true, "a run at " << at);
+            NS_TEST_ASSERT_MSG_EQ(buffer.GetHighestDsn(), at + 2 * size, "its end");
+            NS_TEST_ASSERT_MSG_EQ((buffer.Insert(at, packet) == Outcome::IN_ORDER),
+                                  true,
+                                  "in order at " << at);
+            NS_TEST_ASSERT_MSG_EQ((buffer.Insert(at, packet) == Outcome::DUPLICATE),
+                                  true,
+                                  "again at " << at);
+            NS_TEST_ASSERT_MSG_EQ(buffer.GetNextDsn(), at + 2 * size, "both at " << at);
+            NS_TEST_ASSERT_MSG_EQ(buffer.GetReadable(), 2 * size, "can be read at " << at);
+            buffer.Extract(size);
+            buffer.Extract(size);
+        }
+    }
+};
+
+/**
+ * @ingroup mptcp-test
  * Suite of MptcpReorderBuffer.
  */
 class MptcpReorderBufferTestSuite : public TestSuite
@@ -303,6 +345,7 @@ class MptcpReorderBufferTestSuite : public TestSuite
         AddTestCase(new MptcpReorderBufferBasicTestCase(UINT32_MAX - 49));
         AddTestCase(new MptcpReorderBufferBasicTestCase(INT64_MAX - 49));
         AddTestCase(new MptcpReorderBufferCopiesTestCase);
+        AddTestCase(new MptcpReorderBufferLongTestCase);
         AddTestCase(new MptcpReorderBufferRandomTestCase(1, 0));
         AddTestCase(new MptcpReorderBufferRandomTestCase(2, UINT64_MAX - 5000));
         AddTestCase(new MptcpReorderBufferRandomTestCase(3, INT64_MAX - 5000));

@@ -115,7 +115,9 @@ class MptcpSendQueueTakeTestCase : public TestCase
         NS_TEST_EXPECT_MSG_EQ(chunk->dsn, m_first + offset, "its place");
         NS_TEST_EXPECT_MSG_EQ(chunk->packet->GetSize(), size, "its size at " << offset);
         NS_TEST_EXPECT_MSG_EQ(HoldsData(chunk->dsn, chunk->packet), true, "content at " << offset);
-        NS_TEST_EXPECT_MSG_EQ((chunk->subflows == 0 && chunk->transmissions == 0), true, "fresh");
+        NS_TEST_EXPECT_MSG_EQ((chunk->carriers.IsEmpty() && chunk->transmissions == 0),
+                              true,
+                              "fresh");
         NS_TEST_EXPECT_MSG_EQ(m_queue.GetNextDsn(), m_first + offset + size, "SND.NXT");
         NS_TEST_EXPECT_MSG_EQ(m_queue.GetSize(), held, "taking keeps the octets");
     }
@@ -196,7 +198,7 @@ class MptcpSendQueueAckTestCase : public TestCase
         {
             MptcpChunk* chunk = queue.TakeNew(20);
             chunk->lastSubflow = i % 2;
-            chunk->subflows = 1U << (i % 2);
+            chunk->carriers.Add(i % 2);
             chunk->transmissions = 1;
         }
         NS_TEST_EXPECT_MSG_EQ(Print(queue),
@@ -234,7 +236,10 @@ class MptcpSendQueueAckTestCase : public TestCase
         NS_TEST_EXPECT_MSG_EQ(Print(queue), "145 145+15! 160+20! 180+20! 200+20! | 220 880", "");
         NS_TEST_EXPECT_MSG_EQ(queue.GetReinject(), 75, "marked octets released are not counted");
         NS_TEST_EXPECT_MSG_EQ(HoldsData(145, queue.GetHead()->packet), true, "content of the rest");
-        NS_TEST_EXPECT_MSG_EQ(queue.GetHead()->subflows, 1, "who carried it is kept");
+        NS_TEST_EXPECT_MSG_EQ(
+            (queue.GetHead()->carriers.GetSize() == 1 && queue.GetHead()->carriers.Contains(0)),
+            true,
+            "who carried it is kept");
         NS_TEST_EXPECT_MSG_EQ(queue.PeekReinject()->dsn, 145, "the rest is still marked");
         NS_TEST_EXPECT_MSG_EQ(queue.Acknowledge(145), 0, "again");
         NS_TEST_EXPECT_MSG_EQ(queue.Acknowledge(160), 15, "to the end of a chunk");
@@ -277,7 +282,7 @@ class MptcpSendQueueCopyTestCase : public TestCase
         {
             return -1;
         }
-        chunk->subflows |= carry ? 1U << (subflow % 32) : 0;
+        carry ? chunk->carriers.Add(subflow) : void();
         return static_cast<int64_t>(chunk->dsn - m_first);
     }
 
@@ -285,7 +290,7 @@ class MptcpSendQueueCopyTestCase : public TestCase
     void Take(uint32_t size, uint8_t subflow, bool repeat)
     {
         MptcpChunk* chunk = m_queue.TakeNew(size);
-        chunk->subflows = 1U << (subflow % 32);
+        chunk->carriers.Add(subflow);
         chunk->repeat = repeat;
     }
 
@@ -304,7 +309,7 @@ class MptcpSendQueueCopyTestCase : public TestCase
         NS_TEST_EXPECT_MSG_EQ(Next(1, false), 0, "the other one has not");
         NS_TEST_EXPECT_MSG_EQ(Next(1, true), 0, "looking changes nothing");
         NS_TEST_EXPECT_MSG_EQ(Next(1, true), 20, "one after the other");
-        m_queue.Find(m_first + 40)->subflows |= 2; // reinjected there meanwhile
+        m_queue.Find(m_first + 40)->carriers.Add(1); // reinjected there meanwhile
         NS_TEST_EXPECT_MSG_EQ(Next(1, true), 60, "what it has carried is skipped");
         NS_TEST_EXPECT_MSG_EQ(Next(1, true), -1, "all");
         Take(20, 1, true);
@@ -334,6 +339,135 @@ class MptcpSendQueueCopyTestCase : public TestCase
 
 /**
  * @ingroup mptcp-test
+ * Subflows are told apart however many a connection has had.
+ */
+class MptcpSendQueueCarrierTestCase : public TestCase
+{
+  public:
+    MptcpSendQueueCarrierTestCase()
+        : TestCase("carriers are exact for any number of subflows")
+    {
+    }
+
+  private:
+    /** @param carriers carriers @return those below 1000 */
+    static std::vector<uint32_t> Get(const MptcpCarriers& carriers)
+    {
+        std::vector<uint32_t> found;
+        for (uint32_t subflow = 0; subflow < 1000; ++subflow)
+        {
+            if (carriers.Contains(subflow))
+            {
+                found.push_back(subflow);
+            }
+        }
+        return found;
+    }
+
+    void DoRun() override
+    {
+        MptcpCarriers carriers;
+        NS_TEST_EXPECT_MSG_EQ(carriers.IsEmpty(), true, "nobody at first");
+        // Among them what are equal modulo 32 and modulo 256, and more than are kept in place.
+        const std::vector<uint32_t> all{1, 33, 65, 255, 256, 257, 289, 999};
+        std::vector<uint32_t> expected;
+        for (const uint32_t subflow : all)
+        {
+            NS_TEST_EXPECT_MSG_EQ(carriers.Contains(subflow), false, subflow << " not yet");
+            carriers.Add(subflow);
+            carriers.Add(subflow);
+            expected.push_back(subflow);
+            NS_TEST_EXPECT_MSG_EQ((Get(carriers) == expected), true, "with " << subflow);
+            NS_TEST_EXPECT_MSG_EQ(carriers.GetSize(), expected.size(), "each counts once");
+        }
+        for (const uint32_t subflow : {33U, 289U, 2U, 1U, 999U})
+        {
+            carriers.Remove(subflow);
+            std::erase(expected, subflow);
+            NS_TEST_EXPECT_MSG_EQ((Get(carriers) == expected), true, "without " << subflow);
+        }
+        carriers.Add(300);
+        carriers.Add(256);
+        NS_TEST_EXPECT_MSG_EQ(carriers.GetSize(), expected.size() + 1, "what is free is used");
+        for (const uint32_t subflow : {65U, 255U, 256U, 257U, 300U})
+        {
+            carriers.Remove(subflow);
+        }
+        NS_TEST_EXPECT_MSG_EQ(carriers.IsEmpty(), true, "nobody at last");
+
+        MptcpSendQueue queue;
+        queue.Reset(0);
+        queue.Add(Data(0, 1000));
+        for (const uint32_t subflow : {3U, 35U, 259U, 300U})
+        {
+            MptcpChunk* chunk = queue.TakeNew(20);
+            chunk->carriers.Add(subflow);
+            chunk->lastSubflow = subflow;
+            chunk->repeat = true;
+        }
+        uint64_t cursor = 0;
+        NS_TEST_EXPECT_MSG_EQ(queue.PeekCopy(35, cursor)->dsn, 0, "35 has not carried it, but 3");
+        cursor = 20;
+        NS_TEST_EXPECT_MSG_EQ(queue.PeekCopy(35, cursor)->dsn, 40, "35 has carried that at 20");
+        NS_TEST_EXPECT_MSG_EQ(queue.MarkReinject(44), 0, "nothing of 44, but of 300");
+        NS_TEST_EXPECT_MSG_EQ(queue.MarkReinject(300), 20, "of 300");
+        queue.ClearReinject(queue.PeekReinject());
+        NS_TEST_EXPECT_MSG_EQ(queue.ForgetSubflow(67), 0, "67 carries nothing");
+        NS_TEST_EXPECT_MSG_EQ(queue.ForgetSubflow(3), 20, "3 was the only one to carry it");
+        NS_TEST_EXPECT_MSG_EQ(queue.PeekReinject()->dsn, 0, "marked");
+        queue.Find(20)->carriers.Add(67);
+        NS_TEST_EXPECT_MSG_EQ(queue.ForgetSubflow(35), 0, "67 carries it as well");
+        NS_TEST_EXPECT_MSG_EQ(queue.ForgetSubflow(259), 20, "259 was the only one, 3 is another");
+        NS_TEST_EXPECT_MSG_EQ(queue.ForgetSubflow(67), 20, "and 67 the last one");
+    }
+};
+
+/**
+ * @ingroup mptcp-test
+ * A stream of more octets than 32 bits count.
+ */
+class MptcpSendQueueLongTestCase : public TestCase
+{
+  public:
+    MptcpSendQueueLongTestCase()
+        : TestCase("more than 2^32 octets")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        constexpr uint32_t size = 1 << 20;
+        constexpr uint64_t first = 77;
+        MptcpSendQueue queue;
+        queue.Reset(first);
+        const Ptr<Packet> write = Create<Packet>(size);
+        uint64_t released = 0;
+        uint64_t written = 0;
+        while (released < (uint64_t{1} << 32) + 3 * size)
+        {
+            queue.Add(write);
+            written += size;
+            MptcpChunk* chunk = queue.TakeNew(size);
+            NS_TEST_ASSERT_MSG_EQ(chunk->dsn, first + written - size, "its place");
+            chunk->carriers.Add(1);
+            if (written > 4 * size)
+            {
+                released += queue.Acknowledge(first + written - 4 * size);
+                NS_TEST_ASSERT_MSG_EQ(released, written - 4 * size, "all but the last four");
+                NS_TEST_ASSERT_MSG_EQ(queue.GetSize(), 4 * size, "these are held");
+                NS_TEST_ASSERT_MSG_EQ(queue.Find(first + written - 1)->dsn,
+                                      first + written - size,
+                                      "the last octet is found");
+            }
+        }
+        NS_TEST_EXPECT_MSG_EQ(queue.ForgetSubflow(1), 4 * size, "what is left is marked");
+        NS_TEST_EXPECT_MSG_EQ(queue.PeekReinject()->dsn, first + released, "from the oldest on");
+    }
+};
+
+/**
+ * @ingroup mptcp-test
  * Random operations against a model with one entry per octet.
  */
 class MptcpSendQueueRandomTestCase : public TestCase
@@ -355,7 +489,7 @@ class MptcpSendQueueRandomTestCase : public TestCase
     /** What the model knows of an octet that was taken. */
     struct Sent
     {
-        uint8_t last;  ///< subflow that carried it last
+        uint32_t last; ///< subflow that carried it last
         bool reinject; ///< marked
     };
 
@@ -484,6 +618,8 @@ class MptcpSendQueueTestSuite : public TestSuite
         AddTestCase(new MptcpSendQueueCopyTestCase(1000));
         AddTestCase(new MptcpSendQueueCopyTestCase(UINT64_MAX - 70));
         AddTestCase(new MptcpSendQueueCopyTestCase(INT64_MAX - 70));
+        AddTestCase(new MptcpSendQueueCarrierTestCase);
+        AddTestCase(new MptcpSendQueueLongTestCase);
         AddTestCase(new MptcpSendQueueRandomTestCase(1, 0));
         AddTestCase(new MptcpSendQueueRandomTestCase(2, UINT64_MAX - 5000));
         AddTestCase(new MptcpSendQueueRandomTestCase(3, INT64_MAX - 5000));

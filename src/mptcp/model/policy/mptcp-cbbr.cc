@@ -6,6 +6,7 @@
 #include "mptcp-checker.h"
 
 #include "ns3/double.h"
+#include "ns3/mptcp-sequence.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
@@ -119,7 +120,9 @@ MptcpCBbr::UpdateBandwidth(const TcpSocketState& tcb,
     {
         return;
     }
-    if (rs.m_priorDelivered >= m_roundEnd)
+    // ns-3 keeps 32 bits of it.
+    const uint64_t prior = ExpandDsn(rc.m_delivered, static_cast<uint32_t>(rs.m_priorDelivered));
+    if (prior >= m_roundEnd)
     {
         m_roundEnd = rc.m_delivered;
         ++m_round;

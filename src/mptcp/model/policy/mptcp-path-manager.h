@@ -66,8 +66,8 @@ struct MptcpPathActions
     /** One subflow to change to or from backup use. */
     struct Priority
     {
-        uint8_t subflowId; ///< subflow identifier
-        bool backup;       ///< what to ask for by MP_PRIO
+        uint32_t subflowId; ///< subflow identifier
+        bool backup;        ///< what to ask for by MP_PRIO
     };
 
     /** One subflow to open. */
@@ -87,7 +87,7 @@ struct MptcpPathActions
     std::vector<uint8_t> remove;    ///< local identifiers to withdraw by one REMOVE_ADDR
     std::vector<Announce> announce; ///< addresses to announce by ADD_ADDR, the first one at once
     std::vector<Priority> priority; ///< subflows to change by MP_PRIO
-    std::vector<uint8_t> destroy;   ///< subflow identifiers to close
+    std::vector<uint32_t> destroy;  ///< subflow identifiers to close
     std::vector<Create> create;     ///< subflows to open
     Time callAgain; ///< if positive: TIMER after this delay, instead of one asked for before
 };

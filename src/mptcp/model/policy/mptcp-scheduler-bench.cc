@@ -36,7 +36,7 @@ MptcpSchedulerBench::Add(const MptcpBenchPath& start)
     NS_ABORT_MSG_IF(m_subflows.size() == 32, "a decision can name 32 subflows");
     NS_ABORT_MSG_IF(start.segmentSize == 0, "a subflow needs a segment size");
     MptcpSubflowView subflow;
-    subflow.id = static_cast<uint8_t>(m_subflows.size());
+    subflow.id = static_cast<uint32_t>(m_subflows.size());
     subflow.usable = true;
     subflow.backup = start.backup;
     subflow.cwnd = start.cwnd;

@@ -111,7 +111,7 @@ MptcpSchedulerBlest::GetLinger(const MptcpSubflowView& slow, Time lowest, Time h
 }
 
 const MptcpSchedulerBlest::Range&
-MptcpSchedulerBlest::GetRange(uint8_t id) const
+MptcpSchedulerBlest::GetRange(uint32_t id) const
 {
     return *std::find_if(m_ranges.begin(), m_ranges.end(), [id](const Range& range) {
         return range.id == id;
@@ -129,6 +129,7 @@ MptcpSchedulerBlest::Observe(const MptcpConnectionView& view)
         m_lambda = m_start > 0 ? m_start : (m_linux ? 1.2 : 1.0);
         m_changed = Simulator::Now();
     }
+    ForgetEnded(m_ranges, view);
     for (const auto& subflow : view.subflows)
     {
         m_blocked |= view.windowLeft < subflow.segmentSize && view.sndNxt != view.sndUna;
@@ -136,7 +137,7 @@ MptcpSchedulerBlest::Observe(const MptcpConnectionView& view)
         {
             continue;
         }
-        const uint8_t id = subflow.id;
+        const uint32_t id = subflow.id;
         const auto found = std::find_if(m_ranges.begin(), m_ranges.end(), [id](const Range& range) {
             return range.id == id;
         });

@@ -68,15 +68,15 @@ class MptcpSchedulerBlest : public MptcpScheduler
     /** What is remembered of a subflow. */
     struct Range
     {
-        uint8_t id{0}; ///< identifier of the subflow
-        Time lowest;   ///< lowest smoothed RTT
-        Time highest;  ///< highest one
+        uint32_t id{0}; ///< identifier of the subflow
+        Time lowest;    ///< lowest smoothed RTT
+        Time highest;   ///< highest one
     };
 
     /** @param view snapshot of the connection, to remember what is needed of it */
     void Observe(const MptcpConnectionView& view);
     /** @param id identifier of a subflow with an RTT sample @return its record */
-    const Range& GetRange(uint8_t id) const;
+    const Range& GetRange(uint32_t id) const;
     /** @param interval RTT of the slow path: lambda changes when that has passed */
     void Learn(Time interval);
 

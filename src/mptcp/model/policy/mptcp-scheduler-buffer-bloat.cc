@@ -72,7 +72,7 @@ MptcpSchedulerBufferBloat::Limit(MptcpSubflowView& subflow)
     {
         return;
     }
-    const uint8_t id = subflow.id;
+    const uint32_t id = subflow.id;
     auto base = std::find_if(m_bases.begin(), m_bases.end(), [id](const Base& candidate) {
         return candidate.id == id;
     });
@@ -110,6 +110,7 @@ MptcpSchedulerBufferBloat::Select(const MptcpConnectionView& view, bool reinject
                                 << m_innerType.GetName()
                                 << " is not another ns3::MptcpScheduler that can be created");
     }
+    ForgetEnded(m_bases, view);
     m_view = view;
     for (auto& subflow : m_view.subflows)
     {

@@ -47,8 +47,8 @@ class MptcpSchedulerBufferBloat : public MptcpScheduler
     /** What is remembered of a subflow. */
     struct Base
     {
-        uint8_t id{0}; ///< identifier of the subflow
-        Time lowest;   ///< lowest smoothed RTT
+        uint32_t id{0}; ///< identifier of the subflow
+        Time lowest;    ///< lowest smoothed RTT
     };
 
     /** @param subflow a subflow, whose windows are limited */

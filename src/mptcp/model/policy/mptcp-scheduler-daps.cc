@@ -116,7 +116,7 @@ MptcpSchedulerDaps::Select(const MptcpConnectionView& view, bool reinject)
         m_end = GetLength(m_paths);
         Turn();
     }
-    const uint8_t id = m_paths[m_current].id;
+    const uint32_t id = m_paths[m_current].id;
     const auto found =
         std::find_if(view.subflows.begin(),
                      view.subflows.end(),

@@ -42,7 +42,7 @@ class MptcpSchedulerDaps : public MptcpScheduler
     /** A path in a plan. */
     struct Path
     {
-        uint8_t id{0};        ///< identifier of the subflow
+        uint32_t id{0};       ///< identifier of the subflow
         uint64_t delay{1};    ///< forward delay, units
         uint32_t segments{1}; ///< segments that it gets each time
     };

@@ -62,7 +62,7 @@ MptcpSchedulerLinux::GetTypeId()
 }
 
 MptcpSchedulerLinux::Pace&
-MptcpSchedulerLinux::GetPace(uint8_t id)
+MptcpSchedulerLinux::GetPace(uint32_t id)
 {
     const auto found = std::find_if(m_paces.begin(), m_paces.end(), [id](const Pace& pace) {
         return pace.id == id;
@@ -99,6 +99,7 @@ MptcpSchedulerLinux::BeginBurst(const MptcpConnectionView& view, const MptcpSubf
 MptcpSchedulerDecision
 MptcpSchedulerLinux::Select(const MptcpConnectionView& view, bool reinject)
 {
+    ForgetEnded(m_paces, view);
     MptcpSchedulerDecision decision;
     const MptcpSubflowView* best = nullptr;
     double shortest = 0;

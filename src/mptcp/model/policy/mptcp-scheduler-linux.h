@@ -41,12 +41,12 @@ class MptcpSchedulerLinux : public MptcpScheduler
     /** What is remembered of a subflow. */
     struct Pace
     {
-        uint8_t id{0};     ///< identifier of the subflow
+        uint32_t id{0};    ///< identifier of the subflow
         double average{0}; ///< averaged pacing rate, octets/s; 0 before the first burst
     };
 
     /** @param id identifier of a subflow @return its record, made if need be */
-    Pace& GetPace(uint8_t id);
+    Pace& GetPace(uint32_t id);
     /**
      * @param subflow a subflow
      * @return seconds that its queue takes
@@ -60,7 +60,7 @@ class MptcpSchedulerLinux : public MptcpScheduler
 
     uint32_t m_burst{65428};   ///< attribute Burst
     uint32_t m_left{0};        ///< octets left of the burst
-    uint8_t m_current{0};      ///< identifier of the burst's subflow
+    uint32_t m_current{0};     ///< identifier of the burst's subflow
     std::vector<Pace> m_paces; ///< one per subflow seen
 };
 

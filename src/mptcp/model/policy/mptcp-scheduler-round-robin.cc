@@ -25,13 +25,13 @@ MptcpSchedulerRoundRobin::Select(const MptcpConnectionView& view, bool reinject)
 {
     uint32_t left = GetEligible(view, reinject);
     MptcpSchedulerDecision decision;
-    uint8_t nearest = UINT8_MAX;
-    uint8_t chosen = m_last;
+    uint32_t nearest = UINT32_MAX;
+    uint32_t chosen = m_last;
     for (; left != 0; left &= left - 1)
     {
         const auto i = static_cast<uint32_t>(std::countr_zero(left));
-        // Steps from the identifier after the last one, modulo 256: itself is the farthest.
-        const auto distance = static_cast<uint8_t>(view.subflows[i].id - m_last - 1);
+        // Steps from the identifier after the last one, modulo 2^32: itself is the farthest.
+        const uint32_t distance = view.subflows[i].id - m_last - 1;
         if (decision.mask == 0 || distance < nearest)
         {
             nearest = distance;

@@ -30,7 +30,7 @@ class MptcpSchedulerRoundRobin : public MptcpScheduler
     MptcpSchedulerDecision Select(const MptcpConnectionView& view, bool reinject) override;
 
   private:
-    uint8_t m_last{UINT8_MAX}; ///< identifier of the subflow named last
+    uint32_t m_last{UINT32_MAX}; ///< identifier of the subflow named last
 };
 
 } // namespace ns3

@@ -30,7 +30,7 @@ class MptcpSchedulerSinglePath : public MptcpScheduler
   private:
     double m_advantage{0.8}; ///< attribute Advantage
     bool m_chosen{false};    ///< m_current is valid
-    uint8_t m_current{0};    ///< identifier of the subflow in use
+    uint32_t m_current{0};   ///< identifier of the subflow in use
 };
 
 } // namespace ns3

@@ -99,7 +99,7 @@ MptcpSchedulerWeighted::GetCapacities(const MptcpConnectionView& view)
 }
 
 MptcpSchedulerWeighted::Credit&
-MptcpSchedulerWeighted::GetCredit(uint8_t id)
+MptcpSchedulerWeighted::GetCredit(uint32_t id)
 {
     const auto found = std::find_if(m_credits.begin(), m_credits.end(), [id](const Credit& credit) {
         return credit.id == id;
@@ -119,6 +119,7 @@ MptcpSchedulerWeighted::Select(const MptcpConnectionView& view, bool reinject)
     {
         m_credits = m_before;
     }
+    ForgetEnded(m_credits, view);
     m_before = m_credits;
     m_dsn = view.sndNxt;
     m_pending = eligible != 0;

@@ -53,7 +53,7 @@ class MptcpSchedulerWeighted : public MptcpScheduler
     /** What is remembered of a subflow. */
     struct Credit
     {
-        uint8_t id{0};    ///< identifier of the subflow
+        uint32_t id{0};   ///< identifier of the subflow
         double credit{0}; ///< what it may still get
     };
 
@@ -62,7 +62,7 @@ class MptcpSchedulerWeighted : public MptcpScheduler
     /** @return value of the attribute Weights */
     std::string GetWeights() const;
     /** @param id identifier of a subflow @return its record, made if need be */
-    Credit& GetCredit(uint8_t id);
+    Credit& GetCredit(uint32_t id);
 
     std::string m_text;            ///< attribute Weights
     std::vector<double> m_weights; ///< its numbers

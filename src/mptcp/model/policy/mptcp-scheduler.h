@@ -8,6 +8,9 @@
 
 #include "ns3/object.h"
 
+#include <algorithm>
+#include <vector>
+
 namespace ns3
 {
 
@@ -108,6 +111,33 @@ class MptcpScheduler : public Object
      *         for it
      */
     static bool IsBusy(const MptcpSubflowView& subflow);
+
+    /**
+     * Drop what is remembered of subflows that have ended: identifiers never come again, and a
+     * connection may have any number of subflows one after the other.
+     *
+     * @tparam Record type with a member id
+     * @param records records by subflow
+     * @param view snapshot of the connection
+     */
+    template <typename Record>
+    static void ForgetEnded(std::vector<Record>& records, const MptcpConnectionView& view)
+    {
+        if (records.size() <= 2 * view.subflows.size() + KEPT)
+        {
+            return; // not at each decision
+        }
+        std::erase_if(records, [&view](const Record& record) {
+            return std::none_of(
+                view.subflows.begin(),
+                view.subflows.end(),
+                [&record](const MptcpSubflowView& subflow) { return subflow.id == record.id; });
+        });
+    }
+
+  private:
+    /// Records of subflows that have ended which may be kept beside those of as many as there are.
+    static constexpr std::size_t KEPT = 8;
 };
 
 } // namespace ns3

@@ -17,7 +17,7 @@ namespace ns3
 /** What a policy may know of one subflow. A snapshot: nothing here acts on the subflow. */
 struct MptcpSubflowView
 {
-    uint8_t id{0};           ///< identifier of the subflow in its connection, never reused
+    uint32_t id{0};          ///< identifier of the subflow in its connection, never reused
     bool usable{false};      ///< established, may carry data now
     bool backup{false};      ///< we or the peer asked for backup use only
     bool inLoss{false};      ///< retransmission timeout pending recovery (CA_LOSS)
@@ -67,7 +67,7 @@ struct MptcpRemoteAddress
 /** A subflow as a path manager sees it. */
 struct MptcpPathSubflow
 {
-    uint8_t id{0};           ///< subflow identifier
+    uint32_t id{0};          ///< subflow identifier
     uint8_t localId{0};      ///< local address identifier
     uint8_t remoteId{0};     ///< remote address identifier
     bool established{false}; ///< handshake done

@@ -173,7 +173,7 @@ MptcpSocketBase::FindSubflow(const char* call, uint8_t id, Ptr<MptcpSubflow>& su
 }
 
 int
-MptcpSocketBase::TerminateSubflow(uint8_t id)
+MptcpSocketBase::TerminateSubflow(uint32_t id)
 {
     Ptr<MptcpSubflow> subflow;
     if (FindSubflow("TerminateSubflow", id, subflow) != 0)
@@ -189,7 +189,7 @@ MptcpSocketBase::TerminateSubflow(uint8_t id)
 }
 
 int
-MptcpSocketBase::ResetSubflow(uint8_t id, uint8_t reason, bool transient)
+MptcpSocketBase::ResetSubflow(uint32_t id, uint8_t reason, bool transient)
 {
     if (reason > MPTCP_RST_MIDDLEBOX)
     {
@@ -231,7 +231,7 @@ MptcpSocketBase::SetMaxSubflows(uint32_t number)
 bool
 MptcpSocketBase::HasSubflowRoom() const
 {
-    return m_subflows.size() < m_api.maxSubflows;
+    return m_subflows.size() < m_api.maxSubflows && m_nextSubflowId != MptcpCarriers::NONE;
 }
 
 // ---- REQ8, REQ12: profile, redundancy ----
@@ -290,7 +290,7 @@ MptcpSocketBase::SendCopies(MptcpSubflow* first, MptcpChunk* chunk)
         {
             continue;
         }
-        chunk->subflows |= 1U << (view.id % 32);
+        chunk->carriers.Add(view.id);
         m_bytesReinjected += size;
         m_inStep = false;
         m_dataSent(view.id, chunk->dsn, size, true);
@@ -375,7 +375,7 @@ MptcpSocketBase::FollowData(uint64_t /* dsn */, uint32_t /* octets */)
 // ---- REQ11: preferred and backup subflows ----
 
 int
-MptcpSocketBase::SetSubflowPriority(uint8_t id, bool backup)
+MptcpSocketBase::SetSubflowPriority(uint32_t id, bool backup)
 {
     Ptr<MptcpSubflow> subflow;
     if (FindSubflow("SetSubflowPriority", id, subflow) != 0)

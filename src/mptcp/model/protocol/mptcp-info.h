@@ -110,7 +110,7 @@ struct MptcpTcpInfo
 /** One subflow: identity, addresses (MPTCP_SUBFLOW_ADDRS) and TCP (MPTCP_TCPINFO). */
 struct MptcpSubflowInfo
 {
-    uint8_t id{0};           ///< identifier of the subflow
+    uint32_t id{0};          ///< identifier of the subflow
     bool initial{false};     ///< it carried MP_CAPABLE
     bool established{false}; ///< it may carry data
     bool backup{false};      ///< either side asked for backup use
@@ -144,7 +144,7 @@ struct MptcpSegmentCounts
     uint64_t bytesSent{0};     ///< payload octets sent
     uint64_t bytesRetrans{0};  ///< of them sent again
     uint32_t retransSegs{0};   ///< segments with data sent again
-    uint32_t highestSsn{0};    ///< SSN after the last octet ever sent
+    uint64_t highestSsn{0};    ///< SSN after the last octet ever sent
     Time lastDataSent;         ///< time of the last data sent
     Time lastDataRecv;         ///< time of the last data received
     Time lastAckRecv;          ///< time of the last ACK received

@@ -22,9 +22,6 @@ NS_LOG_COMPONENT_DEFINE("MptcpPm");
 namespace
 {
 
-/// Identifiers of subflows are one octet and never used again.
-constexpr uint8_t MAX_SUBFLOWS = 255;
-
 /**
  * @param subflow a subflow
  * @return what a path manager may know of it
@@ -58,7 +55,7 @@ bool
 MptcpSocketBase::AcceptsJoin(const MptcpJoinSyn& /* join */) const
 {
     const MptcpState state = m_state;
-    return m_keysKnown && !m_fallback && m_nextSubflowId < MAX_SUBFLOWS && HasSubflowRoom() &&
+    return m_keysKnown && !m_fallback && HasSubflowRoom() &&
            (state == MptcpState::ESTABLISHED || state == MptcpState::CLOSE_WAIT ||
             state == MptcpState::FIN_WAIT_1 || state == MptcpState::FIN_WAIT_2 ||
             state == MptcpState::CLOSING);
@@ -279,7 +276,7 @@ MptcpSocketBase::RunPathManager(MptcpPathEvent event, const MptcpPathSubject& su
     MptcpPathView view = MakePathView();
     view.subject = subject;
     const MptcpPathActions actions = m_pathManager->Decide(view, event);
-    const auto find = [this](uint8_t id) {
+    const auto find = [this](uint32_t id) {
         const auto it = std::find_if(m_subflows.begin(), m_subflows.end(), [id](const auto& s) {
             return s->GetSubflowId() == id;
         });
@@ -299,7 +296,7 @@ MptcpSocketBase::RunPathManager(MptcpPathEvent event, const MptcpPathSubject& su
             SetSubflowBackup(subflow, priority.backup);
         }
     }
-    for (const uint8_t id : actions.destroy)
+    for (const uint32_t id : actions.destroy)
     {
         if (const Ptr<MptcpSubflow> subflow = find(id))
         {
@@ -351,7 +348,7 @@ MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create, bool planne
     remote.port = remote.port ? remote.port : MptcpGetPort(m_peerName);
     bool backup = create.backup;
     MptcpMib fault = MptcpMib::COUNT;
-    if (m_nextSubflowId == MAX_SUBFLOWS || !HasSubflowRoom())
+    if (!HasSubflowRoom())
     {
         fault = MptcpMib::MPJoinSynTxCreatSkErr;
     }
@@ -393,7 +390,7 @@ MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create, bool planne
         subject.refused = true;
         planned ? CallPathManagerLater(MptcpPathEvent::SUBFLOW_CLOSED, subject) : void();
         return "subflow: the local address or a route to the remote one is missing, or the "
-               "connection has had all its subflows";
+               "connection may have no more subflows";
     }
     Ptr<MptcpSubflow> subflow = CreateSubflow(MptcpSubflow::Role::JOIN);
     subflow->Attach(this, MptcpSubflow::Role::JOIN, m_nextSubflowId++);

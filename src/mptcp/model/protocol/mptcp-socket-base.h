@@ -274,7 +274,7 @@ class MptcpSocketBase : public TcpSocket
      * @param id identifier of the subflow
      * @return 0; -1: ERROR_INVAL (there is none), ERROR_NOTCONN, ERROR_OPNOTSUPP (plain TCP)
      */
-    int TerminateSubflow(uint8_t id);
+    int TerminateSubflow(uint32_t id);
     /**
      * REQ7: reset a subflow and tell the peer why (MP_TCPRST, RFC 8684, section 3.6). What it has
      * not delivered goes over the others.
@@ -285,7 +285,7 @@ class MptcpSocketBase : public TcpSocket
      * @return 0; -1: ERROR_INVAL (there is none, or no such reason), ERROR_NOTCONN,
      * ERROR_OPNOTSUPP (plain TCP)
      */
-    int ResetSubflow(uint8_t id, uint8_t reason, bool transient = false);
+    int ResetSubflow(uint32_t id, uint8_t reason, bool transient = false);
     /**
      * REQ7: how many subflows there may be, the initial one included. Those above are closed, the
      * youngest first; joins of the peer are refused.
@@ -306,7 +306,7 @@ class MptcpSocketBase : public TcpSocket
      * @param backup use it only when no other works
      * @return 0; -1: ERROR_INVAL (there is none), ERROR_NOTCONN, ERROR_OPNOTSUPP (plain TCP)
      */
-    int SetSubflowPriority(uint8_t id, bool backup);
+    int SetSubflowPriority(uint32_t id, bool backup);
     /** REQ12. @param copies subflows that carry each new octet, if they have room; 1: no copies */
     void SetRedundancy(uint32_t copies);
     /** REQ14. @param callback told of subflows; replaces the one before */
@@ -417,7 +417,7 @@ class MptcpSocketBase : public TcpSocket
     Ptr<MptcpSubflow> CreateSubflow(MptcpSubflow::Role role);
     void MakeFork(Ptr<MptcpSubflow> fork, const std::optional<MptcpCapable>& capable);
     /** @param subflow gets a congestion control of its own @param id its identifier */
-    void GiveController(Ptr<MptcpSubflow> subflow, uint8_t id);
+    void GiveController(Ptr<MptcpSubflow> subflow, uint32_t id);
     /**
      * @param text attribute SubflowCongestionControl
      * @param[out] types what it names
@@ -527,7 +527,7 @@ class MptcpSocketBase : public TcpSocket
     void WatchSilence();
     void CheckStale(Ptr<MptcpSubflow> subflow);
     bool CheckStripped();
-    bool CheckSwallowed(uint8_t id);
+    bool CheckSwallowed(uint32_t id);
     void StartRetransmitTimer();
     void RetransmitTimeout();
     Ptr<MptcpSubflow> PickForControl() const;
@@ -678,7 +678,7 @@ class MptcpSocketBase : public TcpSocket
     std::vector<Ptr<MptcpSubflow>> m_joinListeners; ///< listen on announced addresses
     bool m_listenerIsSpecific{false};               ///< the application listens on one address only
     Ptr<MptcpSubflow> m_initial; ///< initial subflow (or listener) before it is established
-    uint8_t m_nextSubflowId{0};  ///< next identifier
+    uint32_t m_nextSubflowId{0}; ///< next identifier
     Address m_localName;         ///< local address of the initial subflow
     Address m_peerName;          ///< remote address of the initial subflow
     Address m_boundName;         ///< address that the application bound, invalid if none
@@ -768,7 +768,7 @@ class MptcpSocketBase : public TcpSocket
     TracedValue<uint32_t> m_tracedReceiveWindow{0};                   ///< trace ReceiveWindow
     TracedValue<uint32_t> m_tracedSendQueue{0};                       ///< trace SendQueue
     TracedValue<uint32_t> m_tracedReorderQueue{0};                    ///< trace ReorderQueue
-    TracedCallback<uint8_t, uint64_t, uint32_t, bool> m_dataSent;     ///< trace DataSent
+    TracedCallback<uint32_t, uint64_t, uint32_t, bool> m_dataSent;    ///< trace DataSent
     TracedCallback<uint64_t, uint32_t> m_dataAck;                     ///< trace DataAck
     TracedCallback<uint64_t, uint32_t> m_delivered;                   ///< trace Delivered
 };

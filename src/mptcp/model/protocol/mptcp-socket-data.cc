@@ -68,7 +68,7 @@ MptcpSocketBase::FillViews(const MptcpChunk* chunk)
     {
         MptcpSubflowView& view = m_view.subflows[i];
         m_subflows[i]->FillView(view);
-        view.carried = chunk && (chunk->subflows & (1U << (view.id % 32)));
+        view.carried = chunk && chunk->carriers.Contains(view.id);
         // Where TCP still holds data that it has not delivered, it delivers this as well; another
         // copy behind it would come later, and again as other data should the peer fall back.
         view.usable &= !view.carried || m_subflows[i]->GetUnacknowledgedBytes() == 0;
@@ -237,11 +237,11 @@ MptcpSocketBase::RelieveWindow()
         return;
     }
     MptcpSubflow* idle = Choose(true, head, head->packet->GetSize());
-    if (!idle || (head->subflows & (1U << (idle->GetSubflowId() % 32))))
+    if (!idle || head->carriers.Contains(idle->GetSubflowId()))
     {
         return;
     }
-    const uint8_t holder = head->lastSubflow;
+    const uint32_t holder = head->lastSubflow;
     if (m_opportunistic)
     {
         Transmit(idle, head, true);
@@ -258,11 +258,11 @@ MptcpSocketBase::RelieveWindow()
 void
 MptcpSocketBase::Transmit(MptcpSubflow* subflow, MptcpChunk* chunk, bool reinjection)
 {
-    const uint8_t id = subflow->GetSubflowId();
+    const uint32_t id = subflow->GetSubflowId();
     const uint64_t dsn = chunk->dsn;
     const Ptr<Packet> packet = chunk->packet;
     const uint32_t size = packet->GetSize();
-    chunk->subflows |= 1U << (id % 32);
+    chunk->carriers.Add(id);
     chunk->lastSubflow = id;
     ++chunk->transmissions;
     if (reinjection)
@@ -361,7 +361,7 @@ MptcpSocketBase::OnDataAck(uint64_t dataAck, uint32_t window)
 void
 MptcpSocketBase::OnFallbackAck(Ptr<MptcpSubflow> subflow, uint32_t window)
 {
-    const uint64_t acked = m_localIdsn + std::max(subflow->GetAckedSsn(), 1U);
+    const uint64_t acked = m_localIdsn + subflow->GetAckedSsn();
     if (DsnAfter(acked, m_sendQueue.GetUnacknowledged()))
     {
         m_lastProgress = Simulator::Now();

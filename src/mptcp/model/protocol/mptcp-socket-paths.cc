@@ -58,7 +58,7 @@ MptcpSocketBase::CreateSubflow(MptcpSubflow::Role role)
 }
 
 void
-MptcpSocketBase::GiveController(Ptr<MptcpSubflow> subflow, uint8_t id)
+MptcpSocketBase::GiveController(Ptr<MptcpSubflow> subflow, uint32_t id)
 {
     const std::size_t named = m_controllerTypes.size();
     const TypeId type =

@@ -185,7 +185,7 @@ MptcpSocketBase::RetransmitTimeout()
 }
 
 bool
-MptcpSocketBase::CheckSwallowed(uint8_t id)
+MptcpSocketBase::CheckSwallowed(uint32_t id)
 {
     // A subflow that acknowledges all it carries and brings no DATA_ACK for it does no good: its
     // mappings get lost on the way (RFC 8684, section 3.7).

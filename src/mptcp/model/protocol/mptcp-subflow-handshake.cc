@@ -231,12 +231,11 @@ MptcpSubflow::CheckListen(const TcpHeader& header,
             RejectSyn(header, from, to, MPTCP_RST_MPTCP);
             return false;
         }
-        const bool usedUp = connection->m_nextSubflowId == UINT8_MAX; // ADR 011
-        if (usedUp || !connection->HasSubflowRoom())
+        if (!connection->HasSubflowRoom())
         {
             // No more at a time: another one may come when one has gone.
             mib.Increment(MptcpMib::MPJoinRejected);
-            RejectSyn(header, from, to, MPTCP_RST_RESOURCES, !usedUp);
+            RejectSyn(header, from, to, MPTCP_RST_RESOURCES, true);
             return false;
         }
         if (!connection->AcceptsJoin(*options.joinSyn) || !connection->AllowsJoinTo(to))

@@ -28,12 +28,12 @@ MptcpSubflow::CountSent(const Packet& packet, const TcpHeader& header)
     {
         return;
     }
-    const uint32_t first = ToSsn(header.GetSequenceNumber());
+    const uint64_t first = ToSsn(header.GetSequenceNumber());
     ++m_counts.dataSegsOut;
     m_counts.bytesSent += size;
     m_counts.lastDataSent = Simulator::Now();
-    const uint32_t again =
-        std::min(size, m_counts.highestSsn - std::min(first, m_counts.highestSsn));
+    const uint64_t again =
+        std::min<uint64_t>(size, m_counts.highestSsn - std::min(first, m_counts.highestSsn));
     m_counts.bytesRetrans += again;
     m_counts.retransSegs += again > 0;
     m_counts.highestSsn = std::max(m_counts.highestSsn, first + size);
@@ -55,11 +55,11 @@ MptcpSubflow::CountReceived(const Packet& packet, const TcpHeader& header)
     }
     if (m_connection && m_rx.dss && m_rx.dss->hasMapping && packet.GetSize() > 0)
     {
-        // A mapping that does not touch the segment that carries it.
+        // A mapping that does not touch the segment that carries it, modulo 2^32.
         const MptcpDss& dss = *m_rx.dss;
         const uint32_t ssn = header.GetSequenceNumber().GetValue() - m_remoteIsn.GetValue();
         const uint32_t length = dss.length - (dss.dataFin ? 1 : 0);
-        if (length > 0 && (ssn >= dss.ssn + length || ssn + packet.GetSize() <= dss.ssn))
+        if (length > 0 && ssn - dss.ssn >= length && dss.ssn - ssn >= packet.GetSize())
         {
             m_stack->GetCounters().Increment(MptcpMib::DSSNoMatchTCP);
         }
@@ -140,7 +140,7 @@ MptcpSubflow::GetTcpInfo() const
     info.pacingRate = view.pacingRate;
     info.deliveryRate = m_counts.deliveryRate;
     info.delivered = m_rateOps->GetConnectionRate().m_delivered;
-    info.bytesAcked = std::max(GetAckedSsn(), 1U) - 1;
+    info.bytesAcked = GetAckedSsn() - 1;
     info.bytesReceived = m_bytesReceived;
     info.bytesSent = m_counts.bytesSent;
     info.bytesRetrans = m_counts.bytesRetrans;

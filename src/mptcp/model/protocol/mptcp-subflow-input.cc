@@ -410,7 +410,8 @@ MptcpSubflow::OnReadable()
         {
             return; // nothing behind it can be trusted until the peer has agreed on plain TCP
         }
-        const MptcpMapping* mapping = m_rxMap.Find(m_rxSsn);
+        const auto ssn = static_cast<uint32_t>(m_rxSsn);
+        const MptcpMapping* mapping = m_rxMap.Find(ssn);
         if (!mapping)
         {
             if (!ReadUnmapped(readable))
@@ -419,8 +420,8 @@ MptcpSubflow::OnReadable()
             }
             continue;
         }
-        const uint32_t left = mapping->ssn + mapping->length - m_rxSsn;
-        if (mapping->hasChecksum && m_rxSsn == mapping->ssn && readable < left)
+        const uint32_t left = mapping->ssn + mapping->length - ssn;
+        if (mapping->hasChecksum && ssn == mapping->ssn && readable < left)
         {
             return; // a checksum is over the whole mapping (RFC 8684, section 3.3.1)
         }
@@ -444,7 +445,7 @@ MptcpSubflow::DeliverPlain(Ptr<Packet> packet)
 void
 MptcpSubflow::ReadMapped(const MptcpMapping& mapping, uint32_t readable)
 {
-    const uint32_t offset = m_rxSsn - mapping.ssn;
+    const uint32_t offset = static_cast<uint32_t>(m_rxSsn) - mapping.ssn;
     Ptr<Packet> packet = m_tcb->m_rxBuffer->Extract(readable);
     if (mapping.hasChecksum)
     {
@@ -458,7 +459,7 @@ MptcpSubflow::ReadMapped(const MptcpMapping& mapping, uint32_t readable)
     const uint64_t dsn = mapping.dsn + offset;
     m_rxSsn += readable;
     m_bytesReceived += readable;
-    m_rxMap.ReleaseBefore(m_rxSsn);
+    m_rxMap.ReleaseBefore(static_cast<uint32_t>(m_rxSsn));
     m_connection->OnData(dsn, packet);
 }
 
@@ -622,11 +623,11 @@ MptcpSubflow::ReadUnmapped(uint32_t readable)
         FallBackAloud(early ? MptcpMib::MPCapableDataFallback : MptcpMib::DssFallback);
         return true;
     }
-    if (const MptcpMapping* next = m_rxMap.FindAfter(m_rxSsn);
-        next && next->ssn - m_rxSsn < readable)
+    const auto ssn = static_cast<uint32_t>(m_rxSsn);
+    if (const MptcpMapping* next = m_rxMap.FindAfter(ssn); next && next->ssn - ssn < readable)
     {
         // The mapping is lost, not late: the sender will map this data anew.
-        const uint32_t gap = next->ssn - m_rxSsn;
+        const uint32_t gap = next->ssn - ssn;
         m_stack->GetCounters().Increment(MptcpMib::DSSNotMatching);
         m_tcb->m_rxBuffer->Extract(gap);
         m_rxSsn += gap;

@@ -89,7 +89,7 @@ MptcpSubflow::CompleteHeader(const Packet& packet, TcpHeader& header)
         m_signalAcks = 0; // no duplicate
     }
     m_lastAck = header.GetAckNumber();
-    const uint32_t ssn = ToSsn(header.GetSequenceNumber());
+    const uint64_t ssn = ToSsn(header.GetSequenceNumber());
     if (m_connection && m_infinite && AddInfinite(packet, ssn))
     {
         AppendOptions(header);
@@ -114,6 +114,8 @@ void
 MptcpSubflow::AddSynOptions(TcpHeader& header)
 {
     m_localIsn = header.GetSequenceNumber();
+    m_ecnEchoSeq = m_localIsn;
+    m_ecnCWRSeq = m_localIsn;
     const bool answer = header.GetFlags() & TcpHeader::ACK;
     if (m_sourceSet && m_endPoint)
     {
@@ -254,21 +256,21 @@ MptcpSubflow::AddResetOptions()
 }
 
 const MptcpMapping*
-MptcpSubflow::FindMapping(uint32_t size, uint32_t ssn) const
+MptcpSubflow::FindMapping(uint32_t size, uint64_t ssn) const
 {
     // An octet below SND.UNA is a probe (SendProbe), not data: a mapping of what it stands for has
     // nothing to tell, if it is still there at all.
-    if (size == 0 || static_cast<int32_t>(ssn - GetAckedSsn()) < 0)
+    if (size == 0 || ssn < GetAckedSsn())
     {
         return nullptr;
     }
-    const MptcpMapping* mapping = m_txMap.Find(ssn);
+    const MptcpMapping* mapping = m_txMap.Find(static_cast<uint32_t>(ssn));
     NS_ASSERT_MSG(mapping, "data without a mapping");
     return mapping;
 }
 
 bool
-MptcpSubflow::AddHandshakeAck(const Packet& packet, uint32_t ssn)
+MptcpSubflow::AddHandshakeAck(const Packet& packet, uint64_t ssn)
 {
     MptcpSocketBase& connection = *m_connection;
     if (m_phase == Phase::PRE_ESTABLISHED)
@@ -335,7 +337,7 @@ MptcpSubflow::MakeDataAck() const
 }
 
 void
-MptcpSubflow::AddDss(const Packet& packet, uint32_t ssn)
+MptcpSubflow::AddDss(const Packet& packet, uint64_t ssn)
 {
     MptcpSocketBase& connection = *m_connection;
     MptcpDss dss = MakeDataAck();
@@ -393,21 +395,22 @@ MptcpSubflow::AddPending()
 }
 
 bool
-MptcpSubflow::AddInfinite(const Packet& packet, uint32_t ssn)
+MptcpSubflow::AddInfinite(const Packet& packet, uint64_t ssn)
 {
     // Plain TCP from here on has no other option to send than the answer to an MP_FAIL.
     std::erase_if(m_pending, [](const MptcpOption& option) {
         return !std::holds_alternative<MptcpFail>(option);
     });
     const bool fail = packet.GetSize() == 0 && !m_pending.empty();
-    if (static_cast<int32_t>(GetAckedSsn() - m_infiniteEnd) > 0)
+    if (GetAckedSsn() > m_infiniteEnd)
     {
         m_infinite.reset();
         m_pending.clear();
         UpdateSegmentSize(m_timestampEnabled);
         return false;
     }
-    if (!fail && (packet.GetSize() == 0 || static_cast<int32_t>(ssn - m_infinite->ssn) < 0))
+    if (!fail && (packet.GetSize() == 0 ||
+                  static_cast<int32_t>(static_cast<uint32_t>(ssn) - m_infinite->ssn) < 0))
     {
         return false;
     }

@@ -25,6 +25,9 @@ namespace ns3
 namespace
 {
 
+/// Octets that a mark of stock TCP may be behind, of the 2^31 that it can tell from ahead.
+constexpr int32_t FAR_BEHIND = 1 << 30;
+
 /// Window field that never blocks a subflow: the shared window is the connection's business.
 constexpr uint16_t OPEN_WINDOW = 65535;
 
@@ -98,10 +101,11 @@ MptcpSubflow::DropDuplicateSack(TcpHeader& header) const
     for (const auto& block : sack->GetSackList())
     {
         // Nor can it bear parts of its segments, of which a middlebox that splits them tells.
-        const auto* first = m_txMap.Find(ToSsn(block.first));
-        const auto* last = m_txMap.Find(ToSsn(block.second));
-        const bool whole = (!first || first->ssn == ToSsn(block.first)) &&
-                           (!last || last->ssn == ToSsn(block.second));
+        const auto begin = static_cast<uint32_t>(ToSsn(block.first));
+        const auto end = static_cast<uint32_t>(ToSsn(block.second));
+        const auto* first = m_txMap.Find(begin);
+        const auto* last = m_txMap.Find(end);
+        const bool whole = (!first || first->ssn == begin) && (!last || last->ssn == end);
         if (!idle && whole && block.first > oldest && block.first < block.second &&
             block.second <= m_tcb->m_highTxMark.Get() + 1)
         {
@@ -180,6 +184,41 @@ MptcpSubflow::SkipSacked(TcpHeader& header)
 }
 
 void
+MptcpSubflow::CarryEcnMarks()
+{
+    // Stock TCP compares each mark of ECN with the one before, however long ago that was: half the
+    // sequence space later it takes the new one for older, and does not slow down.
+    const auto carry = [](TracedValue<SequenceNumber32>& mark, const SequenceNumber32& now) {
+        const auto behind = now - mark.Get();
+        if (behind > FAR_BEHIND || behind < -FAR_BEHIND)
+        {
+            mark = now - FAR_BEHIND;
+        }
+    };
+    carry(m_ecnCESeq, m_tcb->m_rxBuffer->NextRxSequence());
+    carry(m_ecnEchoSeq, m_txBuffer->HeadSequence());
+    carry(m_ecnCWRSeq, m_txBuffer->HeadSequence());
+}
+
+void
+MptcpSubflow::CarryTimestamp(const TcpHeader& header)
+{
+    // Stock TCP takes timestamps behind the wrap (RFC 7323, section 5.4) for old ones, and echoes
+    // the last one before it from then on, which spoils the peer's RTT.
+    const uint32_t last = m_tcb->m_rcvTimestampValue;
+    if (last <= uint32_t{INT32_MAX})
+    {
+        return; // no wrap is near
+    }
+    const auto option = DynamicCast<const TcpOptionTS>(header.GetOption(TcpOption::TS));
+    if (option && option->GetTimestamp() < last &&
+        option->GetTimestamp() - last <= uint32_t{INT32_MAX})
+    {
+        m_tcb->m_rcvTimestampValue = 0;
+    }
+}
+
+void
 MptcpSubflow::ReadSegment(TcpHeader& header)
 {
     if (m_state == LISTEN)
@@ -188,6 +227,11 @@ MptcpSubflow::ReadSegment(TcpHeader& header)
     }
     const uint8_t flags = header.GetFlags();
     ++m_segmentsReceived;
+    if (m_tcb->m_ecnState != TcpSocketState::ECN_DISABLED)
+    {
+        CarryEcnMarks();
+    }
+    CarryTimestamp(header);
     m_synInHand = flags & TcpHeader::SYN;
     if (m_synInHand)
     {
@@ -460,6 +504,7 @@ void
 MptcpSubflow::ReadSyn(const TcpHeader& header)
 {
     m_remoteIsn = header.GetSequenceNumber();
+    m_ecnCESeq = m_remoteIsn; // stock TCP compares the first mark with 0
     if (const auto mss = DynamicCast<const TcpOptionMSS>(header.GetOption(TcpOption::MSS)))
     {
         m_peerMss = mss->GetMSS();

@@ -8,6 +8,7 @@
 
 #include "ns3/ipv4-end-point.h"
 #include "ns3/ipv6-end-point.h"
+#include "ns3/mptcp-sequence.h"
 #include "ns3/rtt-estimator.h"
 #include "ns3/simulator.h"
 #include "ns3/tcp-congestion-ops.h"
@@ -25,7 +26,7 @@ MptcpSubflow::GetConnection() const
     return m_connection;
 }
 
-uint8_t
+uint32_t
 MptcpSubflow::GetSubflowId() const
 {
     return m_id;
@@ -122,16 +123,20 @@ MptcpSubflow::GetBytesReceived() const
     return m_bytesReceived;
 }
 
-uint32_t
+uint64_t
 MptcpSubflow::ToSsn(const SequenceNumber32& seq) const
 {
-    return seq.GetValue() - m_localIsn.GetValue();
+    // All that is in use is near the end of what was given to the subflow, of which SSN 1 is the
+    // first octet.
+    return ExpandDsn(m_bytesSent + 1, seq.GetValue() - m_localIsn.GetValue());
 }
 
-uint32_t
+uint64_t
 MptcpSubflow::GetAckedSsn() const
 {
-    return ToSsn(m_txBuffer->HeadSequence());
+    // Before the handshake is complete the head of the send buffer may be the SYN.
+    const uint64_t acked = ToSsn(m_txBuffer->HeadSequence());
+    return DsnAfter(acked, 0) ? acked : 1;
 }
 
 uint32_t
@@ -162,7 +167,7 @@ bool
 MptcpSubflow::IsInStep(uint64_t next) const
 {
     // A DATA_FIN takes one more DSN but no SSN.
-    return next == m_rxSsn || (m_connection->m_peerFinished && next == m_rxSsn + 1U);
+    return next == m_rxSsn || (m_connection->m_peerFinished && next == m_rxSsn + 1);
 }
 
 bool
@@ -259,7 +264,11 @@ double
 MptcpSubflow::GetOctetsPerMsl() const
 {
     const Time rtt = MptcpGetSmoothedRtt(*m_tcb);
-    return rtt.IsZero() ? 0 : m_tcb->m_cWnd.Get() / rtt.GetSeconds() * m_msl;
+    // Without losses the congestion window grows far beyond what the peer admits.
+    const uint64_t admitted =
+        m_connection->m_sndEdge - m_connection->m_sendQueue.GetUnacknowledged();
+    const auto window = static_cast<double>(std::min<uint64_t>(m_tcb->m_cWnd, admitted));
+    return rtt.IsZero() ? 0 : window / rtt.GetSeconds() * m_msl;
 }
 
 void

@@ -37,6 +37,9 @@ const Time SWS_OVERRIDE = MilliSeconds(500); ///< 0.1 to 1 s (RFC 9293, section 
 
 const Time LONGEST_RTO = Seconds(60); ///< RFC 6298, section 2.5
 
+/// No peer admits more in flight (RFC 7323, section 2.3).
+constexpr uint32_t LARGEST_WINDOW = 1U << 30;
+
 /// Duplicate ACKs in a row that only carry signals (RFC 8684, section 3).
 constexpr uint32_t SIGNAL_ACKS = 2;
 
@@ -163,7 +166,7 @@ MptcpSubflow::RxSink(Ptr<const Packet> packet,
 }
 
 void
-MptcpSubflow::Attach(Ptr<MptcpSocketBase> connection, Role role, uint8_t id)
+MptcpSubflow::Attach(Ptr<MptcpSocketBase> connection, Role role, uint32_t id)
 {
     m_connection = connection;
     m_stack = connection->m_stack;
@@ -308,7 +311,7 @@ MptcpSubflow::SendMapped(uint64_t dsn, Ptr<Packet> packet)
     {
         MptcpMapping mapping;
         mapping.dsn = dsn;
-        mapping.ssn = ToSsn(m_txBuffer->TailSequence());
+        mapping.ssn = static_cast<uint32_t>(ToSsn(m_txBuffer->TailSequence()));
         mapping.length = static_cast<uint16_t>(size);
         if (m_connection->m_checksum)
         {
@@ -612,11 +615,18 @@ MptcpSubflow::SendDataPacket(SequenceNumber32 seq, uint32_t maxSize, bool withAc
     if (m_phase != Phase::FALLBACK)
     {
         // A segment never spans two mappings: it has room for one DSS only.
-        const uint32_t ssn = ToSsn(seq);
+        const auto ssn = static_cast<uint32_t>(ToSsn(seq));
         if (const MptcpMapping* mapping = m_txMap.Find(ssn))
         {
             maxSize = std::min(maxSize, mapping->ssn + mapping->length - ssn);
         }
+    }
+    // Stock TCP compares plain 32-bit numbers to find that a segment was sent in part before, and
+    // stops the simulation where these wrap inside of it. What was sent goes alone there.
+    const SequenceNumber32 mark = m_tcb->m_highTxMark;
+    if (seq.GetValue() > UINT32_MAX - maxSize && seq < mark && mark < seq + maxSize)
+    {
+        maxSize = static_cast<uint32_t>(mark - seq);
     }
     // Stock TCP forgets to note what the last ACK of a handshake acknowledges, and stops the
     // simulation when the first flight then fills the window to the last octet.
@@ -644,7 +654,14 @@ MptcpSubflow::ReceivedAck(Ptr<Packet> packet, const TcpHeader& header)
     {
         TcpSocketBase::ReceivedAck(packet, header);
     }
-    m_txMap.ReleaseBefore(GetAckedSsn());
+    // While there is no loss stock TCP lets the window grow with each acknowledgment, though the
+    // peer's is the limit, until the 32 bits wrap and nothing may be sent.
+    if (m_tcb->m_cWnd > LARGEST_WINDOW)
+    {
+        m_tcb->m_cWnd = LARGEST_WINDOW;
+        m_tcb->m_cWndInfl = LARGEST_WINDOW;
+    }
+    m_txMap.ReleaseBefore(static_cast<uint32_t>(GetAckedSsn()));
     // Stock TCP sends a FIN that waits for data only along with the last segment, which may never
     // go out again when the peer has it by SACK.
     if (m_closeOnEmpty && m_txBuffer->Size() == 0 && !m_finSent)

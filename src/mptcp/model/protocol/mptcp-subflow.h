@@ -42,7 +42,9 @@ class MptcpStack;
  * - Handshakes: DoForwardUp looks at segments before the stock state machine while the subflow is
  *   not established.
  *
- * Subflow sequence numbers (SSN) are relative to the initial sequence numbers: the SYN is 0.
+ * Subflow sequence numbers (SSN) are relative to the initial sequence numbers: the SYN is 0. Inside
+ * they have 64 bits, so that they can be added to DSNs; on the wire and in mappings they have the
+ * lower 32 of these (RFC 8684, section 3.3).
  */
 class MptcpSubflow : public TcpSocketBase
 {
@@ -76,7 +78,7 @@ class MptcpSubflow : public TcpSocketBase
     // ---- Wiring, called by MptcpSocketBase ----
 
     /** @param connection owner @param role role @param id identifier in the connection */
-    void Attach(Ptr<MptcpSocketBase> connection, Role role, uint8_t id);
+    void Attach(Ptr<MptcpSocketBase> connection, Role role, uint32_t id);
     /** Leave the connection: the socket may live on to finish its close. */
     void Detach();
     /** @param localId our address identifier @param remoteId the peer's */
@@ -95,7 +97,7 @@ class MptcpSubflow : public TcpSocketBase
     // ---- Observers ----
 
     Ptr<MptcpSocketBase> GetConnection() const; ///< @return the connection, null once detached
-    uint8_t GetSubflowId() const;       ///< @return identifier, never reused in a connection
+    uint32_t GetSubflowId() const;      ///< @return identifier, never reused in a connection
     Role GetRole() const;               ///< @return role
     Phase GetPhase() const;             ///< @return phase
     uint8_t GetLocalAddressId() const;  ///< @return our address identifier
@@ -112,7 +114,7 @@ class MptcpSubflow : public TcpSocketBase
     uint32_t GetUnacknowledgedBytes() const;        ///< @return octets in the subflow's send buffer
     uint64_t GetBytesSent() const;                  ///< @return octets mapped to the subflow so far
     uint64_t GetBytesReceived() const; ///< @return in-order octets read from the subflow
-    uint32_t GetAckedSsn() const;      ///< @return SSN of the first unacknowledged octet
+    uint64_t GetAckedSsn() const;      ///< @return SSN of the first unacknowledged octet, from 1
     uint32_t GetPeerWindow() const;    ///< @return window of the peer, octets
     TcpStates_t GetTcpState() const;   ///< @return state of the TCP connection
     bool IsDssReceived() const;        ///< @return the peer has sent a DSS here
@@ -352,12 +354,12 @@ class MptcpSubflow : public TcpSocketBase
     void AddSynOptions(TcpHeader& header);            ///< MP_CAPABLE or MP_JOIN of a SYN or SYN/ACK
     bool AddResetOptions(); ///< MP_TCPRST. @return the RST is that of a subflow or answers a join
     /** @param size octets of data @param ssn of the first @return its mapping, if it has one */
-    const MptcpMapping* FindMapping(uint32_t size, uint32_t ssn) const;
-    bool AddHandshakeAck(const Packet& packet, uint32_t ssn); ///< third ACK, first data
-    void AddDss(const Packet& packet, uint32_t ssn);          ///< DATA_ACK, mapping, DATA_FIN
+    const MptcpMapping* FindMapping(uint32_t size, uint64_t ssn) const;
+    bool AddHandshakeAck(const Packet& packet, uint64_t ssn); ///< third ACK, first data
+    void AddDss(const Packet& packet, uint64_t ssn);          ///< DATA_ACK, mapping, DATA_FIN
     bool AddPending();                                        ///< ADD_ADDR, ... of a pure ACK
     void SendPending();                                       ///< ACKs for these, if they may go
-    bool AddInfinite(const Packet& packet, uint32_t ssn);     ///< last signal before plain TCP
+    bool AddInfinite(const Packet& packet, uint64_t ssn);     ///< last signal before plain TCP
     MptcpDss MakeDataAck() const;                             ///< DSS with the DATA_ACK
     void AppendOptions(TcpHeader& header);                    ///< make room and append
     /** @return checksum of data under a mapping as it is on the wire */
@@ -386,6 +388,8 @@ class MptcpSubflow : public TcpSocketBase
     void ForwardBeforeLastAck(Ptr<Packet> packet,
                               const Address& from,
                               const Address& to); ///< ACKs before that of the last FIN
+    void CarryEcnMarks();                         ///< where ECN was last told of, never far behind
+    void CarryTimestamp(const TcpHeader& header); ///< over the wrap of the peer's clock
     void ReadSegment(TcpHeader& header);          ///< options in
     void ParseOptions(const TcpHeader& header, RxOptions& options) const;
     void ReadReset(); ///< options of a RST
@@ -458,14 +462,14 @@ class MptcpSubflow : public TcpSocketBase
     void CheckMissingDss(const TcpHeader& header); ///< a middlebox strips options
     bool ReadFastclose(); ///< @return the connection is aborted by the peer
     void ReadControl();   ///< ADD_ADDR, MP_PRIO, ... of the segment in hand
-    uint32_t ToSsn(const SequenceNumber32& seq) const; ///< our sequence number to SSN
+    uint64_t ToSsn(const SequenceNumber32& seq) const; ///< our sequence number to SSN
     void BecomeMptcp();                                ///< the peer has shown that it speaks MPTCP
 
     Ptr<MptcpSocketBase> m_connection; ///< owner; for a listener the listening socket
     Ptr<MptcpStack> m_stack;           ///< stack of the node
     Role m_role{Role::INITIAL};        ///< role
     Phase m_phase{Phase::HANDSHAKE};   ///< phase
-    uint8_t m_id{0};                   ///< identifier in the connection
+    uint32_t m_id{0};                  ///< identifier in the connection
     uint8_t m_localId{0};              ///< our address identifier
     uint8_t m_remoteId{0};             ///< the peer's address identifier
     bool m_locallyOpened{false};       ///< we sent the SYN
@@ -518,7 +522,7 @@ class MptcpSubflow : public TcpSocketBase
     bool m_closingTold{false};             ///< the connection knows that it closes
     MptcpMappingTable m_txMap;             ///< mappings of data sent and not acknowledged
     MptcpMappingTable m_rxMap;             ///< mappings of data not read yet
-    uint32_t m_rxSsn{1};                   ///< SSN of the octet that is read next
+    uint64_t m_rxSsn{1};                   ///< SSN of the octet that is read next
     uint64_t m_bytesSent{0};               ///< octets mapped
     uint64_t m_bytesReceived{0};           ///< octets read
     MptcpSegmentCounts m_counts;           ///< for GetTcpInfo
@@ -541,7 +545,7 @@ class MptcpSubflow : public TcpSocketBase
     EventId m_tellEvent;                   ///< retransmission of the news of our fallback
     EventId m_overrideEvent;               ///< silly windows: data waits and nothing is in flight
     std::optional<MptcpDss> m_infinite;    ///< infinite mapping that is being told to the peer
-    uint32_t m_infiniteEnd{0};             ///< SSN from which on its data is acknowledged
+    uint64_t m_infiniteEnd{0};             ///< SSN from which on its data is acknowledged
     std::optional<uint64_t> m_fastclose;   ///< key for the MP_FASTCLOSE of the next RST
     std::optional<MptcpTcprst> m_resetReceived; ///< reason that the peer gave for its RST
     Ptr<TcpOptionMptcp> m_txOption;             ///< reused while nobody else holds it

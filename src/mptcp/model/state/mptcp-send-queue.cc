@@ -154,20 +154,19 @@ MptcpSendQueue::Mark(Predicate wanted)
 }
 
 uint32_t
-MptcpSendQueue::MarkReinject(uint8_t subflow)
+MptcpSendQueue::MarkReinject(uint32_t subflow)
 {
     return Mark([subflow](const MptcpChunk& chunk) { return chunk.lastSubflow == subflow; });
 }
 
 uint32_t
-MptcpSendQueue::ForgetSubflow(uint8_t subflow)
+MptcpSendQueue::ForgetSubflow(uint32_t subflow)
 {
-    const uint32_t bit = 1U << (subflow % 32);
     for (MptcpChunk& chunk : m_chunks)
     {
-        chunk.subflows &= ~bit;
+        chunk.carriers.Remove(subflow);
     }
-    return Mark([](const MptcpChunk& chunk) { return chunk.subflows == 0; });
+    return Mark([](const MptcpChunk& chunk) { return chunk.carriers.IsEmpty(); });
 }
 
 uint32_t
@@ -245,7 +244,7 @@ MptcpSendQueue::Find(uint64_t dsn)
 }
 
 MptcpChunk*
-MptcpSendQueue::PeekCopy(uint8_t subflow, uint64_t& cursor)
+MptcpSendQueue::PeekCopy(uint32_t subflow, uint64_t& cursor)
 {
     if (cursor == m_nxt)
     {
@@ -255,12 +254,11 @@ MptcpSendQueue::PeekCopy(uint8_t subflow, uint64_t& cursor)
     {
         cursor = m_una; // what was acknowledged in the meantime is skipped
     }
-    const uint32_t bit = 1U << (subflow % 32);
     for (std::size_t i = cursor == m_nxt ? m_chunks.size() : FindIndex(cursor); i < m_chunks.size();
          ++i)
     {
         MptcpChunk& chunk = m_chunks[i];
-        if (chunk.repeat && !(chunk.subflows & bit))
+        if (chunk.repeat && !chunk.carriers.Contains(subflow))
         {
             cursor = chunk.dsn;
             return &chunk;

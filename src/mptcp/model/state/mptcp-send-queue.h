@@ -4,6 +4,8 @@
 #ifndef MPTCP_SEND_QUEUE_H
 #define MPTCP_SEND_QUEUE_H
 
+#include "mptcp-carriers.h"
+
 #include "ns3/packet.h"
 #include "ns3/ptr.h"
 
@@ -20,8 +22,8 @@ struct MptcpChunk
 {
     uint64_t dsn{0};           ///< DSN of the first octet
     Ptr<Packet> packet;        ///< the data; never empty; not to be changed
-    uint32_t subflows{0};      ///< bit mask (1 << subflow id % 32) of subflows that carried it
-    uint8_t lastSubflow{0};    ///< id of the subflow that carried it last
+    MptcpCarriers carriers;    ///< subflows that carried it and have not ended
+    uint32_t lastSubflow{0};   ///< id of the subflow that carried it last
     bool reinject{false};      ///< waits to be sent again on another subflow; set by the queue only
     bool repeat{false};        ///< every subflow that a scheduler names is to carry it
     uint16_t transmissions{0}; ///< how often it was given to a subflow
@@ -31,7 +33,7 @@ struct MptcpChunk
  * Connection-level send buffer: data from Send() until it is covered by a DATA_ACK.
  *
  * Layout by DSN: [unacknowledged chunks)[unsent data). A chunk is one mapping's worth of data.
- * The caller fills in subflows, lastSubflow and transmissions when it gives a chunk to a subflow.
+ * The caller fills in carriers, lastSubflow and transmissions when it gives a chunk to a subflow.
  * The DATA_FIN is no octet and is not in the queue.
  */
 class MptcpSendQueue
@@ -93,14 +95,14 @@ class MptcpSendQueue
      * @param subflow id of the subflow
      * @return octets newly marked
      */
-    uint32_t MarkReinject(uint8_t subflow);
+    uint32_t MarkReinject(uint32_t subflow);
     /**
      * A subflow has ended: mark the chunks that no other subflow carries.
      *
      * @param subflow id of the subflow
      * @return octets newly marked
      */
-    uint32_t ForgetSubflow(uint8_t subflow);
+    uint32_t ForgetSubflow(uint32_t subflow);
     /**
      * Mark the first unacknowledged chunk.
      *
@@ -136,7 +138,7 @@ class MptcpSendQueue
      * @return first chunk from there on that is to be repeated and that it has not carried, valid
      * until the next non-const call; nullptr if there is none
      */
-    MptcpChunk* PeekCopy(uint8_t subflow, uint64_t& cursor);
+    MptcpChunk* PeekCopy(uint32_t subflow, uint64_t& cursor);
     /** @return first unacknowledged chunk, or nullptr */
     MptcpChunk* GetHead();
     const MptcpChunk* GetHead() const;  ///< @return the same

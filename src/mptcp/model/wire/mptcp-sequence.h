@@ -42,6 +42,7 @@ DsnAfter(uint64_t a, uint64_t b)
  *
  * This is the sanity check that the RFC asks for: the upper half advances only when the lower half
  * wraps in the forward direction, and a late segment from before the wrap gets the old upper half.
+ * Subflow sequence numbers, of which the wire and TCP have the lower half, are promoted so as well.
  *
  * @param expected a 64-bit number within 2^31 of the true one
  * @param low the 32 bits received

@@ -409,7 +409,7 @@ def forget() -> None:
 
 def _subflow(s: Any) -> Subflow:
     return Subflow(
-        _octet(s.id),
+        int(s.id),
         bool(s.usable),
         bool(s.backup),
         bool(s.inLoss),
@@ -457,7 +457,7 @@ class _Known:
         self._locals = {_octet(a.id) for a in view.locals}
         self._announced = {_octet(i) for i in view.announced}
         self._remotes = {_octet(a.id) for a in view.remotes}
-        self._subflows = {_octet(s.id) for s in view.subflows}
+        self._subflows = {int(s.id) for s in view.subflows}
 
     def local(self, does: str, identifier: Any) -> int:
         return self._check(does, "local address", identifier, self._locals)
@@ -469,13 +469,15 @@ class _Known:
         return self._check(does, "remote address", identifier, self._remotes)
 
     def subflow(self, does: str, identifier: Any) -> int:
-        return self._check(does, "subflow", identifier, self._subflows)
+        return self._check(does, "subflow", identifier, self._subflows, 2**32 - 1)
 
-    def _check(self, does: str, what: str, identifier: Any, known: set[int]) -> int:
+    def _check(
+        self, does: str, what: str, identifier: Any, known: set[int], largest: int = 255
+    ) -> int:
         if isinstance(identifier, bool) or not isinstance(identifier, int):
             raise TypeError(f"a path manager names a {what} by its identifier, not {identifier!r}")
-        if not 0 <= identifier <= 255:
-            raise ValueError(f"identifiers of a {what} are from 0 to 255, not {identifier}")
+        if not 0 <= identifier <= largest:
+            raise ValueError(f"identifiers of a {what} are from 0 to {largest}, not {identifier}")
         if identifier not in known:
             self._warn(f"{does} {what} {identifier}, which is not there: ignored")
         return identifier
@@ -494,7 +496,7 @@ def _paths(ns: Any, view: Any) -> Paths:
         ),
         tuple(
             PathSubflow(
-                _octet(s.id),
+                int(s.id),
                 _octet(s.localId),
                 _octet(s.remoteId),
                 bool(s.established),
