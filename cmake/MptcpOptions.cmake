@@ -99,6 +99,7 @@ function(mptcp_precompile target)
       $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds>
       $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
       $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>
+      $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overread>
     )
   endif()
 endfunction()

@@ -82,7 +82,7 @@ MptcpCallbackRun::WatchConnection(MptcpSocketBase& watched)
     watch("ReceiveWindow", Place::TRACE_RECEIVE_WINDOW, uint32_t(), uint32_t());
     watch("SendQueue", Place::TRACE_SEND_QUEUE, uint32_t(), uint32_t());
     watch("ReorderQueue", Place::TRACE_REORDER_QUEUE, uint32_t(), uint32_t());
-    watch("DataSent", Place::TRACE_DATA_SENT, uint8_t(), uint64_t(), uint32_t(), bool());
+    watch("DataSent", Place::TRACE_DATA_SENT, uint32_t(), uint64_t(), uint32_t(), bool());
     watch("DataAck", Place::TRACE_DATA_ACK, uint64_t(), uint32_t());
     watch("Delivered", Place::TRACE_DELIVERED, uint64_t(), uint32_t());
 }

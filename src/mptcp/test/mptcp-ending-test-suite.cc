@@ -67,12 +67,22 @@ RecvGathers(Script& s)
     }
 }
 
+/** @param s script, whose host connects @return initial subflow; no window was ever open */
+Flow
+OpenWithoutWindow(Script& s)
+{
+    Flow flow = s.Connect();
+    flow.window = 0;
+    s.Send(flow, Peer::SYN | Peer::ACK, FromHex(std::string("1e0c0101") + PEER_KEY_HEX));
+    s.LearnKey();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    return flow;
+}
+
 void
 SilentWindow(Script& s)
 {
-    Flow flow = s.Open();
-    flow.window = 0;
-    s.Send(flow, Peer::ACK, s.Ack(0));
+    Flow flow = OpenWithoutWindow(s);
     s.Write(Text("never"));
     s.Wait(flow, Seconds(1000));
     const uint32_t retries = 6; // attribute DataRetries
@@ -84,9 +94,7 @@ SilentWindow(Script& s)
 void
 AnsweredWindow(Script& s)
 {
-    Flow flow = s.Open();
-    flow.window = 0;
-    s.Send(flow, Peer::ACK, s.Ack(0));
+    Flow flow = OpenWithoutWindow(s);
     s.Write(Text("later"));
     for (int i = 0; i < 60; ++i)
     {
@@ -96,6 +104,7 @@ AnsweredWindow(Script& s)
             s.Send(flow, Peer::ACK, s.Ack(0));
         }
     }
+    s.Check(s.stack->GetCounter("WinProbe") > 20, "too few probes");
     s.Check(!s.failed, "a connection whose probes are answered ends");
     flow.window = 65535;
     s.Send(flow, Peer::ACK, s.Ack(0));

@@ -636,7 +636,7 @@ ResetByServer(Scene& s, bool transient)
     s.up = 5'000'000;
     s.Begin();
     s.At(Seconds(0.5), [&s, transient](Ptr<MptcpSocketBase>) {
-        const uint8_t id = s.GetServer()->GetSubflows().back()->GetSubflowId();
+        const uint32_t id = s.GetServer()->GetSubflows().back()->GetSubflowId();
         s.Equal(s.GetServer()->ResetSubflow(id, MPTCP_RST_PERFORMANCE, transient), 0, "reset");
     });
     s.Finish();

@@ -160,10 +160,10 @@ LingerZero(Script& s, Flow& flow, Sniffer& look)
 }
 
 void
-ResetByApi(Script& s, Flow& flow, Sniffer& look)
+ResetSubflow(Script& s, Flow& flow, Sniffer& look)
 {
-    const uint8_t id = s.GetConnection()->GetSubflows().front()->GetSubflowId();
-    s.GetConnection()->ResetSubflow(id, MPTCP_RST_PERFORMANCE, true);
+    // The API refuses that of plain TCP, whose end it would be.
+    s.GetConnection()->GetSubflows().front()->ResetSubflow(MPTCP_RST_PERFORMANCE, true);
     look.Wait(flow);
 }
 
@@ -200,7 +200,7 @@ void
 CallApi(Script& s, Flow& flow, Sniffer& look)
 {
     const auto connection = s.GetConnection();
-    const uint8_t id = connection->GetSubflows().front()->GetSubflowId();
+    const uint32_t id = connection->GetSubflows().front()->GetSubflowId();
     s.Check(connection->SetSubflowPriority(id, true) != 0, "a priority in plain TCP");
     s.Check(connection->RequestSubflow(Peer::GetHostAddress(1),
                                        InetSocketAddress(Peer::GetPeerAddress(1), PORT)) != 0,
@@ -226,7 +226,7 @@ const Cause CAUSES[] = {{"data, ACKs, retransmissions", Talk, false},
                         {"close with unread data", CloseUnread, true},
                         {"data after the close", DataAfterClose, true},
                         {"linger time of zero", LingerZero, true},
-                        {"reset by the API", ResetByApi, true},
+                        {"reset of the subflow", ResetSubflow, true},
                         {"flags that make no sense", ResetByFlags, true},
                         {"data after FIN_WAIT_2", PeerDoesNotClose, true},
                         {"segments of no connection", OtherSegments, true},

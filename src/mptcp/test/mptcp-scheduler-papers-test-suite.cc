@@ -1178,7 +1178,7 @@ class ConnectionTestCase : public TestCase
             NS_TEST_EXPECT_MSG_EQ(client->SetSubflowPriority(0, true), 0, "becomes a backup");
             client->TraceConnectWithoutContext(
                 "DataSent",
-                Callback<void, uint8_t, uint64_t, uint32_t, bool>(
+                Callback<void, uint32_t, uint64_t, uint32_t, bool>(
                     [this](uint8_t id, uint64_t, uint32_t size, bool again) {
                         m_sent[id & 1] += again ? 0 : size;
                     }));
@@ -1255,7 +1255,7 @@ class RedundantBulkTestCase : public TestCase
         story.Run(Seconds(0.11));
         story.GetClient()->TraceConnectWithoutContext(
             "DataSent",
-            Callback<void, uint8_t, uint64_t, uint32_t, bool>(
+            Callback<void, uint32_t, uint64_t, uint32_t, bool>(
                 [&carried](uint8_t id, uint64_t, uint32_t size, bool) { carried.at(id) += size; }));
         story.Run(Seconds(400));
         NS_TEST_EXPECT_MSG_EQ(story.IsComplete(), true, story.Describe());

@@ -289,7 +289,7 @@ MakePair(Script& s)
 void
 TerminateWhenTold(Script& s, const Pair& pair)
 {
-    const uint8_t id = pair.subflow->GetSubflowId();
+    const uint32_t id = pair.subflow->GetSubflowId();
     s.socket->SetRecvCallback(Callback<void, Ptr<Socket>>([&s, id](Ptr<Socket> socket) {
         socket->Recv();
         s.GetConnection()->TerminateSubflow(id);
@@ -300,7 +300,7 @@ TerminateWhenTold(Script& s, const Pair& pair)
 void
 TerminateWhenAcknowledged(Script& s, const Pair& pair)
 {
-    const uint8_t id = pair.subflow->GetSubflowId();
+    const uint32_t id = pair.subflow->GetSubflowId();
     s.socket->TraceConnectWithoutContext(
         "DataAck",
         Callback<void, uint64_t, uint32_t>(
@@ -376,7 +376,7 @@ void
 ResetBeforeFinBehindGap(Script& s)
 {
     Pair pair = MakePair(s);
-    const uint8_t id = pair.subflow->GetSubflowId();
+    const uint32_t id = pair.subflow->GetSubflowId();
     s.socket->SetRecvCallback(Callback<void, Ptr<Socket>>([&s, id](Ptr<Socket> socket) {
         socket->Recv();
         s.GetConnection()->ResetSubflow(id, MPTCP_RST_PERFORMANCE);
@@ -384,7 +384,8 @@ ResetBeforeFinBehindGap(Script& s)
     FillGapBeforeFin(s, pair);
     s.CheckReset(1, MPTCP_RST_PERFORMANCE);
     s.Check(pair.subflow->GetTcpState() == Tcp::CLOSED, "a subflow that was reset goes on");
-    s.Check(s.answers.size() == 1, "more than the RST");
+    // The ACK of the data goes out before what its reader has asked for.
+    s.Check(s.answers.size() <= 2 && (s.Last().flags & Peer::RST), "more than the RST");
     s.Wait(pair.join, Seconds(5));
     s.Check(!s.FindAnswer(1, 0), "a segment after the RST");
     s.Check(s.GetConnection()->GetSubflows().size() == 1, "not one subflow");

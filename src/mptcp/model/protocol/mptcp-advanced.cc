@@ -149,7 +149,7 @@ MptcpSocketBase::RequestSubflow(const Address& local, const Address& remote, boo
 }
 
 int
-MptcpSocketBase::FindSubflow(const char* call, uint8_t id, Ptr<MptcpSubflow>& subflow) const
+MptcpSocketBase::FindSubflow(const char* call, uint32_t id, Ptr<MptcpSubflow>& subflow) const
 {
     const std::string name = call;
     if (!IsSetUp())

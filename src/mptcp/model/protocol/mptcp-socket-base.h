@@ -585,7 +585,7 @@ class MptcpSocketBase : public TcpSocket
 
     // ---- mptcp-advanced.cc, mptcp-socket-info.cc ----
     bool HasSubflowRoom() const;
-    int FindSubflow(const char* call, uint8_t id, Ptr<MptcpSubflow>& subflow) const;
+    int FindSubflow(const char* call, uint32_t id, Ptr<MptcpSubflow>& subflow) const;
     void UseScheduler(const TypeId& type);
     void SendCopies(MptcpSubflow* first, MptcpChunk* chunk);
     bool MayOpenSubflows();

@@ -236,7 +236,6 @@ MptcpSocketBase::CheckStrippedDataFin()
     only->SendInfiniteMapping();
     OnFallbackAck(only, only->GetPeerWindow());
     Push();
-    FlushNotifications();
     return true;
 }
 

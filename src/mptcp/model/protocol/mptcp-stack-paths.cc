@@ -219,7 +219,7 @@ MptcpStack::CanReach(Ptr<NetDevice> device, const Address& peer) const
     }
     const bool speaks = Ipv4Address::IsMatchingType(host) ? m_node->GetObject<Ipv4>() != nullptr
                                                           : m_node->GetObject<Ipv6>() != nullptr;
-    return speaks && (!IsHost(host) || HasRoute(device, host));
+    return speaks && (!IsOtherHost(host) || HasRoute(device, host));
 }
 
 Address
