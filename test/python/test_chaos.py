@@ -168,6 +168,9 @@ ONCE_FAILED_WITH_ALL = {
     38485: "the same with checksums",
     50891: "TcpBbr opened the window in the midst of a timeout: stock TCP stopped the simulation",
     53226: "window probes had no ACK: a listener of stock TCP stopped the simulation over them",
+    54686: "TcpBbr paced at a rate of zero, and stock TCP divided by it",
+    200806: "a listener of stock TCP cannot fill its first window",
+    202910: "the same, by a small receive buffer",
 }
 
 
