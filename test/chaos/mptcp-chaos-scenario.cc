@@ -16,6 +16,8 @@ namespace
 using Draw = MptcpChaosDraw;
 using Attributes = std::vector<std::pair<std::string, std::string>>;
 
+const char* const INITIAL_CWND = "ns3::TcpSocket::InitialCwnd";
+
 /** @param value any @return true or false as attributes spell it */
 std::string
 Spell(bool value)
@@ -577,6 +579,37 @@ HurryReaders(MptcpChaosScenario& scenario)
 }
 
 /**
+ * A listener of stock TCP does not note what the third ACK acknowledges (m_highRxAckMark lacks the
+ * SYN), and asserts that the end of the first flight lies in the window from there: a flight that
+ * fills the window to its last octet stops the simulation, whatever its peer is.
+ *
+ * @param scenario scenario
+ * @return the server's first flight may fill the window that it gets
+ */
+bool
+FillsFirstWindow(const MptcpChaosScenario& scenario)
+{
+    const auto smaller = [](uint64_t& least, const Attributes& attributes, const char* name) {
+        for (const auto& [key, value] : attributes)
+        {
+            least = key == name ? std::min<uint64_t>(least, std::stoull(value)) : least;
+        }
+    };
+    uint64_t window = UINT16_MAX;
+    smaller(window, scenario.defaults, "ns3::TcpSocket::RcvBufSize");
+    for (const MptcpChaosElement& element : scenario.paths[0].box)
+    {
+        smaller(window, element.attributes, "MaxWindow");  // of a WindowClamp
+        smaller(window, element.attributes, "BufferSize"); // of a Proxy
+    }
+    uint64_t segment = UINT16_MAX;
+    uint64_t flight = UINT16_MAX;
+    smaller(segment, scenario.defaults, "ns3::TcpSocket::SegmentSize");
+    smaller(flight, scenario.defaults, INITIAL_CWND);
+    return (flight + 1) * segment > window;
+}
+
+/**
  * Keep away from what ns-3's own TCP cannot bear when one of the hosts has no other.
  *
  * @param scenario scenario that is changed
@@ -594,6 +627,7 @@ SpareStockTcp(MptcpChaosScenario& scenario)
         smallest = std::min<int>(smallest, path.mtu);
     }
     const int headers = 60 + 40; // IPv6, TCP with all options
+    const bool fills = !scenario.mptcp[1] && FillsFirstWindow(scenario);
     for (auto& [name, value] : scenario.defaults)
     {
         if (name == "ns3::TcpSocket::SegmentSize")
@@ -605,6 +639,10 @@ SpareStockTcp(MptcpChaosScenario& scenario)
         {
             // Its scoreboard aborts over blocks that a middlebox has changed.
             value = "false";
+        }
+        else if (name == INITIAL_CWND && fills)
+        {
+            value = "1";
         }
     }
 }

@@ -183,6 +183,9 @@ ONCE_FAILED_WITH_ALL = {
     44581: "nobody noticed that DATA_FINs came without their options",
     45464: "stock TCP drops data whose acknowledgment is old",
     46757: "the same as 30659, behind a proxy",
+    54686: "TcpBbr paced at a rate of zero, and stock TCP divided by it",
+    200806: "a listener of stock TCP cannot fill its first window",
+    202910: "the same, by a small receive buffer",
 }
 
 

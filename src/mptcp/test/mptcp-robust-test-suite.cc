@@ -153,6 +153,46 @@ TimeoutSendsOneSegment(Script& s)
     s.Check(s.GetSent(0).size() == 536, "not one segment is repeated");
 }
 
+/** Paces at a rate of zero, as TcpBbr with a bandwidth that is not known. */
+class StandstillControl : public TcpNewReno
+{
+  public:
+    /** @return the type */
+    static TypeId GetTypeId()
+    {
+        static TypeId tid = TypeId("ns3::MptcpRobustTestStandstillControl")
+                                .SetParent<TcpNewReno>()
+                                .AddConstructor<StandstillControl>();
+        return tid;
+    }
+
+    void CwndEvent(Ptr<TcpSocketState> tcb, const TcpSocketState::TcpCAEvent_t) override
+    {
+        tcb->m_pacing = true;
+        tcb->m_paceInitialWindow = true;
+        tcb->m_pacingRate = DataRate(0);
+    }
+
+    Ptr<TcpCongestionOps> Fork() override
+    {
+        return CopyObject<StandstillControl>(this);
+    }
+};
+
+NS_OBJECT_ENSURE_REGISTERED(StandstillControl);
+
+void
+PaceAtRateOfZero(Script& s)
+{
+    Config::SetDefault("ns3::MptcpSocketBase::CongestionControl",
+                       StringValue("ns3::MptcpRobustTestStandstillControl"));
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.Write(Octets(4 * 536));
+    s.Wait(flow);
+    s.Check(s.GetSent(0).size() == 4 * 536, "not all is sent");
+}
+
 /** The suite. */
 class MptcpRobustTestSuite : public TestSuite
 {
@@ -165,6 +205,7 @@ class MptcpRobustTestSuite : public TestSuite
         };
         add("a probe of a closed window acknowledges", ProbeAcknowledges);
         add("a timeout sends one segment", TimeoutSendsOneSegment);
+        add("a pacing rate of zero", PaceAtRateOfZero);
         add("window of one segment that grows", WindowOfOneSegmentThatGrows);
         add("subflow closed twice while the FINs cross", CloseInClosing);
     }

@@ -1179,7 +1179,7 @@ class ConnectionTestCase : public TestCase
             client->TraceConnectWithoutContext(
                 "DataSent",
                 Callback<void, uint32_t, uint64_t, uint32_t, bool>(
-                    [this](uint8_t id, uint64_t, uint32_t size, bool again) {
+                    [this](uint32_t id, uint64_t, uint32_t size, bool again) {
                         m_sent[id & 1] += again ? 0 : size;
                     }));
         }
@@ -1256,7 +1256,9 @@ class RedundantBulkTestCase : public TestCase
         story.GetClient()->TraceConnectWithoutContext(
             "DataSent",
             Callback<void, uint32_t, uint64_t, uint32_t, bool>(
-                [&carried](uint8_t id, uint64_t, uint32_t size, bool) { carried.at(id) += size; }));
+                [&carried](uint32_t id, uint64_t, uint32_t size, bool) {
+                    carried.at(id) += size;
+                }));
         story.Run(Seconds(400));
         NS_TEST_EXPECT_MSG_EQ(story.IsComplete(), true, story.Describe());
         Simulator::Destroy();

@@ -24,7 +24,7 @@ constexpr uint32_t FASTCLOSE_RETRIES = 3;
 /// Wait for the peer's end after Close (Linux net.ipv4.tcp_fin_timeout).
 const Time FIN_TIMEOUT = Seconds(60);
 
-/// DATA_FINs that are answered without any option before the connection falls back.
+/// DATA_FINs in vain before an answer without any option makes the connection fall back.
 constexpr uint32_t STRIPPED_DATA_FINS = 2;
 
 /// A DATA_FIN is tried more often than stock TCP tries data: it goes over all paths in turn.

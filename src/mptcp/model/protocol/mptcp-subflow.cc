@@ -635,6 +635,12 @@ MptcpSubflow::SendDataPacket(SequenceNumber32 seq, uint32_t maxSize, bool withAc
     {
         m_highRxAckMark = una;
     }
+    if (m_tcb->m_pacing && m_tcb->m_pacingRate.Get().GetBitRate() == 0)
+    {
+        // TcpBbr, as long as it has measured no bandwidth. Stock TCP divides by the rate; Linux
+        // does not pace at a rate of zero (tcp_update_skb_after_send).
+        m_tcb->m_pacingRate = m_tcb->m_maxPacingRate;
+    }
     const uint32_t sent = TcpSocketBase::SendDataPacket(seq, maxSize, withAck);
     if (IsPacingEnabled() && m_connection)
     {
