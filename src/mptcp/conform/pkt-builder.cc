@@ -183,7 +183,7 @@ PktBuilder::FillPayload()
 {
     const PktConnection& connection = *m_flow->connection;
     const bool syn = m_packet->flags & PKT_SYN;
-    const uint32_t ssn = m_packet->seq + (syn ? 1 : 0);
+    const uint32_t ssn = syn ? 1 : m_packet->seq;
     if (syn)
     {
         m_flow->connection->scriptSynData = m_packet->length;

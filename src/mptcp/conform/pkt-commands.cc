@@ -50,25 +50,36 @@ const std::map<std::string, Setting> SYSCTLS = {
     {"ipv4.tcp_window_scaling", {"ns3::TcpSocketBase", "WindowScaling", ""}},
 };
 
-/** Sysctls that mean nothing to a simulation, or have one value only that ns-3 has. */
-const char* const IGNORED[] = {
-    "ipv4.tcp_frto",
-    "ipv4.tcp_dsack",
-    "ipv4.tcp_fack",
-    "ipv4.tcp_reordering",
-    "ipv4.tcp_congestion_control",
-    "ipv4.tcp_slow_start_after_idle",
-    "ipv4.tcp_early_retrans",
-    "ipv4.tcp_recovery",
-    "ipv4.tcp_tso_win_divisor",
-    "ipv4.tcp_ecn",
-    "ipv4.tcp_pacing_ss_ratio",
-    "ipv4.tcp_pacing_ca_ratio",
-    "ipv4.tcp_notsent_lowat",
-    "ipv4.tcp_syncookies",
-    "ipv4.tcp_synack_retries",
-    "ipv4.tcp_fastopen_key",
-    "mptcp.pm_type",
+/** Sysctls that change nothing: the values that are what this host does; "": all of them are. */
+const std::map<std::string, std::string> UNCHANGED = {
+    {"ipv4.tcp_frto", "0"},
+    {"ipv4.tcp_dsack", "0"},
+    {"ipv4.tcp_fack", ""}, // Linux has no such thing any more
+    {"ipv4.tcp_reordering", "3"},
+    {"ipv4.tcp_slow_start_after_idle", "0"},
+    {"ipv4.tcp_early_retrans", "0"},
+    {"ipv4.tcp_recovery", "0"},
+    {"ipv4.tcp_tso_win_divisor", ""},
+    {"ipv4.tcp_pacing_ss_ratio", ""},
+    {"ipv4.tcp_pacing_ca_ratio", ""},
+    {"ipv4.tcp_notsent_lowat", "4294967295 -1"},
+    {"ipv4.tcp_syncookies", "0 1"},
+    {"ipv4.tcp_synack_retries", "5"},
+    {"ipv4.tcp_fastopen_key", ""}, // cookies have names, not values
+    {"mptcp.pm_type", "0"},
+};
+
+/** Congestion controls by their names in Linux. */
+const std::map<std::string, std::string> CONTROLS = {
+    {"reno", "ns3::TcpLinuxReno"},
+    {"cubic", "ns3::TcpCubic"},
+};
+
+/** Values of tcp_ecn as those of ns3::TcpSocketBase::UseEcn. */
+const std::map<std::string, std::string> ECN = {
+    {"0", "Off"},
+    {"1", "On"},
+    {"2", "AcceptOnly"},
 };
 
 /** Schedulers by their names in Linux. */
@@ -159,6 +170,18 @@ SsName(TcpSocket::TcpStates_t state)
     default:
         return "";
     }
+}
+
+/** @param words of "ip link set DEVICE ..." @return no packet is another one for it */
+bool
+IsHarmlessLink(const std::vector<std::string>& words)
+{
+    static const std::regex HARMLESS("up|txqueuelen|g[sr]o_max_(size|segs)|gso_ipv4_max_size|"
+                                     "gro_ipv4_max_size|dev|\\d+");
+    return words[0] == "link" && words.size() > 3 && words[1] == "set" &&
+           std::all_of(words.begin() + 3, words.end(), [](const std::string& word) {
+               return std::regex_match(word, HARMLESS);
+           });
 }
 
 /** @param path of a program @return its name */
@@ -259,12 +282,12 @@ PktCommands::RunLine(const std::string& text)
     MptcpEndpointTable& endpoints = m_host.GetStack()->GetEndpoints();
     // PktHost has Linux's defaults; schedulers are chosen by sysctl; no segment is larger than it
     // is on the wire.
-    static const char* const NOTHING[] = {"defaults.sh",
-                                          "tc",
-                                          "load_struct_ops.sh",
-                                          "ethtool",
-                                          "true"};
-    if (std::find(std::begin(NOTHING), std::end(NOTHING), name) != std::end(NOTHING))
+    static const char* const NOTHING[] = {"defaults.sh", "load_struct_ops.sh", "ethtool", "true"};
+    // Queueing disciplines that hold nothing back: what they would delay or drop is none.
+    static const std::regex QUEUE(
+        R"(^\s*\S*tc\s+qdisc\s.*\b(fq|fq_codel|pfifo|pfifo_fast|noqueue)\b.*$)");
+    if (std::find(std::begin(NOTHING), std::end(NOTHING), name) != std::end(NOTHING) ||
+        (name == "tc" && std::regex_match(text, QUEUE)))
     {
         return;
     }
@@ -336,7 +359,7 @@ PktCommands::RunLine(const std::string& text)
             }
             m_host.AddAddress(host);
         }
-        else if (rest.empty() || (rest[0] != "tcp_metrics" && rest[0] != "link"))
+        else if (rest.empty() || (rest[0] != "tcp_metrics" && !IsHarmlessLink(rest)))
         {
             Unsupported("command '" + text + "'");
         }
@@ -370,8 +393,24 @@ PktCommands::Sysctl(const Words& words)
 void
 PktCommands::SetSysctl(const std::string& name, const std::string& value)
 {
-    if (std::find(std::begin(IGNORED), std::end(IGNORED), name) != std::end(IGNORED))
+    if (const auto unchanged = UNCHANGED.find(name); unchanged != UNCHANGED.end())
     {
+        const Words values = Split(unchanged->second);
+        if (!values.empty() && std::find(values.begin(), values.end(), value) == values.end())
+        {
+            Unsupported("sysctl net." + name + "=" + value + ": here it is " + unchanged->second);
+        }
+        return;
+    }
+    if (name == "ipv4.tcp_congestion_control" && CONTROLS.contains(value))
+    {
+        Config::SetDefault("ns3::MptcpSocketBase::CongestionControl",
+                           TypeIdValue(TypeId::LookupByName(CONTROLS.at(value))));
+        return;
+    }
+    if (name == "ipv4.tcp_ecn" && ECN.contains(value))
+    {
+        Config::SetDefault("ns3::TcpSocketBase::UseEcn", StringValue(ECN.at(value)));
         return;
     }
     if (name == "mptcp.scheduler" && SCHEDULERS.contains(value))
@@ -575,17 +614,15 @@ PktCommands::Mptcp(const Words& words)
     if (object == "limits" && verb == "set")
     {
         MptcpLimits limits = endpoints.GetLimits();
-        for (std::size_t i = 0; i + 1 < rest.size(); i += 2)
+        for (std::size_t i = 0; i < rest.size(); i += 2)
         {
+            const bool addresses = rest[i].starts_with("add_addr");
+            if (i + 1 == rest.size() || (!addresses && !rest[i].starts_with("subflow")))
+            {
+                Unsupported("ip mptcp limits set ... " + rest[i]);
+            }
             const auto value = static_cast<uint8_t>(Number(rest[i + 1], 255));
-            if (rest[i].starts_with("add_addr"))
-            {
-                limits.addAddrAccepted = value;
-            }
-            else
-            {
-                limits.subflows = value;
-            }
+            (addresses ? limits.addAddrAccepted : limits.subflows) = value;
         }
         Expect(endpoints.SetLimits(limits));
     }

@@ -158,7 +158,9 @@ PktMatcher::MatchHeader()
                     got.seq - m_flow->stackIsn + (syn ? m_flow->stackIsnLabel : 0));
     if (want.flags & got.flags & PKT_ACK)
     {
-        Check<uint32_t>("acknowledgment number", want.ack.value_or(0), got.ack - m_flow->scriptIsn);
+        // As packetdrill and tcpdump: numbers of a SYN are absolute, others relative to it.
+        const uint32_t isn = syn ? 0 : m_flow->scriptIsn;
+        Check<uint32_t>("acknowledgment number", want.ack.value_or(0), got.ack - isn);
     }
     Check<std::size_t>("payload size", want.length, got.payload.size());
     if (want.window && (m_strictness.literal || *want.window == 0))

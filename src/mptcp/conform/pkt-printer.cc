@@ -346,7 +346,7 @@ PrintPktSegment(const PktSegment& segment, const PktFlow* flow)
     const uint32_t stackIsn = flow ? flow->stackIsn - (syn ? flow->stackIsnLabel : 0) : 0;
     const uint32_t scriptIsn = flow && !syn ? flow->scriptIsn : 0;
     const uint32_t seq = segment.seq - (inbound ? scriptIsn : stackIsn);
-    const uint32_t ackIsn = inbound ? stackIsn : (flow ? flow->scriptIsn : 0);
+    const uint32_t ackIsn = inbound ? stackIsn : scriptIsn;
     std::ostringstream os;
     os << (inbound ? "<" : ">") << " [" << MptcpToText(segment.source.host) << ":"
        << segment.source.port << " > " << MptcpToText(segment.destination.host) << ":"

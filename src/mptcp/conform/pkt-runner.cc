@@ -103,9 +103,9 @@ PktRunner::ReadOptions()
         {
             m_tolerance = std::stoll(value) * MICROSECOND;
         }
-        else if (name == "mtu" && number)
+        else if (name == "mtu" && number && std::stoi(value) <= 65535)
         {
-            m_mtu = static_cast<uint16_t>(std::min(std::stoi(value), 65535));
+            m_mtu = static_cast<uint16_t>(std::stoi(value));
         }
         else if (name == "tcp_ts_tick_usecs" && number)
         {
@@ -120,7 +120,7 @@ PktRunner::ReadOptions()
             m_strictness.literal = true;
         }
         else if (name != "ip_version" && name != "strict_segments" && name != "send_omit_free" &&
-                 name != "verbose" && name != "tcp_ts_ecr_scaled" && name != "non_fatal")
+                 name != "verbose" && name != "tcp_ts_ecr_scaled")
         {
             throw PktError(PktFault::UNSUPPORTED, 1, "option --" + name + "=" + value);
         }

@@ -16,6 +16,7 @@
 #include "ns3/uinteger.h"
 
 #include <fcntl.h>
+#include <iterator>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -54,6 +55,28 @@ const std::map<std::string, int64_t> SYMBOLS = {
     {"POLLHUP", POLLHUP},
     {"POLLRDHUP", 0x2000},
 };
+
+/** Levels of socket options. */
+const std::map<std::string, int64_t> LEVELS = {
+    {"SOL_SOCKET", SOL_SOCKET},
+    {"SOL_IP", IPPROTO_IP},
+    {"IPPROTO_IP", IPPROTO_IP},
+    {"SOL_TCP", IPPROTO_TCP},
+    {"IPPROTO_TCP", IPPROTO_TCP},
+    {"SOL_IPV6", IPPROTO_IPV6},
+    {"IPPROTO_IPV6", IPPROTO_IPV6},
+};
+
+/** @param option name of a socket option @return its level, -1 if it has none */
+int64_t
+LevelOf(const std::string& option)
+{
+    return option.starts_with("SO_")     ? SOL_SOCKET
+           : option.starts_with("TCP_")  ? IPPROTO_TCP
+           : option.starts_with("IP_")   ? IPPROTO_IP
+           : option.starts_with("IPV6_") ? IPPROTO_IPV6
+                                         : -1;
+}
 
 /** @param socket a socket @param set to do with it and, of MPTCP, with each subflow there is */
 void
@@ -281,10 +304,17 @@ PktSyscalls::Waiting(std::shared_ptr<PktSocket> socket,
 PktAttempt
 PktSyscalls::MakeSocket(const PktCall& call)
 {
+    const PktValue& domain = Argument(call, 0);
+    if (domain.kind != PktValue::Kind::ELLIPSIS && domain.text != "AF_INET" &&
+        domain.text != "AF_INET6" && domain.text != "PF_INET" && domain.text != "PF_INET6")
+    {
+        Unsupported("sockets of a domain other than AF_INET and AF_INET6");
+    }
     const PktValue& protocol = Argument(call, 2);
     const int64_t type = Number(Argument(call, 1));
     const int64_t number = Number(protocol);
-    if ((type & 0xf) != SOCK_STREAM || (number != 262 && number != IPPROTO_TCP && number != 0))
+    if ((type & ~int64_t{SOCK_NONBLOCK | SOCK_CLOEXEC}) != SOCK_STREAM ||
+        (number != 262 && number != IPPROTO_TCP && number != 0))
     {
         Unsupported("sockets other than SOCK_STREAM of IPPROTO_MPTCP or IPPROTO_TCP");
     }
@@ -326,6 +356,7 @@ PktSyscalls::Listen(const PktCall& call)
 PktAttempt
 PktSyscalls::Accept(const PktCall& call)
 {
+    RefuseUnchecked(call, 1);
     const int64_t fd = Number(call.result);
     return Waiting(Get(call), [this, fd](PktSocket& socket) {
         std::shared_ptr<PktSocket> child;
@@ -372,6 +403,7 @@ PktSyscalls::Read(const PktCall& call)
     const bool message = call.name == "recvmsg";
     if (message)
     {
+        CheckMessage(call);
         const PktValue* vector = Member(Argument(call, 1), "msg_iov");
         for (const PktValue& part : vector ? vector->items : std::vector<PktValue>())
         {
@@ -380,6 +412,8 @@ PktSyscalls::Read(const PktCall& call)
     }
     else
     {
+        RefuseUnchecked(call, 1);
+        RefuseUnchecked(call, 4);
         size = Number(Argument(call, 2));
     }
     if (size < 0 || size > UINT32_MAX)
@@ -418,6 +452,7 @@ PktSyscalls::Write(const PktCall& call)
     int64_t size = 0;
     if (call.name == "sendmsg")
     {
+        CheckMessage(call);
         const PktValue* vector = Member(Argument(call, 1), "msg_iov");
         for (const PktValue& part : vector ? vector->items : std::vector<PktValue>())
         {
@@ -426,6 +461,7 @@ PktSyscalls::Write(const PktCall& call)
     }
     else
     {
+        RefuseUnchecked(call, 1);
         size = Number(Argument(call, 2));
     }
     if (size < 0 || size > UINT32_MAX)
@@ -491,15 +527,79 @@ PktSyscalls::Fcntl(const PktCall& call)
     {
         Unsupported("fcntl commands other than F_GETFL and F_SETFL");
     }
-    return [socket, flags = Number(Argument(call, 2))] {
+    const int64_t flags = Number(Argument(call, 2));
+    if (flags & ~int64_t{O_RDWR | O_NONBLOCK})
+    {
+        Unsupported("fcntl of flags other than O_NONBLOCK");
+    }
+    return [socket, flags] {
         socket->nonBlocking = flags & O_NONBLOCK;
         return std::optional(PktResult{});
     };
 }
 
+void
+PktSyscalls::RefuseUnchecked(const PktCall& call, std::size_t index) const
+{
+    if (index < call.arguments.size() && call.arguments[index].kind != PktValue::Kind::ELLIPSIS &&
+        call.arguments[index].text != "NULL")
+    {
+        Unsupported(call.name + ": argument " + std::to_string(index + 1) +
+                    " other than ... is not looked at");
+    }
+}
+
+void
+PktSyscalls::CheckMessage(const PktCall& call) const
+{
+    const PktValue& message = Argument(call, 1);
+    for (std::size_t i = 0; i < message.names.size(); ++i)
+    {
+        const std::string& name = message.names[i];
+        const PktValue& value = message.items[i];
+        const bool nothing = value.kind == PktValue::Kind::ELLIPSIS ||
+                             (value.kind == PktValue::Kind::NUMBER && value.number == 0);
+        if (name != "msg_iov" && !((name == "msg_name" || name == "msg_flags") && nothing))
+        {
+            Unsupported(call.name + ": " + (name.empty() ? "a member without name" : name) +
+                        " is not looked at");
+        }
+    }
+}
+
+void
+PktSyscalls::CheckOption(const PktCall& call) const
+{
+    const std::string& name = Argument(call, 2).text;
+    const PktValue& level = Argument(call, 1);
+    const auto known = LEVELS.find(level.text);
+    const bool number = level.kind == PktValue::Kind::NUMBER;
+    if (LevelOf(name) >= 0 && (number || level.kind == PktValue::Kind::WORD) &&
+        (number                  ? level.number
+         : known == LEVELS.end() ? -1
+                                 : known->second) != LevelOf(name))
+    {
+        Unsupported("socket option " + name + " of level " +
+                    (number ? std::to_string(level.number) : level.text));
+    }
+    const PktValue& value = Argument(call, 3);
+    const bool times = name == "SO_SNDTIMEO" || name == "SO_RCVTIMEO";
+    int64_t size = 4 * std::ssize(value.items);
+    size = name == "SO_LINGER" ? 8 : times ? 16 : size;
+    const PktValue& length = Argument(call, 4);
+    if (length.kind != PktValue::Kind::ELLIPSIS &&
+        (times || name == "SO_LINGER" || value.kind == PktValue::Kind::LIST) &&
+        Single(length) != size)
+    {
+        Unsupported("socket option " + name + " with a length of " +
+                    std::to_string(Single(length)));
+    }
+}
+
 PktAttempt
 PktSyscalls::SetSockOpt(const PktCall& call)
 {
+    CheckOption(call);
     return [this, socket = Get(call), name = Argument(call, 2).text, value = Argument(call, 3)] {
         return std::optional(SetOption(*socket, name, value));
     };
@@ -508,6 +608,7 @@ PktSyscalls::SetSockOpt(const PktCall& call)
 PktAttempt
 PktSyscalls::GetSockOpt(const PktCall& call)
 {
+    CheckOption(call);
     return [this, socket = Get(call), name = Argument(call, 2).text, value = Argument(call, 3)] {
         return std::optional(GetOption(*socket, name, value));
     };
@@ -517,10 +618,14 @@ PktResult
 PktSyscalls::SetOption(PktSocket& socket, const std::string& name, const PktValue& value)
 {
     const Ptr<Socket> ns3 = socket.GetSocket();
-    if (name == "SO_REUSEADDR" || name == "SO_REUSEPORT" || name == "SO_KEEPALIVE")
+    if (name == "SO_REUSEADDR" || name == "SO_REUSEPORT")
     {
-        socket.settings[name] = Single(value); // nothing in a simulation depends on it
+        socket.settings[name] = Single(value) != 0; // nothing in a simulation depends on it
         return {};
+    }
+    if (name == "SO_KEEPALIVE" || name.starts_with("TCP_KEEP"))
+    {
+        return SetKeepalive(socket, name, Single(value));
     }
     if (name == "SO_LINGER")
     {
@@ -558,6 +663,8 @@ PktSyscalls::SetOption(PktSocket& socket, const std::string& name, const PktValu
             each.SetIpTos(octet);
             each.SetIpv6Tclass(octet);
         });
+        socket.settings[name] = octet;
+        return {};
     }
     else if (name == "IP_TTL" || name == "IPV6_UNICAST_HOPS")
     {
@@ -574,6 +681,8 @@ PktSyscalls::SetOption(PktSocket& socket, const std::string& name, const PktValu
     else if (name == "TCP_NODELAY")
     {
         ns3->SetAttribute("TcpNoDelay", BooleanValue(Single(value) != 0));
+        socket.settings[name] = Single(value) != 0;
+        return {};
     }
     else if (name == "TCP_MAXSEG")
     {
@@ -599,6 +708,8 @@ PktSyscalls::SetOption(PktSocket& socket, const std::string& name, const PktValu
         {
             return {-1, "EINVAL"};
         }
+        socket.settings[name] = 2 * Single(value);
+        return {};
     }
     else if (name == "TCP_MD5SIG" && socket.IsMptcp())
     {
@@ -609,6 +720,33 @@ PktSyscalls::SetOption(PktSocket& socket, const std::string& name, const PktValu
         Unsupported("socket option " + name);
     }
     socket.settings[name] = Single(value);
+    return {};
+}
+
+PktResult
+PktSyscalls::SetKeepalive(PktSocket& socket, const std::string& name, int64_t value)
+{
+    static const std::map<std::string, MptcpSocketOption> OPTIONS = {
+        {"TCP_KEEPIDLE", MptcpSocketOption::KEEPIDLE},
+        {"TCP_KEEPINTVL", MptcpSocketOption::KEEPINTVL},
+        {"TCP_KEEPCNT", MptcpSocketOption::KEEPCNT}};
+    const auto connection = DynamicCast<MptcpSocketBase>(socket.GetSocket());
+    if (name == "SO_KEEPALIVE")
+    {
+        connection->SetKeepAlive(value != 0);
+        socket.settings[name] = value != 0;
+        return {};
+    }
+    const auto option = OPTIONS.find(name);
+    if (option == OPTIONS.end())
+    {
+        Unsupported("socket option " + name);
+    }
+    if (value < 0 || connection->SetSocketOption(option->second, static_cast<uint64_t>(value)) != 0)
+    {
+        return {-1, "EINVAL"};
+    }
+    socket.settings[name] = value;
     return {};
 }
 
@@ -663,6 +801,9 @@ PktSyscalls::GetOption(PktSocket& socket, const std::string& name, const PktValu
     static const std::map<std::string, int64_t> DEFAULTS = {{"SO_REUSEADDR", 0},
                                                             {"SO_REUSEPORT", 0},
                                                             {"SO_KEEPALIVE", 0},
+                                                            {"TCP_KEEPIDLE", 7200},
+                                                            {"TCP_KEEPINTVL", 75},
+                                                            {"TCP_KEEPCNT", 9},
                                                             {"IP_TOS", 0},
                                                             {"IPV6_TCLASS", 0},
                                                             {"IP_TTL", 64},

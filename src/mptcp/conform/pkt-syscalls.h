@@ -69,6 +69,15 @@ class PktSyscalls
     PktResult SetOption(PktSocket& socket, const std::string& name, const PktValue& value);
     /** @param socket a socket @param name TCP_FASTOPEN... @param value to set @return result */
     PktResult SetFastOpen(PktSocket& socket, const std::string& name, int64_t value);
+    /** @param socket a socket @param name SO_KEEPALIVE, TCP_KEEP... @param value to set @return
+     * result */
+    PktResult SetKeepalive(PktSocket& socket, const std::string& name, int64_t value);
+    /** Refuse what is not looked at. @param call a call @param index of an argument, or none */
+    void RefuseUnchecked(const PktCall& call, std::size_t index) const;
+    /** Refuse what is not looked at in a message. @param call recvmsg() or sendmsg() */
+    void CheckMessage(const PktCall& call) const;
+    /** Refuse another level and length than the option has. @param call set- or getsockopt() */
+    void CheckOption(const PktCall& call) const;
     /** @param socket a socket @param name of an option @param want what the script expects @return
      * result */
     PktResult GetOption(PktSocket& socket, const std::string& name, const PktValue& want);
