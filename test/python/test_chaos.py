@@ -179,7 +179,7 @@ ONCE_FAILED_WITH_ALL = {
     34911: "a FIN in SYN_RCVD left a subflow that nobody had accepted",
     36636: "Recv returned one segment at a time",
     40281: "harness: stock TCP does not answer a repeated SYN/ACK",
-    44064: "the early-acknowledging proxy sent data again with acknowledgments that stock TCP drops",
+    44064: "a proxy sent data again with old acknowledgments, which stock TCP drops",
     44581: "nobody noticed that DATA_FINs came without their options",
     45464: "stock TCP drops data whose acknowledgment is old",
     46757: "the same as 30659, behind a proxy",

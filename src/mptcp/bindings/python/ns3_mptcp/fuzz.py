@@ -100,7 +100,7 @@ def build(source: Path, tree: Path, jobs: int) -> None:
         f"-DCMAKE_CXX_COMPILER={find_compiler()}",
         "-DCMAKE_BUILD_TYPE=RelWithDebInfo",
         "-DMPTCP_SANITIZE=address,undefined",
-        *("-DMPTCP_FUZZ=ON", "-DBUILD_TESTING=OFF", "-DMPTCP_PROGRAMS=OFF"),
+        *("-DMPTCP_FUZZ=ON", "-DBUILD_TESTING=OFF", "-DMPTCP_PROGRAMS=OFF", "-DMPTCP_UNITY=ON"),
     ]
     compile_all = ["cmake", "--build", str(tree), "--target", "fuzzers", "--parallel", str(jobs)]
     for command in (configure, compile_all):
