@@ -68,7 +68,7 @@ class Ecf(NetworkCheck):
             MptcpSocketBase__Penalization="true",
         )
         wifi, lte = PATHS[point["paths"]]
-        # The seed stretches the delays by up to a tenth: without it nothing is random.
+        # The seed stretches the delays by up to a tenth: little else is random in a download.
         stretch = 1 + 0.1 * seed / 30
         pipes = [
             Pipe(1e6 * wifi, WIFI_RTT * stretch, QUEUE),
