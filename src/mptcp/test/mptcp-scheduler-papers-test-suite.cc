@@ -1178,8 +1178,8 @@ class ConnectionTestCase : public TestCase
             NS_TEST_EXPECT_MSG_EQ(client->SetSubflowPriority(0, true), 0, "becomes a backup");
             client->TraceConnectWithoutContext(
                 "DataSent",
-                Callback<void, uint8_t, uint64_t, uint32_t, bool>(
-                    [this](uint8_t id, uint64_t, uint32_t size, bool again) {
+                Callback<void, uint32_t, uint64_t, uint32_t, bool>(
+                    [this](uint32_t id, uint64_t, uint32_t size, bool again) {
                         m_sent[id & 1] += again ? 0 : size;
                     }));
         }
@@ -1255,8 +1255,8 @@ class RedundantBulkTestCase : public TestCase
         story.Run(Seconds(0.11));
         story.GetClient()->TraceConnectWithoutContext(
             "DataSent",
-            Callback<void, uint8_t, uint64_t, uint32_t, bool>(
-                [&carried](uint8_t id, uint64_t, uint32_t size, bool) { carried.at(id) += size; }));
+            Callback<void, uint32_t, uint64_t, uint32_t, bool>(
+                [&carried](uint32_t id, uint64_t, uint32_t size, bool) { carried.at(id) += size; }));
         story.Run(Seconds(400));
         NS_TEST_EXPECT_MSG_EQ(story.IsComplete(), true, story.Describe());
         Simulator::Destroy();
