@@ -87,6 +87,54 @@ def test_bad_text(mptcp, tmp_path: Path, line: str, kind: str, message: str) -> 
             "socket option TCP_CORK",
         ),
         ("+0 read(9, ..., 1) = 1", "FAIL", "there is no descriptor 9"),
+        # What is not looked at is refused: a script that relies on it would be judged by chance.
+        ("+0 socket(AF_UNIX, SOCK_STREAM, 0) = 7", "UNSUPPORTED", "a domain other than AF_INET"),
+        ("+0 fcntl(3, F_SETFL, O_RDWR|0x2000) = 0", "UNSUPPORTED", "fcntl of flags other"),
+        ('+0 read(3, "abc", 3) = 3', "UNSUPPORTED", "read: argument 2 other than ..."),
+        ('+0 write(3, "abc", 3) = 3', "UNSUPPORTED", "write: argument 2 other than ..."),
+        ("+0 accept(3, {sa_family=AF_INET}, ...) = 4", "UNSUPPORTED", "accept: argument 2 other"),
+        (
+            "+0 recvmsg(3, {msg_iov(1)=[{..., 9}], msg_flags=MSG_PEEK}, 0) = 0",
+            "UNSUPPORTED",
+            "recvmsg: msg_flags is not looked at",
+        ),
+        (
+            "+0 sendmsg(3, {msg_iov(1)=[{..., 9}], msg_control=[1]}, 0) = 9",
+            "UNSUPPORTED",
+            "sendmsg: msg_control is not looked at",
+        ),
+        (
+            "+0 setsockopt(3, SOL_SOCKET, TCP_NODELAY, [1], 4) = 0",
+            "UNSUPPORTED",
+            "socket option TCP_NODELAY of level SOL_SOCKET",
+        ),
+        (
+            "+0 getsockopt(3, 6, SO_KEEPALIVE, [0], [4]) = 0",
+            "UNSUPPORTED",
+            "socket option SO_KEEPALIVE of level 6",
+        ),
+        (
+            "+0 setsockopt(3, SOL_TCP, TCP_NODELAY, [1], 1) = 0",
+            "UNSUPPORTED",
+            "socket option TCP_NODELAY with a length of 1",
+        ),
+        (
+            "+0 getsockopt(3, SOL_TCP, TCP_NODELAY, [0], [8]) = 0",
+            "UNSUPPORTED",
+            "socket option TCP_NODELAY with a length of 8",
+        ),
+        ("+0 `sysctl -q net.ipv4.tcp_dsack=1`", "UNSUPPORTED", "tcp_dsack=1: here it is 0"),
+        ("+0 `sysctl -q net.mptcp.pm_type=1`", "UNSUPPORTED", "pm_type=1: here it is 0"),
+        (
+            "+0 `sysctl -q net.ipv4.tcp_congestion_control=dctcp`",
+            "UNSUPPORTED",
+            "sysctl net.ipv4.tcp_congestion_control=dctcp",
+        ),
+        ("+0 `tc qdisc add dev tun0 root netem loss 5%`", "UNSUPPORTED", "netem"),
+        ("+0 `ip link set tun0 down`", "UNSUPPORTED", "command 'ip link set tun0 down'"),
+        ("+0 `ip link set tun0 mtu 1400`", "UNSUPPORTED", "command 'ip link set tun0 mtu 1400'"),
+        ("+0 `ip mptcp limits set subflow`", "UNSUPPORTED", "ip mptcp limits set ... subflow"),
+        ("+0 `ip mptcp limits set paths 4`", "UNSUPPORTED", "ip mptcp limits set ... paths"),
         ("+0 accept(3, ..., ...) = 4", "FAIL", "accept: still waits"),
         ("+0 socket(..., SOCK_STREAM, 0) = 3", "FAIL", "socket: descriptor 3 is in use"),
         ("+0 connect(3, AF_UNSPEC, ...) = 0", "UNSUPPORTED", "connect to AF_UNSPEC"),
@@ -145,6 +193,8 @@ def test_bad_event(mptcp, tmp_path: Path, line: str, kind: str, message: str) ->
         (b"0 > S 0:0(0) <mss 1460>\n", 1, "no such packet was sent"),
         (b"0 < . 1:1(0) ack 1 win 5\n", 1, "no connection fits the packet"),
         (b"--mtu=wide\n" + HEAD.encode(), 1, "option --mtu=wide"),
+        (b"--mtu=70000\n" + HEAD.encode(), 1, "option --mtu=70000"),
+        (b"--non_fatal=packet\n" + HEAD.encode(), 1, "option --non_fatal=packet"),
         (b"--ip_version=ipv5\n" + HEAD.encode(), 1, "runs over neither IPv4 nor IPv6"),
     ],
 )
@@ -170,6 +220,64 @@ def test_odd_text_runs(mptcp, tmp_path: Path, encoding: str) -> None:
     script.write_bytes(content)
     done = conform(mptcp, script)
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "+0 `sysctl -q net.ipv4.tcp_dsack=0 net.ipv4.tcp_syncookies=1`",
+        "+0 `sysctl -q net.ipv4.tcp_congestion_control=cubic net.ipv4.tcp_ecn=2`",
+        "+0 `tc qdisc replace dev tun0 root fq`",
+        "+0 `ip link set tun0 gso_max_segs 1`",
+        "+0 `ip link set dev tun0 up`",
+        "+0 `ip mptcp limits set add_addr_accepted 2 subflows 3`",
+        "+0 setsockopt(3, IPPROTO_TCP, TCP_NODELAY, [1], ...) = 0",
+        "+0 setsockopt(3, SOL_SOCKET, SO_LINGER, {onoff=0, linger=0}, 8) = 0",
+        "+0 setsockopt(3, SOL_SOCKET, SO_RCVTIMEO, {tv_sec=0, tv_usec=3}, 16) = 0",
+        "+0 socket(AF_INET, SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_MPTCP) = 7",
+        "+0 fcntl(3, F_SETFL, O_RDWR) = 0",
+    ],
+)
+def test_good_event(mptcp, tmp_path: Path, line: str) -> None:
+    script = tmp_path / "good.pkt"
+    script.write_text(HEAD + line + "\n")
+    done = conform(mptcp, "--ip-version", "4", script)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "read"),
+    [
+        ("SO_RCVBUF", 50000, 100000),
+        ("SO_KEEPALIVE", 5, 1),
+        ("TCP_NODELAY", 5, 1),
+        ("IP_TOS", 7, 4),
+        ("TCP_KEEPIDLE", 5, 5),
+    ],
+)
+def test_options_read_as_in_linux(
+    mptcp, tmp_path: Path, option: str, value: int, read: int
+) -> None:
+    level = {"SO": "SOL_SOCKET", "TCP": "SOL_TCP", "IP": "SOL_IP"}[option.split("_")[0]]
+    script = tmp_path / "option.pkt"
+    script.write_text(
+        HEAD
+        + f"+0 setsockopt(3, {level}, {option}, [{value}], 4) = 0\n"
+        + f"+0 getsockopt(3, {level}, {option}, [{read}], [4]) = 0\n"
+    )
+    done = conform(mptcp, "--ip-version", "4", script)
+    assert done.returncode == 0, done.stdout
+
+
+def test_numbers_of_a_syn_are_absolute(mptcp, tmp_path: Path) -> None:
+    script = tmp_path / "syn.pkt"
+    text = HEAD.replace("< S 0:0(0)", "< S 700:700(0)")
+    script.write_text(text)
+    done = conform(mptcp, "--ip-version", "4", script)
+    assert f"{script}:5: acknowledgment number: 701 instead of 1" in done.stdout
+    assert re.search(r"actual: .* S\. 0:0\(0\) ack 701 win", done.stdout)
+    script.write_text(text.replace("ack 1 ", "ack 701 "))
+    assert conform(mptcp, "--ip-version", "4", script).returncode == 0
 
 
 def test_attribute(mptcp, tmp_path: Path) -> None:

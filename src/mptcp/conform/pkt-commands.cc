@@ -172,14 +172,14 @@ SsName(TcpSocket::TcpStates_t state)
     }
 }
 
-/** @param words of "ip link set DEVICE ..." @return no packet is another one for it */
+/** @param words of "ip link set [dev] DEVICE ..." @return no packet is another one for it */
 bool
 IsHarmlessLink(const std::vector<std::string>& words)
 {
-    static const std::regex HARMLESS("up|txqueuelen|g[sr]o_max_(size|segs)|gso_ipv4_max_size|"
-                                     "gro_ipv4_max_size|dev|\\d+");
-    return words[0] == "link" && words.size() > 3 && words[1] == "set" &&
-           std::all_of(words.begin() + 3, words.end(), [](const std::string& word) {
+    static const std::regex HARMLESS("up|txqueuelen|g[sr]o(_ipv4)?_max_(size|segs)|[0-9]+");
+    const bool set = words.size() > 3 && words[0] == "link" && words[1] == "set";
+    const std::ptrdiff_t settings = set && words[2] == "dev" ? 4 : 3;
+    return set && std::all_of(words.begin() + settings, words.end(), [](const std::string& word) {
                return std::regex_match(word, HARMLESS);
            });
 }
