@@ -21,6 +21,14 @@ constexpr uint64_t MAX = std::numeric_limits<uint64_t>::max();
 // The functions are usable in constant expressions.
 static_assert(DsnBefore(1, 2) && DsnAfter(2, 1) && ExpandDsn(0, 1) == 1);
 
+// Half the space apart as well, where SequenceNumber32 has no answer.
+constexpr uint32_t HALF32 = uint32_t{1} << 31;
+static_assert(SequenceDistance(7, 7) == 0 && SequenceDistance(0, UINT32_MAX) == 1);
+static_assert(SequenceDistance(3, 5) == -2 && SequenceDistance(UINT32_MAX, 1) == -2);
+static_assert(SequenceDistance(HALF32, 1) == INT32_MAX);
+static_assert(SequenceDistance(HALF32, 0) == INT32_MIN);
+static_assert(SequenceDistance(0, HALF32) == INT32_MIN);
+
 /**
  * @ingroup tests
  * Order of data sequence numbers, across the wrap of the 64-bit space.

@@ -119,7 +119,7 @@ MptcpSubflow::ReadFastOpen(const TcpHeader& header, const Packet& packet, const 
 bool
 MptcpSubflow::ReadFastOpenAnswer(const TcpHeader& header)
 {
-    const uint32_t acked = header.GetAckNumber() - (m_localIsn + SequenceNumber32(1));
+    const uint32_t acked = ToSsn(header.GetAckNumber()) - 1;
     if (acked > m_synDataSize)
     {
         return false;
@@ -428,8 +428,7 @@ MptcpSubflow::CheckHandshake(const TcpHeader& header, const Address& from, const
     if (header.GetFlags() & TcpHeader::RST)
     {
         const bool refused = m_state == SYN_SENT && (header.GetFlags() & TcpHeader::ACK) &&
-                             header.GetAckNumber() - (m_localIsn + SequenceNumber32(1)) <=
-                                 static_cast<int32_t>(m_synDataSize);
+                             ToSsn(header.GetAckNumber()) - 1 <= m_synDataSize;
         if (refused)
         {
             // RFC 9293, section 3.10.7.3. Stock TCP ignores it and goes on sending SYNs.

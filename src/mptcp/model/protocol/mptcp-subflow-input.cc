@@ -6,6 +6,7 @@
 #include "mptcp-subflow.h"
 
 #include "ns3/mptcp-endian.h"
+#include "ns3/mptcp-sequence.h"
 #include "ns3/simulator.h"
 #include "ns3/tcp-rx-buffer.h"
 #include "ns3/tcp-tx-buffer.h"
@@ -238,7 +239,8 @@ MptcpSubflow::IsUnacceptable(Ptr<Packet> packet, uint8_t& flags)
 bool
 MptcpSubflow::IsInWindow(const SequenceNumber32& seq) const
 {
-    const int32_t offset = seq - m_tcb->m_rxBuffer->NextRxSequence();
+    const int32_t offset =
+        SequenceDistance(seq.GetValue(), m_tcb->m_rxBuffer->NextRxSequence().GetValue());
     return offset >= 0 &&
            static_cast<uint32_t>(offset) <= std::max(m_connection->GetReceiveWindow(), 1U);
 }
@@ -250,10 +252,11 @@ MptcpSubflow::IsPlausible(const TcpHeader& header) const
     // is new may have been sent when the shared window was larger (RFC 9293, section 3.10.7.4; for
     // acknowledgments RFC 5961, section 5).
     const auto range = static_cast<int32_t>(std::min(m_largestWindow, UINT32_MAX / 2));
-    const SequenceNumber32 una = m_txBuffer->HeadSequence();
-    const int32_t behind = std::max(range, m_windowKnown ? m_windowEnd - una : 0);
-    const bool acked =
-        !(header.GetFlags() & TcpHeader::ACK) || header.GetAckNumber() - una >= -behind;
+    const uint32_t una = m_txBuffer->HeadSequence().GetValue();
+    const int32_t window = m_windowKnown ? SequenceDistance(m_windowEnd.GetValue(), una) : 0;
+    const int32_t behind = std::max(range, window);
+    const bool acked = !(header.GetFlags() & TcpHeader::ACK) ||
+                       SequenceDistance(header.GetAckNumber().GetValue(), una) >= -behind;
     return m_offsetInHand >= -range && m_offsetInHand <= range && acked;
 }
 

@@ -297,7 +297,8 @@ MptcpSubflow::GetOwnWindowLeft() const
     // The peer's window counts on each subflow too: a middlebox may have made it smaller there (RFC
     // 8684, section 3.3.5). It may be old where nothing was sent for some time: then one segment,
     // which the connection's window admits, brings a new one.
-    const int32_t left = m_windowEnd - m_txBuffer->TailSequence();
+    const int32_t left =
+        SequenceDistance(m_windowEnd.GetValue(), m_txBuffer->TailSequence().GetValue());
     const auto least = static_cast<int32_t>(m_txBuffer->Size() == 0 ? m_tcb->m_segmentSize : 0);
     return static_cast<uint32_t>(std::max(left, least));
 }

@@ -11,6 +11,7 @@
 #include "ns3/ipv6-end-point.h"
 #include "ns3/log.h"
 #include "ns3/mptcp-crypto.h"
+#include "ns3/mptcp-sequence.h"
 #include "ns3/simulator.h"
 #include "ns3/tcp-congestion-ops.h"
 #include "ns3/tcp-l4-protocol.h"
@@ -150,7 +151,8 @@ MptcpSubflow::RxSink(Ptr<const Packet> packet,
         return;
     }
     self->m_payloadInHand = packet->GetSize();
-    self->m_offsetInHand = header.GetSequenceNumber() - self->m_tcb->m_rxBuffer->NextRxSequence();
+    self->m_offsetInHand = SequenceDistance(header.GetSequenceNumber().GetValue(),
+                                            self->m_tcb->m_rxBuffer->NextRxSequence().GetValue());
     self->ReadSegment(writable);
     self->CountReceived(*packet, header);
     if ((header.GetFlags() & TcpHeader::RST) && self->m_state != SYN_SENT)

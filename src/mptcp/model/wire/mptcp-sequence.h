@@ -37,6 +37,20 @@ DsnAfter(uint64_t a, uint64_t b)
 }
 
 /**
+ * How far one number of TCP's 32-bit sequence space, which wraps, is from another. The peer chooses
+ * what it sends: the subtraction of SequenceNumber32 is undefined for numbers that are 2^31 apart.
+ *
+ * @param to a sequence number
+ * @param from another
+ * @return the distance; negative if the first is before the second, as it is at exactly 2^31
+ */
+constexpr int32_t
+SequenceDistance(uint32_t to, uint32_t from)
+{
+    return static_cast<int32_t>(to - from);
+}
+
+/**
  * Promote 32 bits from the wire to the 64-bit number nearest to an expected value
  * (RFC 8684, section 3.3.1).
  *
