@@ -68,12 +68,11 @@ Content(uint64_t seed, uint64_t offset, uint32_t size)
 class End
 {
   public:
-    /** @param plan what to do @param other what the peer does @param seed content of both */
-    End(const MptcpChaosEnd& plan, const MptcpChaosEnd& other, uint64_t seed, uint64_t otherSeed)
+    /** @param plan what to do @param other what the peer does @param seed content written */
+    End(const MptcpChaosEnd& plan, const MptcpChaosEnd& other, uint64_t seed)
         : m_plan(plan),
           m_other(other),
-          m_seed(seed),
-          m_otherSeed(otherSeed)
+          m_seed(seed)
     {
     }
 
@@ -406,7 +405,6 @@ class End
     MptcpChaosEnd m_plan;        ///< what to do
     MptcpChaosEnd m_other;       ///< what the peer does
     uint64_t m_seed;             ///< content written
-    uint64_t m_otherSeed;        ///< content expected
     Ptr<Socket> m_socket;        ///< the socket, until it is let go
     Ptr<TcpSocketBase> m_stock;  ///< the same, of stock TCP, to the end
     uint32_t m_bytesFastOpen{0}; ///< octets that came in the SYN
@@ -777,8 +775,8 @@ class Run
     {
         const MptcpChaosConnection& c = m_scenario.connections[index];
         const uint64_t seed = m_scenario.seed * 1000 + index * 2;
-        m_ends.push_back(std::make_unique<End>(c.ends[0], c.ends[1], seed, seed + 1));
-        m_ends.push_back(std::make_unique<End>(c.ends[1], c.ends[0], seed + 1, seed));
+        m_ends.push_back(std::make_unique<End>(c.ends[0], c.ends[1], seed));
+        m_ends.push_back(std::make_unique<End>(c.ends[1], c.ends[0], seed + 1));
         End* client = m_ends[2 * index].get();
         End* server = m_ends[2 * index + 1].get();
         const auto port = static_cast<uint16_t>(FIRST_PORT + index);

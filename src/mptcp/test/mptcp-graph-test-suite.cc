@@ -280,6 +280,7 @@ class MptcpGraphChangeTestCase : public TestCase
         MptcpGraphHelper graph;
         graph.AddNodes(2);
         graph.AddLink(0, 1, DataRate("800kbps"), MilliSeconds(10), QueueSize("20p"));
+        graph.SetOverhead(0); // only the link decides
         graph.Build();
         graph.ChangeLink(0, Seconds(2), DataRate("8Mbps"), MilliSeconds(1));
         const auto sink = Start(graph, 0, 1, graph.AddPath({0, 1}), "ns3::TcpSocketFactory");

@@ -11,6 +11,7 @@
 
 #include "mptcp-capture.h"
 #include "mptcp-closing-peer.h"
+#include "mptcp-release.h"
 #include "mptcp-story.h"
 
 #include "ns3/boolean.h"
@@ -479,7 +480,10 @@ class PlainStoryTestCase : public TestCase
         story.clientMptcp = why != Why::PLAIN_CLIENT;
         story.serverMptcp = why != Why::PLAIN_SERVER;
         story.up = 150'000;
-        story.down = m_seed % 2 == 1 ? 400'000 : 100'000; // more than fits into what nobody reads
+        // More than fits into what nobody reads; but stock TCP of ns-3.37 stops the simulation when
+        // the window is full to the last octet.
+        const bool stock = why == Why::PLAIN_CLIENT || why == Why::PLAIN_SERVER;
+        story.down = m_seed % 2 == 1 && (MPTCP_TCP_VALIDATES_CWND || !stock) ? 400'000 : 100'000;
         story.topology.SetLossRate(0, 0.01 * (m_seed % 3), 0.01 * (m_seed % 3));
         story.reorder = 0.01 * (m_seed % 4);
         story.duplicate = 0.01 * (m_seed % 5);

@@ -125,23 +125,14 @@ MptcpSubflow::DropDuplicateSack(TcpHeader& header) const
 }
 
 void
-MptcpSubflow::RaiseOldAck(TcpHeader& header) const
+MptcpSubflow::IgnoreOldAck(TcpHeader& header) const
 {
-    const SequenceNumber32 una = m_txBuffer->HeadSequence();
-    if (m_state != ESTABLISHED || m_payloadInHand == 0 || !(header.GetFlags() & TcpHeader::ACK) ||
-        header.GetAckNumber() >= una || !IsPlausible(header))
-    {
-        return;
-    }
     // A later ACK has overtaken this segment. Only its acknowledgment is to be ignored (RFC 9293,
-    // section 3.10.7.4), but stock TCP drops its data as well.
-    header.SetAckNumber(una);
-    if (m_phase == Phase::FALLBACK)
+    // section 3.10.7.4), but stock TCP drops its data as well, unless there is no ACK flag.
+    if (m_state == ESTABLISHED && m_payloadInHand > 0 && (header.GetFlags() & TcpHeader::ACK) &&
+        header.GetAckNumber() < m_txBuffer->HeadSequence() && IsPlausible(header))
     {
-        // The window counted from the old acknowledgment.
-        const uint32_t window = m_windowEnd > una ? m_windowEnd - una : 0;
-        header.SetWindowSize(
-            static_cast<uint16_t>(std::min<uint32_t>(window >> m_sndWindShift, UINT16_MAX)));
+        header.SetFlags(header.GetFlags() & ~TcpHeader::ACK);
     }
 }
 

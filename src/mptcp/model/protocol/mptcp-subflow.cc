@@ -162,7 +162,7 @@ MptcpSubflow::RxSink(Ptr<const Packet> packet,
     }
     self->DropDuplicateSack(writable);
     self->SkipSacked(writable);
-    self->RaiseOldAck(writable);
+    self->IgnoreOldAck(writable);
     self->m_windowInHand = header.GetWindowSize();
     self->m_ackInHand = header.GetAckNumber();
 }
@@ -663,8 +663,9 @@ MptcpSubflow::ReceivedAck(Ptr<Packet> packet, const TcpHeader& header)
         TcpSocketBase::ReceivedAck(packet, header);
     }
     // While there is no loss stock TCP lets the window grow with each acknowledgment, though the
-    // peer's is the limit, until the 32 bits wrap and nothing may be sent.
-    if (m_tcb->m_cWnd > LARGEST_WINDOW)
+    // peer's is the limit, until the 32 bits wrap and nothing may be sent. Controllers that set
+    // their window themselves (BBR) do not add to it.
+    if (m_tcb->m_cWnd > LARGEST_WINDOW && !m_congestionControl->HasCongControl())
     {
         m_tcb->m_cWnd = LARGEST_WINDOW;
         m_tcb->m_cWndInfl = LARGEST_WINDOW;

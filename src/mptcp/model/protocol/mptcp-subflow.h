@@ -378,8 +378,8 @@ class MptcpSubflow : public TcpSocketBase
     Ptr<Packet> MakeAckOfSynAck(Ptr<Packet> packet) const;
     void SkipSacked(TcpHeader& header);              ///< ACKs that stop short of what SACK has told
     void DropDuplicateSack(TcpHeader& header) const; ///< blocks that stock TCP cannot bear
-    /** @param header gets SND.UNA if its acknowledgment is older and the segment has data */
-    void RaiseOldAck(TcpHeader& header) const;
+    /** @param header loses its ACK flag if it acknowledges less than before and has data */
+    void IgnoreOldAck(TcpHeader& header) const;
     /** Have stock TCP take a segment, as far as it may. @return false: dropped */
     bool ForwardSegment(Ptr<Packet> packet, const Address& from, const Address& to);
     void ForwardFin(Ptr<Packet> packet,
