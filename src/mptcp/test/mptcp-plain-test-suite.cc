@@ -480,10 +480,7 @@ class PlainStoryTestCase : public TestCase
         story.clientMptcp = why != Why::PLAIN_CLIENT;
         story.serverMptcp = why != Why::PLAIN_SERVER;
         story.up = 150'000;
-        // More than fits into what nobody reads; but stock TCP of ns-3.37 stops the simulation when
-        // the window is full to the last octet.
-        const bool stock = why == Why::PLAIN_CLIENT || why == Why::PLAIN_SERVER;
-        story.down = m_seed % 2 == 1 && (MPTCP_TCP_VALIDATES_CWND || !stock) ? 400'000 : 100'000;
+        story.down = m_seed % 2 == 1 ? 400'000 : 100'000; // more than fits into what nobody reads
         story.topology.SetLossRate(0, 0.01 * (m_seed % 3), 0.01 * (m_seed % 3));
         story.reorder = 0.01 * (m_seed % 4);
         story.duplicate = 0.01 * (m_seed % 5);
@@ -570,7 +567,13 @@ class MptcpPlainTestSuite : public TestSuite
         add("no MP_FASTCLOSE on an ACK", FastcloseByAckIsPlain);
         for (uint32_t seed = 1; seed <= 24; ++seed)
         {
-            AddTestCase(new PlainStoryTestCase(seed));
+            // A host of stock TCP stops the simulation in ns-3.37, over such paths.
+            const auto why = static_cast<Why>(seed % static_cast<uint32_t>(Why::COUNT));
+            const bool stock = why == Why::PLAIN_SERVER || why == Why::PLAIN_CLIENT;
+            if (!stock || MPTCP_TCP_VALIDATES_CWND)
+            {
+                AddTestCase(new PlainStoryTestCase(seed));
+            }
         }
     }
 };
