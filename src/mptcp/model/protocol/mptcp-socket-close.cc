@@ -69,6 +69,7 @@ MptcpSocketBase::Close()
     NS_LOG_FUNCTION(this);
     Ptr<MptcpSocketBase> self(this);
     m_closed = true;
+    ReleaseLater();
     switch (m_state)
     {
     case MptcpState::LISTEN:
@@ -512,6 +513,7 @@ MptcpSocketBase::Finish(bool error)
     m_listener = nullptr;
     m_lastInput = nullptr;
     SetState(MptcpState::CLOSED);
+    ReleaseLater();
     if (error)
     {
         NotifyErrorClose();
@@ -520,6 +522,40 @@ MptcpSocketBase::Finish(bool error)
     {
         m_peerClosedNotified = true;
         NotifyNormalClose();
+    }
+}
+
+void
+MptcpSocketBase::ReleaseLater()
+{
+    // Whoever calls may be in the middle of what would go.
+    if (m_finished)
+    {
+        Simulator::ScheduleNow(&MptcpSocketBase::Release, Ptr<MptcpSocketBase>(this));
+    }
+}
+
+void
+MptcpSocketBase::Release()
+{
+    // An application may refer to its socket for as long as it likes: of a connection that has
+    // ended it can read what has come, and ask how it was.
+    if (!m_finished)
+    {
+        return;
+    }
+    m_sendQueue.Drop();
+    m_view = MptcpConnectionView();
+    m_toAnnounce = {};
+    m_pathEvents.clear();
+    m_coupling = nullptr;
+    if (m_closed)
+    {
+        m_scheduler = nullptr;
+        m_pathManager = nullptr;
+        m_remotes = {};
+        m_announced = {};
+        m_userAddresses = {};
     }
 }
 

@@ -10,13 +10,13 @@
 #include "ns3/mptcp-counters.h"
 #include "ns3/mptcp-mapping.h"
 #include "ns3/mptcp-option.h"
+#include "ns3/mptcp-ring.h"
 #include "ns3/mptcp-view.h"
 #include "ns3/tcp-option-sack.h"
 #include "ns3/tcp-socket-base.h"
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <tuple>
 #include <type_traits>
@@ -330,7 +330,15 @@ class MptcpSubflow : public TcpSocketBase
     Ptr<Packet> CutBehindFin(Ptr<Packet> packet) const;
     /** @return a SYN/ACK of a simultaneous open as the ACK that it is; else the packet itself */
     Ptr<Packet> MakeAckOfSynAck(Ptr<Packet> packet) const;
-    void SkipSacked(TcpHeader& header);              ///< ACKs that stop short of what SACK has told
+    void SkipSacked(TcpHeader& header); ///< ACKs that stop short of what SACK has told
+    /** Note a block that the peer has told of. @param block of our sequence numbers */
+    void AddSacked(const TcpOptionSack::SackBlock& block);
+    /** @return the data in hand begins behind the window that the peer was told */
+    bool IsBehindWindow() const;
+    /** Let stock TCP take the data in hand for old, and acknowledge what it has. */
+    void DiscardData(TcpHeader& header) const;
+    /** Leave the ports and the last answer to a MptcpTimeWait. */
+    void EnterTimeWait();
     void DropDuplicateSack(TcpHeader& header) const; ///< blocks that stock TCP cannot bear
     void ForwardFinWithData(Ptr<Packet> packet,
                             const Address& from,
@@ -347,6 +355,12 @@ class MptcpSubflow : public TcpSocketBase
     /** @param dss DSS with a mapping @return it has a checksum if one was agreed on; else: reset */
     bool HasAgreedChecksum(const MptcpDss& dss);
     void ReadMapping(uint64_t dsn, uint32_t ssn, uint16_t length, const MptcpDss& dss);
+    /** @param ssn of the first octet @param length octets @return the data in hand has some of it
+     */
+    bool IsMappingOfSegment(uint32_t ssn, uint16_t length) const;
+    /** @return the mappings take as much memory as they may; what is read next always has room */
+    bool IsMappingTableFull() const;
+    uint32_t GetSsnInHand() const;           ///< @return SSN of the segment in hand
     void ReadSyn(const TcpHeader& header);   ///< ISN, MSS, segment size
     void UpdateSegmentSize(bool timestamps); ///< so that nothing is fragmented
     /** Look at a segment before the stock state machine. @return false: drop it */
@@ -415,6 +429,7 @@ class MptcpSubflow : public TcpSocketBase
     bool m_synInHand{false};           ///< the segment in hand is a SYN or SYN/ACK
     uint32_t m_payloadInHand{0};       ///< octets of data of the segment in hand
     int32_t m_offsetInHand{0};         ///< its sequence number less the one expected next
+    bool m_discard{false};             ///< its data is not taken
     bool m_keysAgain{false};           ///< the peer asks for the third ACK once more
     bool m_ackNow{false};              ///< answer with an ACK after this segment
     bool m_offeredMptcp{false};        ///< the SYN that was sent last had our option
@@ -425,7 +440,7 @@ class MptcpSubflow : public TcpSocketBase
     Time m_penalizedUntil;             ///< not penalized again before
     uint64_t m_copyCursor{0};          ///< see GetCopyCursor
     std::optional<Neutral> m_neutral;  ///< before the first controller
-    std::vector<TcpOptionSack::SackBlock> m_sacked; ///< blocks that the peer has told of
+    MptcpRing<TcpOptionSack::SackBlock> m_sacked; ///< blocks that the peer has told of
     uint32_t m_swallowed{0};               ///< times that it acknowledged data without DATA_ACK
     uint32_t m_timeouts{0};                ///< timeouts since the last sign of life
     uint32_t m_silence{0};                 ///< see GetSilence
@@ -453,7 +468,7 @@ class MptcpSubflow : public TcpSocketBase
     bool m_windowKnown{false};             ///< m_windowEnd is valid
     uint32_t m_largestWindow{65535};       ///< largest window that was advertised to the peer
     RxOptions m_rx;                        ///< options of the segment in hand
-    std::deque<MptcpOption> m_pending;     ///< options for the next pure ACKs
+    MptcpRing<MptcpOption> m_pending;      ///< options for the next pure ACKs
     uint32_t m_signalAcks{0};              ///< duplicate ACKs in a row sent to carry these
     SequenceNumber32 m_lastAck{0};         ///< acknowledgment number that was sent last
     EventId m_signalEvent;                 ///< more of them may go
@@ -470,7 +485,7 @@ class MptcpSubflow : public TcpSocketBase
     uint32_t m_infiniteEnd{0};             ///< SSN from which on its data is acknowledged
     std::optional<uint64_t> m_fastclose;   ///< key for the MP_FASTCLOSE of the next RST
     std::optional<MptcpTcprst> m_resetReceived; ///< reason that the peer gave for its RST
-    Ptr<TcpOptionMptcp> m_txOption;             ///< reused while nobody else holds it
+    TcpOptionMptcp* m_txOption{nullptr};        ///< of the header that is being completed
     Ptr<Packet> m_synData;         ///< data of a SYN: sent and not acknowledged, or received
     uint32_t m_synDataSize{0};     ///< octets of it
     std::vector<uint8_t> m_cookie; ///< listener: for the SYN/ACK
