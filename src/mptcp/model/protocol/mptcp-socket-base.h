@@ -379,11 +379,17 @@ class MptcpSocketBase : public TcpSocket
     // ---- mptcp-socket-data.cc: sending and receiving ----
     void Push();
     void SchedulePush();
+    void PushAndAsk();
+    bool MayAsk() const; ///< @return the application may be asked for more data
     bool PushReinjections();
     bool PushNew();
     bool PushCopies();
     MptcpChunk* PeekCopy(std::size_t index);
     void PushFallback();
+    /** A subflow will send one segment. @param open true until it has got it */
+    void OfferOne(const bool& open);
+    /** @param id subflow @param cursor its copy cursor @return data that it has not carried yet */
+    bool HasDataFor(uint8_t id, uint64_t& cursor);
     MptcpSubflow* Choose(bool reinject, const MptcpChunk* chunk, uint32_t size);
     void FillViews(const MptcpChunk* chunk);
     void RelieveWindow();
@@ -576,6 +582,8 @@ class MptcpSocketBase : public TcpSocket
     bool m_fastOpen{false};        ///< ConnectFastOpen was called
     uint32_t m_bytesFastOpen{0};   ///< octets of a SYN that were accepted
     bool m_pushing{false};         ///< Push is on the stack
+    bool m_offering{false};        ///< in the midst of an ACK: the application is told later
+    bool m_asking{false};          ///< the application is asked for more after this Push
     uint32_t m_chosen{0};          ///< subflows of the last decision that can send, by index
     bool m_repeating{false};       ///< the last decision about new data was to repeat
     MptcpConnectionView m_view;    ///< reused for every decision
@@ -599,6 +607,7 @@ class MptcpSocketBase : public TcpSocket
     bool m_notifyRead{false};              ///< tell the application of data or end
     bool m_notifyAccept{false};            ///< tell the listener's application of the connection
     bool m_notifySend{false};              ///< tell the application of space
+    uint32_t m_notifySent{0};              ///< tell the application of octets sent
     bool m_peerClosedNotified{false};      ///< close callback fired
     Ptr<MptcpSubflow> m_lastInput;         ///< subflow of the last segment, for window updates
     Ptr<MptcpSocketBase> m_listener;       ///< listening socket, until the application is told

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace ns3
 {
@@ -23,8 +24,32 @@ MptcpSocketBase::SchedulePush()
 {
     if (m_pushEvent.IsExpired() && !m_finished)
     {
-        m_pushEvent = Simulator::Schedule(TimeStep(1), &MptcpSocketBase::Push, this);
+        m_pushEvent = Simulator::Schedule(TimeStep(1), &MptcpSocketBase::PushAndAsk, this);
     }
+}
+
+void
+MptcpSocketBase::PushAndAsk()
+{
+    // Stock TCP asks the application for more before it sends the last that it has, and sends what
+    // the application then writes in the same instant.
+    Ptr<MptcpSocketBase> self(this);
+    do
+    {
+        m_pushEvent.Cancel();
+        Push();
+        if (MayAsk() && m_sendQueue.GetUnsent() == 0)
+        {
+            NotifySend(GetTxAvailable());
+        }
+    } while (!m_pushEvent.IsExpired());
+}
+
+bool
+MptcpSocketBase::MayAsk() const
+{
+    return m_state != MptcpState::SYN_RCVD && !m_finished && !m_shutdownSend &&
+           GetTxAvailable() > 0;
 }
 
 void
@@ -191,6 +216,11 @@ MptcpSocketBase::PushNew()
     }
     const uint32_t segment = subflow->GetTcb()->m_segmentSize;
     const uint32_t size = std::min({segment, window, unsent});
+    if (size < segment && m_asking)
+    {
+        SchedulePush(); // the application, which is asked for more next, may fill the segment
+        return false;
+    }
     if (size < segment && m_sendQueue.GetHead())
     {
         // Silly windows (RFC 9293, section 3.8.6.2.1) and Nagle: small segments wait for the ACK.
@@ -274,10 +304,38 @@ MptcpSocketBase::Transmit(MptcpSubflow* subflow, MptcpChunk* chunk, bool reinjec
         m_stack->GetCounters().Increment(MptcpMib::SndWndShared);
     }
     subflow->SendMapped(dsn, packet);
-    if (!reinjection)
+    if (m_offering)
+    {
+        m_notifySent += reinjection ? 0 : size;
+    }
+    else if (!reinjection)
     {
         NotifyDataSent(size);
     }
+}
+
+void
+MptcpSocketBase::OfferOne(const bool& open)
+{
+    if (m_pushing || !m_scheduler)
+    {
+        return;
+    }
+    m_pushing = true;
+    m_offering = true;
+    if (m_fallback)
+    {
+        PushFallback();
+    }
+    else
+    {
+        // Others that the scheduler prefers have room of their own.
+        while (open && m_sendQueue.GetUnsent() > 0 && PushNew())
+        {
+        }
+    }
+    m_offering = false;
+    m_pushing = false;
 }
 
 void
@@ -295,12 +353,33 @@ MptcpSocketBase::PushFallback()
         {
             return;
         }
+        if (size < view.segmentSize && m_asking)
+        {
+            SchedulePush(); // as in PushNew
+            return;
+        }
         if (size < view.segmentSize && !m_noDelay && m_sendQueue.GetHead() && !m_closeRequested)
         {
             return;
         }
         Transmit(subflow, m_sendQueue.TakeNew(size), false);
+        if (m_offering)
+        {
+            return;
+        }
     }
+}
+
+bool
+MptcpSocketBase::HasDataFor(uint8_t id, uint64_t& cursor)
+{
+    if (m_sendQueue.GetUnsent() > 0)
+    {
+        return true;
+    }
+    const MptcpChunk* chunk = m_sendQueue.PeekReinject();
+    return (chunk && !(chunk->subflows & (1U << (id % 32)))) ||
+           (m_repeating && m_sendQueue.PeekCopy(id, cursor));
 }
 
 uint32_t
@@ -558,11 +637,18 @@ MptcpSocketBase::AfterInput(Ptr<MptcpSubflow> subflow)
         }
         ProcessPeerDataFin();
     }
+    const bool later = !m_pushEvent.IsExpired(); // as after the handshake
     if (!m_finished)
     {
+        m_asking = m_notifySend && MayAsk();
         Push();
+        m_asking = false;
     }
     FlushNotifications();
+    if (!later && !m_pushEvent.IsExpired())
+    {
+        PushAndAsk(); // what the application has written goes at the ACK, as with stock TCP
+    }
     if (m_closed && !m_finished && m_receive.GetReadable() > 0 && !m_shutdownRecv)
     {
         // Data that comes after the close, and that nobody has read when told of it: the peer must
@@ -589,6 +675,10 @@ MptcpSocketBase::FlushNotifications()
         {
             NotifyDataRecv();
         }
+    }
+    if (m_notifySent > 0)
+    {
+        NotifyDataSent(std::exchange(m_notifySent, 0));
     }
     if (m_notifySend && m_state != MptcpState::SYN_RCVD)
     {
