@@ -3,8 +3,8 @@
 
 Each seed draws a network, its faults, the settings of two hosts and what their applications do.
 The data must arrive octet by octet or an error must be reported that the seed explains; nothing may
-crash, hang or be left over. The same seed is the same simulation everywhere. The program ends a seed
-that has too many events, or that takes too much of the processor's time, and says so.
+crash, hang or be left over. The same seed is the same simulation everywhere. The program ends a
+seed that has too many events, or that takes too much of the processor's time, and says so.
 """
 
 from __future__ import annotations
