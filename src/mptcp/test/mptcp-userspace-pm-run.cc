@@ -197,12 +197,12 @@ MptcpUserspacePmRun::Connect(Connection& connection)
     const Address any =
         connection.ipv6 ? Address(Ipv6Address::GetAny()) : Address(Ipv4Address::GetAny());
     listener->Bind(MptcpMakeName(any, connection.port));
-    listener->SetAcceptCallback(
-        MakeNullCallback<bool, Ptr<Socket>, const Address&>(),
-        Callback<void, Ptr<Socket>, const Address&>([&server](Ptr<Socket> socket, const Address&) {
-            server = socket;
-            socket->SetRecvCallback(MakeCallback(&Drain));
-        }));
+    listener->SetAcceptCallback(MakeNullCallback<bool, Ptr<Socket>, const Address&>(),
+                                Callback<void, Ptr<Socket>, const Address&>(
+                                    [&server = server](Ptr<Socket> socket, const Address&) {
+                                        server = socket;
+                                        socket->SetRecvCallback(MakeCallback(&Drain));
+                                    }));
     listener->Listen();
     client = Socket::CreateSocket(m_net.GetNode(NS2), MptcpSocketFactory::GetTypeId());
     client->SetConnectCallback(
