@@ -141,8 +141,8 @@ MptcpCongestionBench::Acknowledge(std::size_t index, uint32_t segments)
                                             static_cast<double>(subflow.rate.GetBitRate()));
         sample.m_interval = Seconds(seconds);
         sample.m_delivered = static_cast<int32_t>(delivered);
-        sample.m_deliveryRate =
-            DataRate(static_cast<uint64_t>(static_cast<double>(delivered) * 8 / seconds));
+        sample.m_deliveryRate = DataRate(
+            seconds > 0 ? static_cast<uint64_t>(static_cast<double>(delivered) * 8 / seconds) : 0);
         sample.m_priorDelivered = static_cast<uint32_t>(subflow.connection.m_delivered - delivered);
         sample.m_priorInFlight = before;
         sample.m_ackedSacked = octets;
