@@ -417,6 +417,36 @@ TerminateOnDataAckWhenHalfClosed(Script& s)
 }
 
 void
+FinBehindWindow(Script& s)
+{
+    // The segment with the peer's FIN opens the window for the rest of our data and our FIN.
+    Flow flow = Begin(s, Origin::TCP_LISTENER);
+    flow.window = 1000;
+    s.Send(flow, Peer::ACK, {});
+    s.Write(Octets(3000, 'x'));
+    s.Wait(flow);
+    const std::size_t before = s.GetSent(0).size();
+    s.socket->Close();
+    s.Wait(flow);
+    s.Check(before > 0 && before <= 1000 && s.answers.empty(), "more than the window");
+    flow.window = 65535;
+    const Ptr<MptcpSubflow> subflow = s.GetConnection()->GetSubflows().front();
+    s.Send(flow, Peer::FIN | Peer::ACK, {});
+    s.Check(s.GetSent(0).size() == 3000 - before, "not the rest of the data");
+    s.Check(s.FindAnswer(0, Peer::FIN).has_value() && s.Last().ack == flow.seq, "no FIN or ACK");
+    s.Check(subflow->GetTcpState() == Tcp::LAST_ACK, "not in LAST_ACK");
+    Flow silent = flow;
+    silent.ack -= 1;
+    s.Send(silent, Peer::ACK, {});
+    s.Check(subflow->GetTcpState() == Tcp::LAST_ACK, "the ACK of data is taken for that of the FIN");
+    s.Wait(silent, Seconds(5));
+    s.Check(s.FindAnswer(0, Peer::FIN).has_value(), "the FIN is not repeated");
+    s.Send(flow, Peer::ACK, {});
+    s.Check(subflow->GetTcpState() == Tcp::CLOSED, "not in CLOSED");
+    s.Check(s.closed && !s.failed, "no end, or an error");
+}
+
+void
 CloseDuringJoin(Script& s)
 {
     // The connection ends between the SYN/ACK of a join and its third ACK.
@@ -466,6 +496,7 @@ class MptcpStatesTestSuite : public TestSuite
         add("reset by the reader of data before a FIN", ResetBeforeFinBehindGap);
         add("closed by the trace of a DATA_ACK", TerminateOnDataAck);
         add("closed by the trace of a DATA_ACK, half closed", TerminateOnDataAckWhenHalfClosed);
+        add("the FIN of the peer opens the window", FinBehindWindow);
         add("the connection ends during a join", CloseDuringJoin);
     }
 };

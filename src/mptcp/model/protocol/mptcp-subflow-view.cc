@@ -76,7 +76,7 @@ MptcpSubflow::CanSend() const
     const bool open = m_state == ESTABLISHED ||
                       (m_state == CLOSE_WAIT && (m_phase == Phase::FALLBACK || IsHalfClosed()));
     return open && (m_phase == Phase::ESTABLISHED || m_phase == Phase::FALLBACK) &&
-           !m_closeOnEmpty && !m_closeLater && (m_endPoint || m_endPoint6);
+           !m_closeOnEmpty && !m_closeLater && !m_finSent && (m_endPoint || m_endPoint6);
 }
 
 bool
