@@ -45,9 +45,9 @@ MptcpSubflow::DoForwardUp(Ptr<Packet> packet, const Address& fromAddress, const 
     m_inHand = true;
     const bool taken = ForwardSegment(packet, fromAddress, toAddress);
     m_inHand = false;
-    if (std::exchange(m_closeLater, false))
+    if (std::exchange(m_closeLater, false) && !m_failure)
     {
-        CloseNow();
+        CloseNow(); // no FIN goes ahead of a reset
     }
     if (!taken)
     {

@@ -241,7 +241,8 @@ MptcpSubflow::ReadSegment(TcpHeader& header)
         m_rx = RxOptions();
     }
     const SequenceNumber32 end = header.GetSequenceNumber() + SequenceNumber32(m_payloadInHand);
-    if (!(flags & (TcpHeader::SYN | TcpHeader::RST)) && m_state != SYN_RCVD &&
+    if (!(flags & (TcpHeader::SYN | TcpHeader::RST)) && m_state != SYN_SENT &&
+        m_state != SYN_RCVD && m_offsetInHand < 0 &&
         (m_payloadInHand > 0 ? end <= m_lastAck : end < m_lastAck))
     {
         // Not acceptable (RFC 9293, section 3.10.7.4): a keepalive, a FIN that comes again, data
