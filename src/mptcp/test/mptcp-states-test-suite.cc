@@ -438,7 +438,8 @@ FinBehindWindow(Script& s)
     Flow silent = flow;
     silent.ack -= 1;
     s.Send(silent, Peer::ACK, {});
-    s.Check(subflow->GetTcpState() == Tcp::LAST_ACK, "the ACK of data is taken for that of the FIN");
+    s.Check(subflow->GetTcpState() == Tcp::LAST_ACK,
+            "the ACK of data is taken for that of the FIN");
     s.Wait(silent, Seconds(5));
     s.Check(s.FindAnswer(0, Peer::FIN).has_value(), "the FIN is not repeated");
     s.Send(flow, Peer::ACK, {});
