@@ -31,13 +31,16 @@ echo "  NEW_FUNC: 0x1"
 echo "#1200: cov: 50 ft: 90 corp: 7 exec/s 80 oom/timeout/crash: 0/0/0 time: 15s job: 2 dft_time: 0"
 case $seed in
     2)
+        echo 'NS_ASSERT failed, cond="truth", +1s' >&2
         echo "==7== ERROR: libFuzzer: deadly signal" >&2
         echo seed > "${{prefix}}crash-0123"
+        echo "artifact_prefix='$prefix'; Test unit written to ${{prefix}}crash-0123" >&2
         exit 77
         ;;
     3) exec sleep 60 ;;
 esac
 echo slow > "${{prefix}}slow-unit-4567"
+echo "artifact_prefix='$prefix'; Test unit written to ${{prefix}}slow-unit-4567" >&2
 """
 
 
@@ -82,12 +85,15 @@ def test_the_first_finding_ends_it(tree: Path, capsys: pytest.CaptureFixture[str
     assert lines[-1] == "1 passed, 1 failed"
     found = tree / "findings" / "receive" / "crash-0123"
     assert f"input: {found}" in lines
-    assert "receive, seed 2 failed: libFuzzer: deadly signal" in lines
+    assert 'receive, seed 2 failed: cond="truth", +1s' in lines
     assert 'NS_ASSERT failed, cond="truth"' in lines
     again = next(line for line in lines if line.startswith("again: "))
     done = subprocess.run(again.split(": ", 1)[1], shell=True, capture_output=True, text=True)
     assert done.returncode == 77
     assert len((tree / "calls").read_text().splitlines()) == 2
+    # The same again: it is no less a finding for being there already.
+    assert run(tree, "--target", "receive", "--seed", "2", "--seeds", "1") == 1
+    assert f"input: {found}" in capsys.readouterr().out.splitlines()
 
 
 def test_a_run_without_an_end_has_failed(

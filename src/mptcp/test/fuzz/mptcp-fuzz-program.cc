@@ -94,6 +94,11 @@ ReadOption(Input& input)
         option.octets = {KIND_TIMESTAMP, 10, 0, 0, 0, kind, 0, 0, 0, input.Byte()};
         return option;
     }
+    if (kind >= 250)
+    {
+        option.addAddr = true;
+        return option;
+    }
     // ns-3's TcpHeader stops the program over other options that are not well-formed before this
     // module sees them. Contents of kind 30 are arbitrary.
     const bool sack = kind < 150;

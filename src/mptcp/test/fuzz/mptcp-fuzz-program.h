@@ -16,6 +16,7 @@ namespace ns3
 struct MptcpFuzzOption
 {
     bool dss{false};             ///< a DSS that is right but for the offsets; else octets
+    bool addAddr{false};         ///< a right ADD_ADDR of the second path; else octets
     uint8_t bits{0};             ///< parts of the DSS
     uint32_t dataAck{0};         ///< added to the right DATA_ACK
     uint32_t dsn{0};             ///< added to the right DSN
@@ -32,7 +33,7 @@ struct MptcpFuzzStep
     enum class Kind : uint8_t
     {
         SEND, ///< the peer sends a segment
-        JOIN, ///< the peer joins
+        JOIN, ///< the peer joins, or answers a join of the host
         ACT,  ///< the host's application does something
         WAIT, ///< time passes
     };
@@ -56,7 +57,7 @@ struct MptcpFuzzStep
 /** The program that an input of the receive target is. */
 struct MptcpFuzzProgram
 {
-    uint8_t settings{0};              ///< version, direction, checksums, reading
+    uint8_t settings{0};              ///< version, direction, checksums, reading, buffers
     std::vector<MptcpFuzzStep> steps; ///< in order
 };
 

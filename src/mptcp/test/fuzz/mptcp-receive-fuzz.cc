@@ -48,6 +48,7 @@ const Octets USUAL_STEPS[] = {
     {0, 0, 0, 1, 200, 2, 0x40, 2, 0, 0},              // REMOVE_ADDR of the second one
     {0, 0, 0, 1, 200, 6, 0x31, 2, 10, 2, 2, 2, 0, 0}, // echo of an ADD_ADDR
     {0, 0, 0, 1, 200, 10, 0x60, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, // MP_FAIL
+    {0, 0, 0, 1, 250, 0, 0},                                      // ADD_ADDR
     {160, 1, 0},                                                  // join
     {160, 1, 255},                                                // join without the third ACK
     {190, 0, 0, 0},                                               // the application sends an octet

@@ -6,6 +6,7 @@
 #include "mptcp-fuzz-host.h"
 #include "mptcp-fuzz-program.h"
 
+#include "ns3/boolean.h"
 #include "ns3/inet-socket-address.h"
 #include "ns3/mptcp-crypto.h"
 #include "ns3/mptcp-option.h"
@@ -44,6 +45,10 @@ constexpr uint8_t VERSION_BITS = 3; ///< version 0 if both are set
 constexpr uint8_t ACTIVE = 4;       ///< the host connects
 constexpr uint8_t CHECKSUM = 8;     ///< the peer asks for checksums
 constexpr uint8_t SLOW_READER = 16; ///< the host's application reads when a step tells it to
+constexpr uint8_t KEEPALIVE = 32;   ///< the host probes what a REMOVE_ADDR names
+constexpr uint8_t SMALL = 128;      ///< the host has small buffers
+
+constexpr uint32_t SMALL_BUFFER = 6000; ///< octets
 
 const Time SHORT = MilliSeconds(5);      ///< a segment arrives and its answer comes back
 const Time LONG = Seconds(200);          ///< retransmissions have come to their end
@@ -107,6 +112,8 @@ class Session
         m_stack->AssignStreams(7);
         m_stack->SetAttribute("Version", UintegerValue(m_v0 ? 0 : 1));
         m_stack->SetAttribute("LowestVersion", UintegerValue(0));
+        m_stack->SetAttribute("RemoveAddrKeepalive",
+                              BooleanValue((program.settings & KEEPALIVE) != 0));
         for (uint32_t path = 0; path < PATHS; ++path)
         {
             m_flows[path].port = static_cast<uint16_t>(40000 + path);
@@ -163,6 +170,10 @@ class Session
         for (Segment& segment : m_host.Take())
         {
             Note(segment);
+            if (segment.path == 1 && segment.flags == Peer::SYN)
+            {
+                m_joinSyn = segment;
+            }
             Flow& flow = m_flows[segment.path];
             if (segment.destination != flow.port)
             {
@@ -233,10 +244,23 @@ class Session
         m_dataAck = DeriveMptcpKey(key, m_version).idsn + 1;
     }
 
+    /** @return a socket of the host */
+    Ptr<Socket> MakeSocket()
+    {
+        const Ptr<Socket> socket =
+            Socket::CreateSocket(m_host.GetNode(), MptcpSocketFactory::GetTypeId());
+        if (m_program.settings & SMALL)
+        {
+            socket->SetAttribute("RcvBufSize", UintegerValue(SMALL_BUFFER));
+            socket->SetAttribute("SndBufSize", UintegerValue(SMALL_BUFFER));
+        }
+        return socket;
+    }
+
     /** The peer connects. */
     void OpenPassive()
     {
-        m_listener = Socket::CreateSocket(m_host.GetNode(), MptcpSocketFactory::GetTypeId());
+        m_listener = MakeSocket();
         m_listener->Bind(InetSocketAddress(Ipv4Address::GetAny(), PORT));
         m_listener->SetAcceptCallback(
             MakeNullCallback<bool, Ptr<Socket>, const Address&>(),
@@ -264,8 +288,7 @@ class Session
     /** The host connects. */
     void OpenActive()
     {
-        const Ptr<Socket> socket =
-            Socket::CreateSocket(m_host.GetNode(), MptcpSocketFactory::GetTypeId());
+        const Ptr<Socket> socket = MakeSocket();
         Use(socket);
         m_flows[0].port = PORT;
         socket->Connect(InetSocketAddress(Peer::GetPeerAddress(0), PORT));
@@ -296,9 +319,14 @@ class Session
         }));
     }
 
-    /** The peer joins with correct numbers. @param step step */
+    /** The peer joins, or answers a join of the host, with correct numbers. @param step step */
     void Join(const Step& step)
     {
+        if (const auto syn = Peer::Find<MptcpJoinSyn>(m_joinSyn))
+        {
+            Answer(*syn);
+            return;
+        }
         Flow& flow = m_flows[1];
         flow.port = static_cast<uint16_t>(41000 + step.what);
         flow.hostPort = m_flows[0].hostPort;
@@ -317,6 +345,22 @@ class Session
         MptcpJoinAck third;
         third.hmac = MptcpJoinAckHmac(PEER_KEY, m_hostKey, PEER_NONCE, answer->nonce, m_version);
         Send(1, Peer::ACK, Write(third));
+    }
+
+    /** The peer answers a join of the host. @param syn its option */
+    void Answer(const MptcpJoinSyn& syn)
+    {
+        Flow& flow = m_flows[1];
+        flow.port = m_joinSyn.destination;
+        flow.hostPort = m_joinSyn.source;
+        flow.seq = flow.isn = PEER_ISN;
+        flow.ack = m_joinSyn.seq + 1;
+        m_joinSyn = Segment();
+        MptcpJoinSynAck answer;
+        answer.addressId = 2;
+        answer.nonce = PEER_NONCE;
+        answer.hmac = MptcpJoinSynAckHmac(PEER_KEY, m_hostKey, PEER_NONCE, syn.nonce, m_version);
+        Send(1, Peer::SYN | Peer::ACK, Write(answer));
     }
 
     /** The host's application does something. @param step step */
@@ -355,13 +399,28 @@ class Session
         Octets options;
         for (const MptcpFuzzOption& drawn : step.options)
         {
-            const Octets option = drawn.dss ? Write(MakeDss(drawn, step)) : drawn.octets;
+            const Octets option = drawn.dss       ? Write(MakeDss(drawn, step))
+                                  : drawn.addAddr ? Write(MakeAddAddr())
+                                                  : drawn.octets;
             if (options.size() + option.size() <= MPTCP_OPTION_SPACE)
             {
                 options.insert(options.end(), option.begin(), option.end());
             }
         }
         return options;
+    }
+
+    /** @return an ADD_ADDR of the peer's second address */
+    MptcpAddAddr MakeAddAddr() const
+    {
+        MptcpAddAddr option;
+        option.addressId = 2;
+        Peer::GetPeerAddress(1).Serialize(option.address.data());
+        if (!m_v0)
+        {
+            option.hmac = MptcpAddAddrHmac(PEER_KEY, m_hostKey, option);
+        }
+        return option;
     }
 
     /** @param drawn what the input says @param step of its segment @return a DSS */
@@ -425,6 +484,7 @@ class Session
     Ptr<Socket> m_socket;              ///< the host's end of the connection
     Flow m_flows[PATHS];               ///< by path
     Segment m_last;                    ///< last segment of the host
+    Segment m_joinSyn;                 ///< SYN of the host's join that waits for an answer
     uint64_t m_hostKey{0};             ///< key of the host
     uint64_t m_dsn{0};                 ///< next DSN of the peer
     uint64_t m_dataAck{0};             ///< next DSN expected of the host

@@ -64,6 +64,11 @@ INTERVAL = 60
 
 STATUS = re.compile(r"^#(\d+): cov: (\d+) ft: \d+ corp: (\d+) ")
 
+#: What assertions, sanitizers, the option target and libFuzzer say of a fault.
+FAULT = re.compile(r"(cond=.*|runtime error: .*|does not hold: .*|ERROR: .*)")
+
+WRITTEN = "Test unit written to "
+
 
 @dataclass
 class Result:
@@ -118,7 +123,6 @@ def fuzz(source: Path, tree: Path, name: str, seed: int, seconds: int, jobs: int
     corpus, findings = tree / "corpus" / name, tree / "findings" / name
     for folder in (corpus, findings):
         folder.mkdir(parents=True, exist_ok=True)
-    before = _findings(findings)
     command = [str(tree / "bin" / target.program), f"-fork={jobs}", f"-seed={seed}", *FLAGS]
     command += [f"-max_total_time={seconds}", f"-max_len={target.longest}"]
     dictionary = source / FOLDER / f"{target.program}.dict"
@@ -144,22 +148,20 @@ def fuzz(source: Path, tree: Path, name: str, seed: int, seconds: int, jobs: int
                 if time.monotonic() - shown > INTERVAL:
                     shown = time.monotonic()
                     print(f"mptcp: {name}, seed {seed}: {result}", file=sys.stderr, flush=True)
-            elif line.startswith("==") and "ERROR:" in line:
-                result.fault = result.fault or line.split("ERROR:", 1)[1].strip()
+            elif WRITTEN in line and "slow-unit" not in line:
+                result.finding = Path(line.split(WRITTEN, 1)[1])
+            elif not result.fault and (fault := FAULT.search(line)):
+                result.fault = fault[1]
         status_code = process.wait()
         watchdog.cancel()
     result.seconds = time.monotonic() - begin
     if status_code == 0:
         result.fault = ""
+    elif status_code < 0:
+        result.fault = "no end"
     else:
-        result.finding = next(iter(sorted(_findings(findings) - before)), None)
-        result.fault = result.fault or ("no end" if status_code < 0 else f"status {status_code}")
+        result.fault = result.fault or f"status {status_code}"
     return result
-
-
-def _findings(folder: Path) -> set[Path]:
-    # A slow input is written down, but is no fault.
-    return {path for path in folder.iterdir() if not path.name.startswith("slow-unit")}
 
 
 def _lines(process: subprocess.Popen[str]) -> Iterator[str]:
@@ -190,8 +192,8 @@ def explain(tree: Path, name: str, finding: Path) -> str:
         return "it does not end\n"
     if done.returncode == 0:
         return "it passes when it is run alone\n"
-    told = re.compile(r"cond=|msg=|ERROR:|runtime error:|does not hold:|^ +#\d+ ")
-    lines = [line for line in done.stderr.splitlines() if told.search(line)]
+    frame = re.compile(r"^ +#\d+ ")
+    lines = [line for line in done.stderr.splitlines() if FAULT.search(line) or frame.match(line)]
     return "".join(f"{line}\n" for line in lines[:20])
 
 
