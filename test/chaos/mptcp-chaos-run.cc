@@ -32,6 +32,7 @@
 #include "ns3/uinteger.h"
 
 #include <algorithm>
+#include <array>
 #include <boost/icl/interval_set.hpp>
 #include <map>
 #include <memory>
@@ -43,6 +44,7 @@ namespace ns3
 namespace
 {
 
+constexpr std::array<int, 2> HOSTS{0, 1};         ///< client, server
 constexpr uint16_t FIRST_PORT = 5000;             ///< of the first connection
 const std::string NAT = "ns3::MptcpMiddleboxNat"; ///< element that changes ports
 const Time DEADLINE = Seconds(1000); ///< by then every application has closed its sockets
@@ -984,6 +986,27 @@ class Run
         return data;
     }
 
+    /** @param type of middlebox element @return there is one on a path */
+    bool HasElement(const std::string& type) const
+    {
+        return std::any_of(
+            m_scenario.paths.begin(),
+            m_scenario.paths.end(),
+            [&type](const MptcpChaosPath& path) {
+                return std::any_of(path.box.begin(), path.box.end(), [&type](const auto& element) {
+                    return element.type == type;
+                });
+            });
+    }
+
+    /** @return a host could not fall back, so it has reset a subflow whose options were missing */
+    bool IsJoinRefused() const
+    {
+        return std::any_of(HOSTS.begin(), HOSTS.end(), [this](int host) {
+            return GetNode(host)->GetObject<MptcpStack>()->GetCounter("FallbackFailed") > 0;
+        });
+    }
+
     /** @return an error of a connection needs no other excuse than the scenario */
     bool MayFail(const MptcpChaosConnection& c) const
     {
@@ -1000,13 +1023,7 @@ class Run
         const auto filters = [](const MptcpChaosElement& element) {
             return element.type == "ns3::MptcpMiddleboxOptionFilter";
         };
-        bool stripped = false;
-        for (const int host : {0, 1})
-        {
-            stripped = stripped ||
-                       GetNode(host)->GetObject<MptcpStack>()->GetCounter("FallbackFailed") > 0;
-        }
-        if (stripped && std::any_of(box.begin(), box.end(), filters))
+        if (IsJoinRefused() && std::any_of(box.begin(), box.end(), filters))
         {
             return true;
         }
@@ -1027,8 +1044,9 @@ class Run
     }
 
     /**
-     * ACKs that are delayed for longer than the least RTO make all transmissions come twice. From
-     * those that do ns-3's TCP takes no sample of the round trip, timestamps or not
+     * ACKs that are delayed for longer than the RTO make all transmissions come twice. On a path
+     * whose round trip does not vary the RTO is that round trip, or its least value. From
+     * transmissions that come twice ns-3's TCP takes no sample of the round trip, timestamps or not
      * (TcpSocketBase::ReTxTimeout empties the history, UpdateRttHistory adds only what is new): its
      * RTO stays what it is, one segment goes at a time.
      *
@@ -1040,7 +1058,11 @@ class Run
     {
         const Time ack(GetDefault("ns3::TcpSocket::DelAckTimeout"));
         const Time least(GetDefault("ns3::TcpSocketBase::MinRto"));
-        return ack > least && !client.failed && !server.failed &&
+        const bool late =
+            std::any_of(m_scenario.paths.begin(),
+                        m_scenario.paths.end(),
+                        [&](const MptcpChaosPath& path) { return path.delay * 2 + ack > least; });
+        return late && !client.failed && !server.failed &&
                std::max(client.progress, server.progress) > DEADLINE - Seconds(1);
     }
 
@@ -1097,16 +1119,11 @@ class Run
             fault("neither connected nor refused");
         }
         // Whatever happens: it goes on, or an error tells one of the two. A reader who waits for
-        // octets that a box has removed waits for ever; a box that changes the begin of each new
-        // subflow keeps new ones coming.
-        const bool rewritten = std::any_of(
-            m_scenario.paths.begin(),
-            m_scenario.paths.end(),
-            [](const MptcpChaosPath& path) {
-                return std::any_of(path.box.begin(), path.box.end(), [](const auto& element) {
-                    return element.type == "ns3::MptcpMiddleboxRewriter";
-                });
-            });
+        // octets that a box has removed waits for ever. A box that changes the begin of each new
+        // subflow keeps new ones coming, and so does a proxy that acknowledges the first data of a
+        // join without a DSS: RFC 8684, section 3.7, has the sender reset the subflow.
+        const bool rewritten = HasElement("ns3::MptcpMiddleboxRewriter") ||
+                               (HasElement("ns3::MptcpMiddleboxProxy") && IsJoinRefused());
         const bool held = IsHeld(0, index) || IsHeld(1, index);
         const bool open = !held && !rewritten && client.late && server.late && !client.failed &&
                           !server.failed && !client.IsShort() && !server.IsShort();

@@ -139,6 +139,15 @@ DrawRewriter(Draw& draw)
                     {"Backward", Spell(!forward)}});
 }
 
+/** @param path a path @param type of an element, without its prefix @return it has one */
+bool
+Has(const MptcpChaosPath& path, const std::string& type)
+{
+    return std::any_of(path.box.begin(), path.box.end(), [&type](const MptcpChaosElement& element) {
+        return element.type == "ns3::MptcpMiddlebox" + type;
+    });
+}
+
 /**
  * @param draw draws
  * @param scenario what is drawn so far
@@ -176,6 +185,9 @@ DrawBox(Draw& draw, const MptcpChaosScenario& scenario, MptcpChaosPath& path)
     {
         std::swap(path.box[i], path.box[draw.Between(0, i)]);
     }
+    // A filter that drops segments with options drops those of plain TCP as well, once another
+    // element has put the option of an earlier segment into them.
+    path.tame = path.tame && !(Has(path, "OptionDuplicator") && Has(path, "OptionFilter"));
 }
 
 /**

@@ -337,13 +337,38 @@ AcksStrippedLater(Script& s)
     s.Send(flow, Peer::ACK, s.Ack(0));
     s.Write(Text("first"));
     s.Wait(flow);
-    s.Send(flow, Peer::ACK, {}); // acknowledges on the subflow only
-    s.Wait(flow, Seconds(10));
+    for (int i = 0; i < 4; ++i)
+    {
+        s.Send(flow, Peer::ACK, {}); // acknowledges on the subflow only, and so each probe
+        s.Wait(flow, Seconds(1));
+    }
     s.CheckFallback(true);
     s.CheckCounter("DssFallback", 1);
     s.Write(Text("second"));
     s.Wait(flow);
     s.Check(s.GetSent(0) == Text("second"), "nothing sent after the fallback");
+}
+
+/** A box that splits segments leaves the last piece without options: that says nothing. */
+void
+OneAckStripped(Script& s)
+{
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.Write(Text("first"));
+    s.Wait(flow);
+    s.Send(flow, Peer::ACK, {}); // acknowledges on the subflow only
+    s.Wait(flow, Seconds(3));
+    const auto again = [&s] {
+        return std::any_of(s.answers.begin(), s.answers.end(), [](const Segment& segment) {
+            return segment.data == Text("first");
+        });
+    };
+    s.Check(!s.answers.empty() && !again(), "no probe, or the data again");
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.Wait(flow, Seconds(10));
+    s.CheckFallback(false);
+    s.Check(again(), "the data is not sent again");
 }
 
 void
@@ -756,6 +781,7 @@ class MptcpFallbackTestSuite : public TestSuite
         add("FIN without DSS", FinWithoutDss);
         add("options stripped later", OptionsStrippedLater);
         add("options of ACKs stripped later", AcksStrippedLater);
+        add("options of one ACK stripped", OneAckStripped);
         add("unmapped data on several subflows", UnmappedDataOnSeveralSubflows);
         add("unmapped data beyond a window", UnmappedDataBeyondAWindow);
         add("MP_FASTCLOSE for unread data", CloseWithUnreadData);

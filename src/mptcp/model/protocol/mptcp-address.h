@@ -14,24 +14,32 @@ namespace ns3
 {
 
 /**
- * @param name InetSocketAddress or Inet6SocketAddress
+ * @param name InetSocketAddress or Inet6SocketAddress, or invalid: a socket without a name
  * @return its Ipv4Address or Ipv6Address
  */
 inline Address
 MptcpGetHost(const Address& name)
 {
+    if (name.IsInvalid())
+    {
+        return Address();
+    }
     return InetSocketAddress::IsMatchingType(name)
                ? Address(InetSocketAddress::ConvertFrom(name).GetIpv4())
                : Address(Inet6SocketAddress::ConvertFrom(name).GetIpv6());
 }
 
 /**
- * @param name InetSocketAddress or Inet6SocketAddress
+ * @param name InetSocketAddress or Inet6SocketAddress, or invalid: a socket without a name
  * @return its port
  */
 inline uint16_t
 MptcpGetPort(const Address& name)
 {
+    if (name.IsInvalid())
+    {
+        return 0;
+    }
     return InetSocketAddress::IsMatchingType(name)
                ? InetSocketAddress::ConvertFrom(name).GetPort()
                : Inet6SocketAddress::ConvertFrom(name).GetPort();

@@ -240,6 +240,10 @@ MptcpPmCommands::DestroySubflow(uint32_t token, const Address& local, const Addr
     {
         return "pm: destroy: the connection has no such subflow";
     }
+    if (!connection->MayDestroy(subflow) && !subflow->IsClosing())
+    {
+        return "pm: destroy: the subflow is the connection, in plain TCP or in its handshake";
+    }
     connection->DestroySubflow(subflow);
     const uint8_t id = subflow->GetLocalAddressId();
     const auto& subflows = connection->m_subflows;

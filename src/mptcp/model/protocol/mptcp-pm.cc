@@ -444,10 +444,20 @@ MptcpSocketBase::CallPathManagerLater(MptcpPathEvent event, const MptcpPathSubje
     Later(Time(), &MptcpSocketBase::CallPathManager, event, subject);
 }
 
+bool
+MptcpSocketBase::MayDestroy(Ptr<MptcpSubflow> subflow) const
+{
+    // In plain TCP a FIN ends the data, and before the handshake of the first subflow is complete
+    // nobody knows whether this becomes plain TCP.
+    const bool undecided = subflow->GetRole() == MptcpSubflow::Role::INITIAL &&
+                           subflow->GetPhase() == MptcpSubflow::Phase::HANDSHAKE;
+    return !m_fallback && !undecided && !subflow->IsClosing();
+}
+
 void
 MptcpSocketBase::DestroySubflow(Ptr<MptcpSubflow> subflow)
 {
-    if (subflow->IsClosing())
+    if (!MayDestroy(subflow))
     {
         return;
     }

@@ -470,6 +470,7 @@ class MptcpSocketBase : public TcpSocket
                                Ptr<NetDevice> device,
                                const Address& local,
                                const Address& remote);
+    bool MayDestroy(Ptr<MptcpSubflow> subflow) const; ///< @return the connection could go on
     void DestroySubflow(Ptr<MptcpSubflow> subflow);
     void SetSubflowBackup(Ptr<MptcpSubflow> subflow, bool backup);
     void OnPrio(Ptr<MptcpSubflow> subflow, const MptcpPrio& option);
@@ -531,6 +532,8 @@ class MptcpSocketBase : public TcpSocket
     void StartRetransmitTimer();
     void RetransmitTimeout();
     Ptr<MptcpSubflow> PickForControl() const;
+    /** @param subflow one of ours @return another one can carry data */
+    bool CanSendBeside(const MptcpSubflow* subflow) const;
     void ProbeWindow(); ///< the peer's window is closed and nothing is in flight
 
     // ---- mptcp-socket-close.cc: DATA_FIN, states, end ----

@@ -228,7 +228,7 @@ MptcpSocketBase::CheckStrippedDataFin()
     // no data over which either side could notice it (RFC 8684, section 3.7). In plain TCP the FIN
     // says what the DATA_FIN cannot.
     const Ptr<MptcpSubflow> only = m_subflows.size() == 1 ? m_subflows.front() : nullptr;
-    if (!only || !only->CanSend() || !only->IsStripped() || !MayFallback())
+    if (!only || !only->CanSend() || only->CountBare() == 0 || !MayFallback())
     {
         return false;
     }

@@ -76,7 +76,7 @@ MptcpSocketBase::FillViews(const MptcpChunk* chunk)
         view.usable &= !view.carried || m_subflows[i]->IsDataAckReceived() ||
                        m_subflows[i]->GetRole() != MptcpSubflow::Role::INITIAL;
         // Or that may have fallen back over the last segments, whose options a middlebox removes.
-        view.usable &= !view.carried || !m_subflows[i]->IsStripped();
+        view.usable &= !view.carried || m_subflows[i]->CountBare() == 0;
     }
     m_view.sndUna = m_sendQueue.GetUnacknowledged();
     m_view.sndNxt = m_sendQueue.GetNextDsn();

@@ -319,9 +319,11 @@ MptcpSocketBase::OnSubflowEstablished(Ptr<MptcpSubflow> subflow)
     }
     subflow->GetCopyCursor() = m_sendQueue.GetUnacknowledged();
     const MptcpState state = m_state;
-    // What waits for the peer's end after Close goes on waiting: a subflow is no sign of it.
-    if (!m_closed || (state != MptcpState::FIN_WAIT_2 && state != MptcpState::TIME_WAIT &&
-                      state != MptcpState::LAST_ACK))
+    // What waits for the peer's end after Close goes on waiting, and so does what waits for the
+    // FINs of the subflows: one more subflow is no sign of either.
+    const bool ending =
+        m_closed && (state == MptcpState::FIN_WAIT_2 || state == MptcpState::LAST_ACK);
+    if (!ending && state != MptcpState::TIME_WAIT)
     {
         m_closeEvent.Cancel();
     }

@@ -21,6 +21,9 @@ const Time MIN_RETRANSMIT_TIMEOUT = Seconds(1);
 /// How often a subflow may acknowledge data that gets no DATA_ACK before it is given up.
 constexpr uint32_t SWALLOWED = 2;
 
+/// How many segments in a row may come without options before somebody removes them.
+constexpr uint32_t BARE = 2;
+
 /// How soon the retransmission timer first looks at what has happened since.
 const Time FIRST_LOOK = MilliSeconds(200);
 
@@ -211,14 +214,20 @@ MptcpSocketBase::CheckStripped()
     for (const auto& subflow : subflows)
     {
         const bool mute = IsMute(*subflow) && MayFallback();
-        if ((!subflow->IsStripped() && !mute) || !subflow->CanSend())
+        const uint32_t bare = subflow->CountBare();
+        if ((bare == 0 && !mute) || !subflow->CanSend())
         {
             continue;
         }
-        if (mute && subflow->CountSwallowed() <= SWALLOWED)
+        if (bare <= BARE && (!mute || subflow->CountSwallowed() <= SWALLOWED))
         {
-            // Not the data again: it would be in the stream of a peer that has fallen back twice.
+            // A box that splits segments leaves some pieces without options: ask again.
             subflow->SendProbe();
+            if (!MayFallback())
+            {
+                continue;
+            }
+            // Not the data again: it would be in the stream of a peer that has fallen back twice.
             m_retransmitEvent = StartTimer(subflow->GetRto(), &MptcpSocketBase::RetransmitTimeout);
             return true;
         }
@@ -234,6 +243,14 @@ MptcpSocketBase::CheckStripped()
         subflow->ResetSubflow(MPTCP_RST_MIDDLEBOX);
     }
     return m_subflows.empty() || m_finished;
+}
+
+bool
+MptcpSocketBase::CanSendBeside(const MptcpSubflow* subflow) const
+{
+    return std::any_of(m_subflows.begin(), m_subflows.end(), [subflow](const auto& other) {
+        return PeekPointer(other) != subflow && other->CanSend();
+    });
 }
 
 Ptr<MptcpSubflow>

@@ -366,6 +366,10 @@ MptcpSocketBase::FinishRemovals(bool late)
     Withdraw(ids);
     for (const auto& subflow : leaving)
     {
+        if (!MayDestroy(subflow))
+        {
+            continue;
+        }
         m_sendQueue.MarkReinject(subflow->GetSubflowId());
         m_stack->GetCounters().Increment(MptcpMib::RmSubflow);
         subflow->CloseSubflow();

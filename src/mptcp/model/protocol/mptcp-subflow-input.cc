@@ -332,7 +332,7 @@ MptcpSubflow::AfterInput(TcpStates_t before)
         // The peer has closed this subflow only (RFC 8684, section 3.3.3): so do we. Not by a FIN
         // where data is left and no other subflow: a peer that fell back, which nobody could tell
         // us, would take that for the end of the data.
-        if (connection->m_subflows.size() == 1 && connection->m_sendQueue.GetSize() > 0)
+        if (!connection->CanSendBeside(this) && connection->m_sendQueue.GetSize() > 0)
         {
             ResetSubflow(MPTCP_RST_UNSPECIFIED, true);
             connection->OnSubflowClosed(this);

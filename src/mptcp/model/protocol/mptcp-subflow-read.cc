@@ -235,6 +235,10 @@ MptcpSubflow::ReadSegment(TcpHeader& header)
             m_ackNow = true; // the third ACK was lost; stock TCP does not answer
             m_keysAgain = true;
         }
+        else if (m_state == ESTABLISHED)
+        {
+            m_ackNow = true; // the challenge ACK of RFC 9293, section 3.10.7.4; stock TCP is silent
+        }
     }
     if (m_rx.any)
     {
@@ -249,15 +253,16 @@ MptcpSubflow::ReadSegment(TcpHeader& header)
         // that the peer does not know to have arrived. Stock TCP need not answer.
         m_ackNow = true;
     }
-    if (!m_connection || !m_connection->m_keysKnown || (m_phase == Phase::FALLBACK && !m_infinite))
+    if (!m_connection || !m_connection->m_keysKnown)
     {
         return;
     }
     ParseOptions(header, m_rx);
     if (m_phase == Phase::FALLBACK)
     {
+        CheckFallenPeer();
         // The peer asks again: our answer to its MP_FAIL was lost.
-        const std::optional<MptcpFail> fail = m_rx.fail;
+        const std::optional<MptcpFail> fail = m_infinite ? m_rx.fail : std::nullopt;
         m_rx = RxOptions();
         m_rx.any = fail.has_value();
         m_rx.fail = fail;
@@ -275,7 +280,7 @@ MptcpSubflow::ReadSegment(TcpHeader& header)
         header.SetWindowSize(OPEN_WINDOW);
         return;
     }
-    m_bare = !m_rx.any;
+    m_bare = m_rx.any ? 0 : m_bare + 1;
     if (m_rx.fastclose && !IsInWindow(header.GetSequenceNumber()))
     {
         m_rx.fastclose.reset(); // one that is not forged would be in the window
@@ -421,6 +426,22 @@ MptcpSubflow::HasAgreedChecksum(const MptcpDss& dss)
         return false;
     }
     return true;
+}
+
+void
+MptcpSubflow::CheckFallenPeer()
+{
+    // A peer that has not heard of the fallback goes on to map its data. That is harmless as long
+    // as the mapping says what plain TCP would: the octets that come next. Data that it sends again
+    // under other numbers of the subflow would become part of the stream, and it cannot fall back
+    // after that, so the subflow is of no use (RFC 8684, section 3.7).
+    if (m_payloadInHand > 0 && m_rx.dss && m_rx.dss->hasMapping && m_rx.dss->length > 0 &&
+        m_rx.dss->ssn > 0 &&
+        static_cast<uint32_t>(m_rx.dss->dsn - m_connection->m_remoteIdsn) != m_rx.dss->ssn)
+    {
+        m_stack->GetCounters().Increment(MptcpMib::FallbackFailed);
+        m_failure = MPTCP_RST_MIDDLEBOX;
+    }
 }
 
 void

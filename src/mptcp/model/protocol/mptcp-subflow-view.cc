@@ -223,8 +223,8 @@ MptcpSubflow::MarkStale()
     m_stale = true;
 }
 
-bool
-MptcpSubflow::IsStripped() const
+uint32_t
+MptcpSubflow::CountBare() const
 {
     return m_bare;
 }

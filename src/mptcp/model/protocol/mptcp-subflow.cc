@@ -529,10 +529,10 @@ MptcpSubflow::CloseNow()
         return; // the FIN is out, and in CLOSING stock TCP would send a RST
     }
     if (m_connection && m_phase != Phase::FALLBACK && !m_connection->m_joined &&
-        m_connection->m_subflows.size() == 1 && m_connection->m_sendQueue.GetSize() > 0)
+        m_connection->m_sendQueue.GetSize() > 0)
     {
         // Until a join has been established the peer may fall back, and this host may not know yet:
-        // it would take the FIN for the end of the data.
+        // it would take the FIN for the end of the data. Attempts to join change nothing.
         ResetSubflow(MPTCP_RST_UNSPECIFIED, true);
         return;
     }
@@ -710,6 +710,12 @@ MptcpSubflow::SendEmptyPacket(uint8_t flags)
         m_heldAck = flags; // that of the FIN says it all
         return;
     }
+    if (m_state == SYN_RCVD && (flags & TcpHeader::SYN))
+    {
+        // Where two SYNs have met stock TCP repeats the SYN without the ACK, which the peer in
+        // ESTABLISHED cannot take for the answer that it lacks.
+        flags |= TcpHeader::ACK;
+    }
     if (flags & TcpHeader::ACK)
     {
         m_ackNow = false;
@@ -841,9 +847,9 @@ MptcpSubflow::PersistTimeout()
         return; // stock TCP takes for granted that there is an octet to probe with
     }
     // A window may stay closed for as long as the probes are answered (RFC 9293, section 3.8.6.1).
-    // When the application has closed and as many as data is sent are not answered, nobody is left
-    // on either side (Linux: tcp_orphan_retries). Stock TCP would go on for ever.
-    if (m_timeouts >= m_dataRetries && (!m_connection || m_connection->m_closed))
+    // When as many as data is sent are not answered, the peer or the path is gone (Linux:
+    // tcp_probe_timer). Stock TCP would go on for ever.
+    if (m_timeouts >= m_dataRetries)
     {
         GiveUp();
         return;

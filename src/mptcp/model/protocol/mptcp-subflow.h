@@ -121,8 +121,8 @@ class MptcpSubflow : public TcpSocketBase
     bool IsDataAckReceived() const;    ///< @return a DATA_ACK has come, on this subflow
     /** @param next SSN after what the connection has in order @return the subflow is as far */
     bool IsInStep(uint64_t next) const;
-    bool IsStale() const;    ///< @return no sign of life for several timeouts
-    bool IsStripped() const; ///< @return the last segment had no MPTCP option
+    bool IsStale() const;       ///< @return no sign of life for several timeouts
+    uint32_t CountBare() const; ///< @return segments in a row, up to the last, without MPTCP option
     /** @return reason that the peer gave for its RST, if any */
     const std::optional<MptcpTcprst>& GetResetReceived() const;
     uint32_t GetSilence() const; ///< @return intervals in a row with data out and no sign of life
@@ -460,8 +460,9 @@ class MptcpSubflow : public TcpSocketBase
     void JoinAckTimeout();                         ///< no fourth ACK yet
     void AwaitFourthAck();                         ///< send the third ACK again if none comes
     void CheckMissingDss(const TcpHeader& header); ///< a middlebox strips options
-    bool ReadFastclose(); ///< @return the connection is aborted by the peer
-    void ReadControl();   ///< ADD_ADDR, MP_PRIO, ... of the segment in hand
+    void CheckFallenPeer(); ///< the peer still maps data in other ways than plain TCP would
+    bool ReadFastclose();   ///< @return the connection is aborted by the peer
+    void ReadControl();     ///< ADD_ADDR, MP_PRIO, ... of the segment in hand
     uint64_t ToSsn(const SequenceNumber32& seq) const; ///< our sequence number to SSN
     void BecomeMptcp();                                ///< the peer has shown that it speaks MPTCP
 
@@ -498,7 +499,7 @@ class MptcpSubflow : public TcpSocketBase
     bool m_established{false};         ///< the connection has been told
     bool m_sourceSet{false};           ///< m_source is valid
     bool m_stale{false};               ///< no sign of life for several timeouts
-    bool m_bare{false};                ///< the last segment had no MPTCP option
+    uint32_t m_bare{0};                ///< segments in a row without MPTCP option
     Time m_penalizedUntil;             ///< not penalized again before
     uint64_t m_copyCursor{0};          ///< see GetCopyCursor
     std::optional<Neutral> m_neutral;  ///< before the first controller
