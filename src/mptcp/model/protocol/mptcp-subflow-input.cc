@@ -122,6 +122,13 @@ MptcpSubflow::ForwardSegment(Ptr<Packet> packet, const Address& from, const Addr
     {
         TcpSocketBase::DoForwardUp(packet, from, to);
     }
+    if (m_state == FIN_WAIT_1 && m_finSent && m_txBuffer->HeadSequence() == m_sentEnd)
+    {
+        // Stock TCP looks for the ACK of its FIN on a bare ACK only, not on data or on a FIN that
+        // comes ahead of its data.
+        m_retxEvent.Cancel();
+        m_state = FIN_WAIT_2;
+    }
     if (waits && (m_state == CLOSE_WAIT || m_state == LAST_ACK))
     {
         // Stock TCP forgets that it has closed when the data before the peer's FIN comes late.
