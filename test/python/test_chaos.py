@@ -186,6 +186,21 @@ ONCE_FAILED_WITH_ALL = {
     54686: "TcpBbr paced at a rate of zero, and stock TCP divided by it",
     200806: "a listener of stock TCP cannot fill its first window",
     202910: "the same, by a small receive buffer",
+    31090: "a path manager closed the first subflow in its handshake, which then became plain TCP",
+    35366: "the same by the withdrawal of an address",
+    42846: "data of a SYN was read for ever after ShutdownRecv",
+    49250: "a SYN that met another one was repeated without its ACK",
+    50056: "a join that came late stopped the timer that ends TIME_WAIT",
+    50525: "an address was withdrawn before the connection had a name",
+    51143: "as 42846, of a listener that fell back",
+    56985: "the ACK of a FIN came on a FIN ahead of its data, and that FIN went out again elsewhere",
+    202893: "probes of a closed window that nobody answered went on for ever in plain TCP",
+    203731: "the same behind a proxy",
+    203835: "one segment without options behind a splitter passed for a box that strips them",
+    204145: "a FIN of the first subflow, while a join was tried, ended the data of a peer in plain TCP",
+    209962: "as 42846, after an early close",
+    210763: "as 42846, with more connections",
+    300042: "data sent again after a fallback of the peer alone became part of the stream",
 }
 
 
