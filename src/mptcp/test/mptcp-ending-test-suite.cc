@@ -13,6 +13,8 @@
 
 #include "mptcp-script.h"
 
+#include "ns3/mptcp-pm-commands.h"
+
 #include <algorithm>
 
 using namespace ns3;
@@ -204,6 +206,102 @@ FailWhileClosing(Script& s)
     s.Check(Count(s, Peer::RST) == 1, "a peer that has fallen back hears nothing of the end");
 }
 
+void
+LoneSubflowWhileJoining(Script& s)
+{
+    Flow flow = s.Open();
+    s.Announce(flow); // nobody answers the SYN of the join
+    s.Write(Text("unacknowledged"));
+    s.Wait(flow);
+    s.GetConnection()->TerminateSubflow(0);
+    s.Wait(flow);
+    s.Check(!s.FindAnswer(0, Peer::FIN), "a peer that has fallen back takes the FIN for the end");
+    s.Check(s.FindAnswer(0, Peer::RST).has_value(), "the subflow is not closed");
+}
+
+void
+PeerClosesWhileJoining(Script& s)
+{
+    Flow flow = s.Open();
+    s.Announce(flow);
+    s.Write(Text("unacknowledged"));
+    s.Wait(flow);
+    s.Send(flow, Peer::ACK | Peer::FIN, {});
+    s.Check(!s.FindAnswer(0, Peer::FIN), "a peer that has fallen back takes the FIN for the end");
+    s.Check(s.FindAnswer(0, Peer::RST).has_value(), "the subflow is not closed");
+}
+
+void
+DestroyedInHandshake(Script& s)
+{
+    s.Listen();
+    Flow flow;
+    s.Send(flow, Peer::SYN, FromHex("1e040101"));
+    s.LearnKey();
+    const Ptr<MptcpSocketBase> pending = s.stack->GetConnections().back();
+    const Ptr<MptcpSubflow> first = pending->GetSubflows().front();
+    const std::string refused = MptcpPmCommands(s.stack).DestroySubflow(pending->GetLocalToken(),
+                                                                        first->GetLocalName(),
+                                                                        first->GetRemoteName());
+    s.Check(!refused.empty(), "a path manager may end what may become plain TCP");
+    s.Send(flow, Peer::ACK, {}, Text("abc"));
+    s.CheckFallback(true);
+    s.CheckRead("abc");
+    s.Check(!s.FindAnswer(0, Peer::FIN), "a FIN before the end of the data");
+    s.Write(Text("def"));
+    s.Wait(flow);
+    s.Check(s.GetSent(0) == Text("def"), "the connection cannot send");
+}
+
+void
+FinAheadOfItsData(Script& s)
+{
+    Flow flow = s.Connect();
+    s.Send(flow, Peer::SYN | Peer::ACK, {});
+    s.CheckFallback(true);
+    s.socket->ShutdownSend();
+    s.Wait(flow);
+    s.Check(Count(s, Peer::FIN) == 1, "no FIN");
+    Flow ahead = flow; // acknowledges the FIN
+    ahead.seq += 3;
+    s.Send(ahead, Peer::ACK | Peer::FIN, {});
+    s.Wait(flow, Seconds(10));
+    s.Check(Count(s, Peer::FIN) == 0, "a FIN that is acknowledged is sent again");
+    s.Send(flow, Peer::ACK, {}, Text("abc"));
+    s.CheckRead("abc");
+    s.Check(s.closed && !s.failed, "no end, or an error");
+}
+
+void
+JoinInTimeWait(Script& s)
+{
+    Flow flow = s.Open();
+    Flow join = s.Announce(flow);
+    s.Send(join, Peer::SYN | Peer::ACK, Peer::Octets(s.MakeJoinSynAck()));
+    s.socket->ShutdownSend();
+    s.Wait(flow);
+    s.Send(flow, Peer::ACK, s.Map(0, 0, 1, true, 1)); // both DATA_FINs are acknowledged
+    s.Send(join, Peer::ACK, s.Ack(1));                // the fourth ACK
+    s.Check(s.GetConnection()->GetState() == MptcpState::TIME_WAIT, "not in TIME_WAIT");
+    s.Send(flow, Peer::ACK | Peer::FIN, s.Ack(1));
+    s.Send(join, Peer::ACK, s.Ack(1)); // no FIN ever comes
+    s.Wait(flow, Seconds(1000));
+    s.Check(s.stack->GetTokens().GetSize() == 0, "a subflow without FIN keeps the connection");
+    s.Check(s.stack->GetNConnections() == 0, "the connection does not end");
+}
+
+void
+WithdrawnBeforeNamed(Script& s)
+{
+    Flow flow = s.Connect();
+    const Address first = Peer::GetHostAddress(0);
+    s.GetConnection()->AddMultipathAddresses({first});
+    s.GetConnection()->RemoveMultipathAddresses({first});
+    s.Wait(flow, Seconds(20));
+    s.Check(Count(s, Peer::SYN) > 0, "the SYN is not repeated");
+    s.Check(!s.failed, "the connection ends");
+}
+
 /** The suite. */
 class MptcpEndingTestSuite : public TestSuite
 {
@@ -222,6 +320,12 @@ class MptcpEndingTestSuite : public TestSuite
         add("an old SYN while FINs cross", OldSynWhileClosing);
         add("subflow removed in its handshake", RemovedInHandshake);
         add("lone subflow closed with data left", LoneSubflowWithData);
+        add("lone subflow closed with data left while a join is tried", LoneSubflowWhileJoining);
+        add("lone subflow closed by the peer while a join is tried", PeerClosesWhileJoining);
+        add("no policy ends the first subflow in its handshake", DestroyedInHandshake);
+        add("a FIN ahead of its data acknowledges ours", FinAheadOfItsData);
+        add("a join in TIME_WAIT", JoinInTimeWait);
+        add("address withdrawn before the connection has a name", WithdrawnBeforeNamed);
         add("MP_FAIL that comes too late", FailWhileClosing);
     }
 };

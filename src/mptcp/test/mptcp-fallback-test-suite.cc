@@ -349,6 +349,44 @@ AcksStrippedLater(Script& s)
     s.Check(s.GetSent(0) == Text("second"), "nothing sent after the fallback");
 }
 
+/** @param s script @return initial subflow; the host has fallen back, the peer does not know */
+Flow
+FallBackAlone(Script& s)
+{
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Map(0, 1, 3), Text("abc"));
+    s.Write(Text("first"));
+    s.Wait(flow);
+    for (int i = 0; i < 4; ++i)
+    {
+        s.Send(flow, Peer::ACK, {});
+        s.Wait(flow, Seconds(1));
+    }
+    s.CheckFallback(true);
+    return flow;
+}
+
+void
+MappedInStepAfterFallback(Script& s)
+{
+    Flow flow = FallBackAlone(s);
+    s.Send(flow, Peer::ACK, s.Map(3, 4, 3), Text("def"));
+    s.CheckRead("abcdef");
+    s.CheckCounter("FallbackFailed", 0);
+}
+
+void
+SentAgainAfterFallback(Script& s)
+{
+    // The peer has got no DATA_ACK and sends its data again under other numbers of the subflow.
+    Flow flow = FallBackAlone(s);
+    s.Send(flow, Peer::ACK, s.Map(0, 4, 3), Text("abc"));
+    s.Check(s.FindAnswer(0, Peer::RST).has_value(), "no RST");
+    s.CheckRead("abc");
+    s.CheckCounter("FallbackFailed", 1);
+    s.Check(s.failed, "the application is not told");
+}
+
 /** A box that splits segments leaves the last piece without options: that says nothing. */
 void
 OneAckStripped(Script& s)
@@ -782,6 +820,8 @@ class MptcpFallbackTestSuite : public TestSuite
         add("options stripped later", OptionsStrippedLater);
         add("options of ACKs stripped later", AcksStrippedLater);
         add("options of one ACK stripped", OneAckStripped);
+        add("data mapped in step after a fallback", MappedInStepAfterFallback);
+        add("data sent again after a fallback", SentAgainAfterFallback);
         add("unmapped data on several subflows", UnmappedDataOnSeveralSubflows);
         add("unmapped data beyond a window", UnmappedDataBeyondAWindow);
         add("MP_FASTCLOSE for unread data", CloseWithUnreadData);

@@ -193,6 +193,31 @@ PaceAtRateOfZero(Script& s)
     s.Check(s.GetSent(0).size() == 4 * 536, "not all is sent");
 }
 
+void
+MeetingSyns(Script& s)
+{
+    Flow flow = s.Connect();
+    s.Send(flow, Peer::SYN, {});
+    s.Check(s.FindAnswer(0, Peer::SYN | Peer::ACK).has_value(), "no SYN/ACK");
+    s.Wait(flow, Seconds(30)); // the peer has not got it
+    s.Check(!s.answers.empty(), "the SYN/ACK is not repeated");
+    for (const Segment& segment : s.answers)
+    {
+        s.Check(segment.flags == (Peer::SYN | Peer::ACK), "repeated in another form");
+    }
+}
+
+void
+SynOfEstablished(Script& s)
+{
+    Flow flow = s.Accept();
+    Flow old = flow;
+    old.seq = PEER_ISN;
+    s.Send(old, Peer::SYN, {});
+    s.Check(s.answers.size() == 1 && s.Last().flags == Peer::ACK && s.Last().ack == flow.seq,
+            "no challenge ACK (RFC 9293, section 3.10.7.4)");
+}
+
 /** The suite. */
 class MptcpRobustTestSuite : public TestSuite
 {
@@ -206,6 +231,8 @@ class MptcpRobustTestSuite : public TestSuite
         add("a probe of a closed window acknowledges", ProbeAcknowledges);
         add("a timeout sends one segment", TimeoutSendsOneSegment);
         add("a pacing rate of zero", PaceAtRateOfZero);
+        add("two SYNs meet and one answer is lost", MeetingSyns);
+        add("a SYN for an established connection", SynOfEstablished);
         add("window of one segment that grows", WindowOfOneSegmentThatGrows);
         add("subflow closed twice while the FINs cross", CloseInClosing);
     }
