@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-only
  */
 #include "mptcp-address.h"
+#include "mptcp-back-off.h"
 #include "mptcp-socket-base.h"
 #include "mptcp-stack.h"
 
@@ -137,7 +138,7 @@ MptcpSocketBase::AnnounceTimeout(uint8_t localId)
     const uint32_t sent = ++it->transmissions;
     if (m_stack->AdaptsAddAddr())
     {
-        wait = (rto.IsStrictlyPositive() ? Min(wait, rto) : wait) * (1 << (sent - 1));
+        wait = MptcpBackOff(rto.IsStrictlyPositive() ? Min(wait, rto) : wait, sent - 1);
     }
     if (sent == ADD_ADDR_TRANSMISSIONS)
     {

@@ -1,6 +1,7 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
+#include "mptcp-back-off.h"
 #include "mptcp-socket-base.h"
 #include "mptcp-stack.h"
 
@@ -208,7 +209,7 @@ MptcpSocketBase::DataFinTimeout()
     m_dataFinEvent.Cancel();
     // The second wait is as long as the first, as in Linux.
     const uint32_t doublings = std::clamp(m_dataFinRetries, 1U, 7U) - 1;
-    m_dataFinEvent = StartTimer(wait * (1 << doublings), &MptcpSocketBase::DataFinTimeout);
+    m_dataFinEvent = StartTimer(MptcpBackOff(wait, doublings), &MptcpSocketBase::DataFinTimeout);
     const bool all = std::all_of(m_subflows.begin(), m_subflows.end(), [](const auto& subflow) {
         return subflow->CanSend() || subflow->GetPhase() == MptcpSubflow::Phase::HANDSHAKE;
     });
@@ -488,7 +489,7 @@ MptcpSocketBase::FastcloseTimeout()
     }
     m_stack->GetCounters().Increment(MptcpMib::MPFastcloseTx);
     subflow->SendOption(MptcpFastclose{m_remoteKey});
-    m_closeEvent = StartTimer(subflow->GetRto() * (1 << m_fastcloseRetries),
+    m_closeEvent = StartTimer(MptcpBackOff(subflow->GetRto(), m_fastcloseRetries),
                               &MptcpSocketBase::FastcloseTimeout);
     ++m_fastcloseRetries;
 }

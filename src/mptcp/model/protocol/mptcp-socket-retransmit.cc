@@ -1,6 +1,7 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
+#include "mptcp-back-off.h"
 #include "mptcp-socket-base.h"
 #include "mptcp-stack.h"
 
@@ -26,9 +27,6 @@ constexpr uint32_t BARE = 2;
 
 /// How soon the retransmission timer first looks at what has happened since.
 const Time FIRST_LOOK = MilliSeconds(200);
-
-/// Most wait between two probes of a closed window.
-const Time MAX_PROBE_INTERVAL = Seconds(60);
 
 /**
  * @param subflow a subflow
@@ -151,7 +149,7 @@ MptcpSocketBase::RetransmitTimeout()
     }
     else
     {
-        timeout = std::min(MAX_PROBE_INTERVAL, m_persistTimeout * (1 << std::min(m_probes, 10U)));
+        timeout = MptcpBackOff(m_persistTimeout, m_probes);
     }
     const Time due = m_lastProgress + timeout;
     if (due <= Simulator::Now())

@@ -1,6 +1,7 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
+#include "mptcp-back-off.h"
 #include "mptcp-socket-base.h"
 #include "mptcp-stack.h"
 #include "mptcp-subflow.h"
@@ -506,7 +507,7 @@ MptcpSubflow::FailTimeout()
     }
     m_failEvent.Cancel();
     m_failEvent =
-        StartTimer(m_rto.Get() * (1 << m_failRetries), [](MptcpSubflow& s) { s.FailTimeout(); });
+        StartTimer(MptcpBackOff(m_rto, m_failRetries), [](MptcpSubflow& s) { s.FailTimeout(); });
     ++m_failRetries;
     m_stack->GetCounters().Increment(MptcpMib::MPFailTx);
     SendOption(MptcpFail{*m_failDsn});
@@ -614,7 +615,7 @@ MptcpSubflow::TellFallback()
     }
     m_tellEvent.Cancel();
     m_tellEvent =
-        StartTimer(m_rto.Get() * (1 << m_failRetries), [](MptcpSubflow& s) { s.TellFallback(); });
+        StartTimer(MptcpBackOff(m_rto, m_failRetries), [](MptcpSubflow& s) { s.TellFallback(); });
     ++m_failRetries;
     m_stack->GetCounters().Increment(MptcpMib::MPFailTx);
     m_connection->m_fail(this, *m_failDsn, false);

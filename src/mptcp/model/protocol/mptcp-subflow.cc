@@ -4,6 +4,7 @@
 #include "mptcp-subflow.h"
 
 #include "mptcp-address.h"
+#include "mptcp-back-off.h"
 #include "mptcp-socket-base.h"
 #include "mptcp-stack.h"
 
@@ -35,8 +36,6 @@ namespace
 constexpr uint32_t UNLIMITED_BUFFER = 1U << 30;
 
 const Time SWS_OVERRIDE = MilliSeconds(500); ///< 0.1 to 1 s (RFC 9293, section 3.8.6.2.1)
-
-const Time LONGEST_RTO = Seconds(60); ///< RFC 6298, section 2.5
 
 /// No peer admits more in flight (RFC 7323, section 2.3).
 constexpr uint32_t LARGEST_WINDOW = 1U << 30;
@@ -697,7 +696,7 @@ MptcpSubflow::StartFinTimer()
 {
     // As often as data (RFC 9293, section 3.8.3), with the same back-off.
     const uint32_t tries = m_dataRetries > m_dataRetrCount ? m_dataRetries - m_dataRetrCount : 0;
-    const Time wait = std::min(m_rto.Get() * (1 << std::min(tries, 16U)), LONGEST_RTO);
+    const Time wait = MptcpBackOff(m_rto, tries);
     m_retxEvent = Simulator::Schedule(wait, &MptcpSubflow::ReTxTimeout, this);
 }
 
@@ -862,7 +861,7 @@ MptcpSubflow::PersistTimeout()
     }
     // Stock TCP would take the last of what was sent, which need not be its probe, for unsent
     // again, and later stop the simulation over it. The oldest octet is the one that is missing.
-    m_persistTimeout = std::min(LONGEST_RTO, Time(2 * m_persistTimeout));
+    m_persistTimeout = MptcpBackOff(m_persistTimeout, 1);
     SendDataPacket(m_txBuffer->HeadSequence(), 1, m_connected);
     m_retxEvent.Cancel();
     m_persistEvent = Simulator::Schedule(m_persistTimeout, &MptcpSubflow::PersistTimeout, this);
