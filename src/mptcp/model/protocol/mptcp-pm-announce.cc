@@ -150,7 +150,7 @@ MptcpSocketBase::AnnounceTimeout(uint8_t localId)
         it->sentOnce = true; // an echo may still come
         return;
     }
-    it->event = StartTimer(wait, &MptcpSocketBase::AnnounceTimeout, localId);
+    StartTimer(it->event, wait, &MptcpSocketBase::AnnounceTimeout, localId);
 }
 
 void

@@ -310,10 +310,11 @@ MptcpSocketBase::RunPathManager(MptcpPathEvent event, const MptcpPathSubject& su
     if (actions.callAgain.IsStrictlyPositive() && !m_finished)
     {
         m_pathManagerEvent.Cancel();
-        m_pathManagerEvent = StartTimer(actions.callAgain,
-                                        &MptcpSocketBase::CallPathManager,
-                                        MptcpPathEvent::TIMER,
-                                        MptcpPathSubject());
+        StartTimer(m_pathManagerEvent,
+                   actions.callAgain,
+                   &MptcpSocketBase::CallPathManager,
+                   MptcpPathEvent::TIMER,
+                   MptcpPathSubject());
     }
 }
 

@@ -395,9 +395,13 @@ class MptcpSocketBase : public TcpSocket
 
     /** An event that enters the connection, to be canceled before the connection is gone. */
     template <typename... Params, typename... Args>
-    EventId StartTimer(const Time& wait, void (MptcpSocketBase::*action)(Params...), Args... args)
+    void StartTimer(EventId& event,
+                    const Time& wait,
+                    void (MptcpSocketBase::*action)(Params...),
+                    Args... args)
     {
-        return Simulator::Schedule(wait, [this, action, args...] {
+        event.Cancel();
+        event = Simulator::Schedule(wait, [this, action, args...] {
             const Entry entry(this);
             (this->*action)(args...);
         });

@@ -59,7 +59,7 @@ MptcpSocketBase::SetState(MptcpState state)
     if (state == MptcpState::FIN_WAIT_2 && m_closed && m_closeEvent.IsExpired())
     {
         // Nobody reads any more, and the peer may be gone: do not wait for its end for ever.
-        m_closeEvent = StartTimer(FIN_TIMEOUT, &MptcpSocketBase::CloseTimeout);
+        StartTimer(m_closeEvent, FIN_TIMEOUT, &MptcpSocketBase::CloseTimeout);
     }
     else if (state == MptcpState::TIME_WAIT && m_fallback)
     {
@@ -209,7 +209,7 @@ MptcpSocketBase::DataFinTimeout()
     m_dataFinEvent.Cancel();
     // The second wait is as long as the first, as in Linux.
     const uint32_t doublings = std::clamp(m_dataFinRetries, 1U, 7U) - 1;
-    m_dataFinEvent = StartTimer(MptcpBackOff(wait, doublings), &MptcpSocketBase::DataFinTimeout);
+    StartTimer(m_dataFinEvent, MptcpBackOff(wait, doublings), &MptcpSocketBase::DataFinTimeout);
     const bool all = std::all_of(m_subflows.begin(), m_subflows.end(), [](const auto& subflow) {
         return subflow->CanSend() || subflow->GetPhase() == MptcpSubflow::Phase::HANDSHAKE;
     });
@@ -333,7 +333,7 @@ MptcpSocketBase::CloseSubflows()
     // The application is done; subflows that cannot finish their FINs end by their own timers.
     if (m_closeEvent.IsExpired())
     {
-        m_closeEvent = StartTimer(m_stack->GetCloseTimeout(), &MptcpSocketBase::CloseTimeout);
+        StartTimer(m_closeEvent, m_stack->GetCloseTimeout(), &MptcpSocketBase::CloseTimeout);
     }
 }
 
@@ -489,8 +489,9 @@ MptcpSocketBase::FastcloseTimeout()
     }
     m_stack->GetCounters().Increment(MptcpMib::MPFastcloseTx);
     subflow->SendOption(MptcpFastclose{m_remoteKey});
-    m_closeEvent = StartTimer(MptcpBackOff(subflow->GetRto(), m_fastcloseRetries),
-                              &MptcpSocketBase::FastcloseTimeout);
+    StartTimer(m_closeEvent,
+               MptcpBackOff(subflow->GetRto(), m_fastcloseRetries),
+               &MptcpSocketBase::FastcloseTimeout);
     ++m_fastcloseRetries;
 }
 

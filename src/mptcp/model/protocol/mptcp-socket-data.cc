@@ -23,7 +23,7 @@ MptcpSocketBase::SchedulePush()
 {
     if (m_pushEvent.IsExpired() && !m_finished)
     {
-        m_pushEvent = StartTimer(TimeStep(1), &MptcpSocketBase::Push);
+        StartTimer(m_pushEvent, TimeStep(1), &MptcpSocketBase::Push);
     }
 }
 

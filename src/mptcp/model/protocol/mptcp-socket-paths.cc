@@ -462,7 +462,7 @@ MptcpSocketBase::WatchLastSubflow(Ptr<MptcpSubflow> leaving)
         (m_closeEvent.IsExpired() || (!ending && Simulator::GetDelayLeft(m_closeEvent) > wait)))
     {
         m_closeEvent.Cancel();
-        m_closeEvent = StartTimer(wait, &MptcpSocketBase::CloseTimeout);
+        StartTimer(m_closeEvent, wait, &MptcpSocketBase::CloseTimeout);
     }
 }
 

@@ -52,7 +52,7 @@ MptcpSocketBase::OnSubflowTimeout(Ptr<MptcpSubflow> subflow)
     {
         if (m_staleEvent.IsExpired())
         {
-            m_staleEvent = StartTimer(GetLiveTimeout(), &MptcpSocketBase::WatchSilence);
+            StartTimer(m_staleEvent, GetLiveTimeout(), &MptcpSocketBase::WatchSilence);
         }
         m_sendQueue.MarkReinject(subflow->GetSubflowId());
         Push();
@@ -91,7 +91,7 @@ MptcpSocketBase::WatchSilence()
     }
     if (again && !m_finished)
     {
-        m_staleEvent = StartTimer(GetLiveTimeout(), &MptcpSocketBase::WatchSilence);
+        StartTimer(m_staleEvent, GetLiveTimeout(), &MptcpSocketBase::WatchSilence);
     }
 }
 
@@ -126,7 +126,7 @@ MptcpSocketBase::StartRetransmitTimer()
     // One lazy timer: it looks at m_lastProgress when it expires, not at each acknowledgment.
     if (!m_fallback && m_retransmitEvent.IsExpired())
     {
-        m_retransmitEvent = StartTimer(FIRST_LOOK, &MptcpSocketBase::RetransmitTimeout);
+        StartTimer(m_retransmitEvent, FIRST_LOOK, &MptcpSocketBase::RetransmitTimeout);
     }
 }
 
@@ -179,10 +179,10 @@ MptcpSocketBase::RetransmitTimeout()
             return;
         }
         m_retransmitEvent.Cancel(); // Push may have started it again
-        m_retransmitEvent = StartTimer(timeout, &MptcpSocketBase::RetransmitTimeout);
+        StartTimer(m_retransmitEvent, timeout, &MptcpSocketBase::RetransmitTimeout);
         return;
     }
-    m_retransmitEvent = StartTimer(due - Simulator::Now(), &MptcpSocketBase::RetransmitTimeout);
+    StartTimer(m_retransmitEvent, due - Simulator::Now(), &MptcpSocketBase::RetransmitTimeout);
 }
 
 bool
@@ -226,7 +226,7 @@ MptcpSocketBase::CheckStripped()
                 continue;
             }
             // Not the data again: it would be in the stream of a peer that has fallen back twice.
-            m_retransmitEvent = StartTimer(subflow->GetRto(), &MptcpSocketBase::RetransmitTimeout);
+            StartTimer(m_retransmitEvent, subflow->GetRto(), &MptcpSocketBase::RetransmitTimeout);
             return true;
         }
         if (MayFallback())

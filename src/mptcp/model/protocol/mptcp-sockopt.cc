@@ -242,7 +242,7 @@ MptcpSocketBase::RemoveMultipathAddresses(const std::vector<Address>& addresses)
         Act([this] {
             CallPathManager(MptcpPathEvent::LOCAL_CHANGED);
             m_leaveEvent.Cancel();
-            m_leaveEvent = StartTimer(REMOVAL_PATIENCE, &MptcpSocketBase::FinishRemovals, true);
+            StartTimer(m_leaveEvent, REMOVAL_PATIENCE, &MptcpSocketBase::FinishRemovals, true);
             FinishRemovals(false);
         });
     }
@@ -633,7 +633,7 @@ MptcpSocketBase::CloseByLinger()
     if (m_api.linger->IsStrictlyPositive())
     {
         m_lingerEvent.Cancel();
-        m_lingerEvent = StartTimer(*m_api.linger, &MptcpSocketBase::LingerTimeout);
+        StartTimer(m_lingerEvent, *m_api.linger, &MptcpSocketBase::LingerTimeout);
         return false;
     }
     Abort(ERROR_NOTERROR);

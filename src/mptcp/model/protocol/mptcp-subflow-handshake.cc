@@ -697,8 +697,9 @@ MptcpSubflow::AwaitFourthAck()
         ResetSubflow(MPTCP_RST_MPTCP);
         return;
     }
-    m_joinAckEvent =
-        StartTimer(wait * (1LL << doublings), [](MptcpSubflow& s) { s.JoinAckTimeout(); });
+    StartTimer(m_joinAckEvent, wait * (1LL << doublings), [](MptcpSubflow& s) {
+        s.JoinAckTimeout();
+    });
 }
 
 } // namespace ns3

@@ -506,8 +506,9 @@ MptcpSubflow::FailTimeout()
         return;
     }
     m_failEvent.Cancel();
-    m_failEvent =
-        StartTimer(MptcpBackOff(m_rto, m_failRetries), [](MptcpSubflow& s) { s.FailTimeout(); });
+    StartTimer(m_failEvent, MptcpBackOff(m_rto, m_failRetries), [](MptcpSubflow& s) {
+        s.FailTimeout();
+    });
     ++m_failRetries;
     m_stack->GetCounters().Increment(MptcpMib::MPFailTx);
     SendOption(MptcpFail{*m_failDsn});
@@ -614,8 +615,9 @@ MptcpSubflow::TellFallback()
         return;
     }
     m_tellEvent.Cancel();
-    m_tellEvent =
-        StartTimer(MptcpBackOff(m_rto, m_failRetries), [](MptcpSubflow& s) { s.TellFallback(); });
+    StartTimer(m_tellEvent, MptcpBackOff(m_rto, m_failRetries), [](MptcpSubflow& s) {
+        s.TellFallback();
+    });
     ++m_failRetries;
     m_stack->GetCounters().Increment(MptcpMib::MPFailTx);
     m_connection->m_fail(this, *m_failDsn, false);

@@ -340,8 +340,7 @@ MptcpSubflow::WatchSmallWindow()
 {
     if (m_overrideEvent.IsExpired() && IsWindowTooSmall())
     {
-        m_overrideEvent =
-            StartTimer(SWS_OVERRIDE, [](MptcpSubflow& s) { s.OverrideSmallWindow(); });
+        StartTimer(m_overrideEvent, SWS_OVERRIDE, [](MptcpSubflow& s) { s.OverrideSmallWindow(); });
     }
 }
 
@@ -408,7 +407,7 @@ MptcpSubflow::SendPending()
     if (waiting > 0 && m_signalEvent.IsExpired())
     {
         const Time rtt = MptcpGetSmoothedRtt(*m_tcb);
-        m_signalEvent = StartTimer(rtt.IsZero() ? m_rto.Get() : rtt, [](MptcpSubflow& s) {
+        StartTimer(m_signalEvent, rtt.IsZero() ? m_rto.Get() : rtt, [](MptcpSubflow& s) {
             s.m_signalAcks = 0;
             s.SendPending();
         });

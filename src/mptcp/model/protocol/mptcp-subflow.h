@@ -260,11 +260,18 @@ class MptcpSubflow : public TcpSocketBase
         Ptr<MptcpSocketBase> m_connection; ///< entered; null: none
     };
 
-    /** An event of this subflow, to be canceled before the subflow is gone. */
+    /**
+     * A timer of this subflow, which is to be canceled before the subflow is gone.
+     *
+     * @param event one that is there already is canceled
+     * @param wait when
+     * @param action what
+     */
     template <typename Action>
-    EventId StartTimer(const Time& wait, Action action)
+    void StartTimer(EventId& event, const Time& wait, Action action)
     {
-        return Simulator::Schedule(wait, [this, action] {
+        event.Cancel();
+        event = Simulator::Schedule(wait, [this, action] {
             const Hold hold(this);
             action(*this);
         });
