@@ -201,6 +201,8 @@ ONCE_FAILED_WITH_ALL = {
     209962: "as 42846, after an early close",
     210763: "as 42846, with more connections",
     300042: "data sent again after a fallback of the peer alone became part of the stream",
+    501352: "an Abort left the timer of Close behind, which outlived the connection",
+    509398: "a peer that fell back, after the SYN of a join, whose ACKs got an old option",
 }
 
 

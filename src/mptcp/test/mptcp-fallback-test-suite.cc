@@ -349,6 +349,26 @@ AcksStrippedLater(Script& s)
     s.Check(s.GetSent(0) == Text("second"), "nothing sent after the fallback");
 }
 
+void
+OtherOptionsAfterJoinSyn(Script& s)
+{
+    // The same, and the SYN of a join has come: this host may not fall back any more.
+    Flow flow = s.Accept();
+    s.Join();
+    s.Write(Text("first"));
+    s.Wait(flow);
+    const Octets old = Peer::Octets(MptcpRemoveAddr{{9}});
+    for (int i = 0; i < 10 && !s.failed; ++i)
+    {
+        s.Send(flow, Peer::ACK, old);
+        s.Wait(flow, Seconds(2));
+    }
+    s.CheckCounter("FallbackFailed", 1);
+    s.Check(s.GetConnection()->GetSubflows().empty() ||
+                s.GetConnection()->GetSubflows().front()->GetRole() != MptcpSubflow::Role::INITIAL,
+            "a subflow stays that brings no DATA_ACK");
+}
+
 /** @param s script @return initial subflow; the host has fallen back, the peer does not know */
 Flow
 FallBackAlone(Script& s)
@@ -813,6 +833,7 @@ class MptcpFallbackTestSuite : public TestSuite
         add("ACK without DSS", AckWithoutDss);
         add("ACK without DSS while the subflow closes", AckWithoutDssWhileClosing);
         add("ACKs with other options only", AcksWithOtherOptionsOnly);
+        add("ACKs with other options only, after the SYN of a join", OtherOptionsAfterJoinSyn);
         add("the first DSS answers a probe", DssComesLate);
         add("TCP fills a small window at once", FallbackFillsSmallWindow);
         add("TCP is reset when half closed", FallbackResetWhenHalfClosed);

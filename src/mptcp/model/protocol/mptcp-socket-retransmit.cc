@@ -211,7 +211,7 @@ MptcpSocketBase::CheckStripped()
     const auto subflows = m_subflows;
     for (const auto& subflow : subflows)
     {
-        const bool mute = IsMute(*subflow) && MayFallback();
+        const bool mute = IsMute(*subflow);
         const uint32_t bare = subflow->CountBare();
         if ((bare == 0 && !mute) || !subflow->CanSend())
         {
