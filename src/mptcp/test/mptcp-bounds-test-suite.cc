@@ -379,6 +379,44 @@ TimeWaitAnswers(Script& s)
 }
 
 void
+TimeWaitOfASubflowThatIsHeld(Script& s)
+{
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Map(0, 1, 3), Text("abc"));
+    Ptr<MptcpSubflow> subflow = s.GetConnection()->GetSubflows().front();
+    CloseFully(s, flow);
+    s.Check(subflow->GetTcpState() == TcpSocket::TIME_WAIT, "not in TIME_WAIT");
+    uint32_t sent = 0;
+    uint32_t received = 0;
+    uint32_t closed = 0;
+    using Told = Callback<void, Ptr<const Packet>, const TcpHeader&, Ptr<const TcpSocketBase>>;
+    const auto count = [](uint32_t& number) {
+        return Told(
+            [&number](Ptr<const Packet>, const TcpHeader&, Ptr<const TcpSocketBase>) { ++number; });
+    };
+    subflow->TraceConnectWithoutContext("Tx", count(sent));
+    subflow->TraceConnectWithoutContext("Rx", count(received));
+    subflow->TraceConnectWithoutContext(
+        "State",
+        Callback<void, TcpSocket::TcpStates_t, TcpSocket::TcpStates_t>(
+            [&closed](TcpSocket::TcpStates_t, TcpSocket::TcpStates_t state) {
+                closed += state == TcpSocket::CLOSED;
+            }));
+    Flow old = flow;
+    old.seq = flow.seq - 1;
+    s.Send(old, Peer::FIN | Peer::ACK, {});
+    s.Check(sent == 1 && received == 1, "the traces tell of the FIN and its ACK");
+    s.Send(flow, Peer::ACK, {});
+    s.Check(sent == 1 && received == 2, "and of an ACK that is not answered");
+    s.Wait(flow, Seconds(239));
+    s.Check(subflow->GetTcpState() == TcpSocket::TIME_WAIT && closed == 0, "closed too soon");
+    s.Wait(flow, Seconds(2));
+    s.Check(subflow->GetTcpState() == TcpSocket::CLOSED && closed == 1, "not closed");
+    s.Check(subflow->GetReferenceCount() == 1, "the subflow is held");
+    Simulator::Run();
+}
+
+void
 TimeWaitOfANodeThatEnds(Script& s)
 {
     Flow flow = s.Accept();
@@ -442,6 +480,7 @@ class MptcpBoundsTestSuite : public TestSuite
         add("announcements without end", AnnouncementsWithoutEnd);
         add("announcements before the first DSS", AnnouncementsBeforeTheFirstDss);
         add("TIME_WAIT answers what comes again", TimeWaitAnswers);
+        add("TIME_WAIT of a subflow that is held", TimeWaitOfASubflowThatIsHeld);
         add("TIME_WAIT of a node that ends", TimeWaitOfANodeThatEnds);
         add("TIME_WAIT with timestamps", TimeWaitWithTimestamps);
     }

@@ -11,8 +11,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <random>
 #include <string>
+#include <utility>
 
 using namespace ns3;
 
@@ -216,6 +218,41 @@ class MptcpCacheTestCase : public TestCase
 
 /**
  * @ingroup mptcp-test
+ * Elements that cannot be copied, and a ring that is moved.
+ */
+class MptcpRingMoveTestCase : public TestCase
+{
+  public:
+    MptcpRingMoveTestCase()
+        : TestCase("a ring of what cannot be copied is moved")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        MptcpRing<std::unique_ptr<uint32_t>> ring;
+        for (uint32_t i = 0; i < 100; ++i)
+        {
+            ring.push_back(std::make_unique<uint32_t>(i));
+        }
+        ring.pop_front();
+        MptcpRing<std::unique_ptr<uint32_t>> other = std::move(ring);
+        ring = {}; // what it is after the move is not asked for
+        NS_TEST_EXPECT_MSG_EQ(ring.empty(), true, "new");
+        NS_TEST_ASSERT_MSG_EQ(other.size(), 99, "all but the first");
+        NS_TEST_EXPECT_MSG_EQ(*other.front(), 1, "first");
+        NS_TEST_EXPECT_MSG_EQ(*other.back(), 99, "last");
+        ring.push_back(std::make_unique<uint32_t>(7));
+        ring = std::move(other);
+        NS_TEST_EXPECT_MSG_EQ(ring.size(), 99, "what was in it is gone");
+        ring.pop_back();
+        NS_TEST_EXPECT_MSG_EQ(*ring.back(), 98, "it goes on");
+    }
+};
+
+/**
+ * @ingroup mptcp-test
  * Suite of the containers that everything may be in: MptcpRing, MptcpCache.
  */
 class MptcpRingTestSuite : public TestSuite
@@ -229,6 +266,7 @@ class MptcpRingTestSuite : public TestSuite
             AddTestCase(new MptcpRingRandomTestCase(seed));
         }
         AddTestCase(new MptcpRingMemoryTestCase);
+        AddTestCase(new MptcpRingMoveTestCase);
         AddTestCase(new MptcpCacheTestCase);
     }
 };

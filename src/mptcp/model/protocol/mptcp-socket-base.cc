@@ -628,7 +628,7 @@ MptcpSocketBase::ForgetConnection()
     m_sendQueue = MptcpSendQueue();
     m_tracedSendQueue = 0;
     m_sndEdge = 0;
-    m_receive = MptcpReorderBuffer();
+    m_receive.Reset(0);
     m_rcvEdge = 0;
     m_fastOpen = false;
     m_bytesFastOpen = 0;

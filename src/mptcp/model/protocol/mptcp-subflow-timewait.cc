@@ -3,6 +3,8 @@
  */
 #include "mptcp-subflow-timewait.h"
 
+#include "mptcp-subflow.h"
+
 #include "ns3/callback.h"
 #include "ns3/ipv4-end-point.h"
 #include "ns3/ipv4-interface.h"
@@ -19,7 +21,7 @@
 namespace ns3
 {
 
-void
+Ptr<MptcpTimeWait>
 MptcpTimeWait::Begin(const Remains& remains)
 {
     const Ptr<MptcpTimeWait> self = Create<MptcpTimeWait>(remains);
@@ -47,6 +49,7 @@ MptcpTimeWait::Begin(const Remains& remains)
         remains.endPoint6->SetDestroyCallback(Callback<void>([self] { self->Forget(); }));
     }
     self->Wait();
+    return self;
 }
 
 MptcpTimeWait::MptcpTimeWait(const Remains& remains)
@@ -60,16 +63,32 @@ MptcpTimeWait::Receive(Ptr<Packet> packet)
     TcpHeader header;
     packet->RemoveHeader(header);
     const bool wanted = WantsAnswer(header, packet->GetSize());
+    NoteTimestamp(header);
+    if (m_remains.subflow)
+    {
+        m_remains.subflow->TraceTimeWait(packet, header, true);
+    }
+    if (wanted)
+    {
+        Answer(header);
+    }
+}
+
+void
+MptcpTimeWait::NoteTimestamp(const TcpHeader& header)
+{
+    // RFC 7323, section 4.3.
     const auto theirs = DynamicCast<const TcpOptionTS>(header.GetOption(TcpOption::TS));
-    if (m_remains.echo && theirs && header.GetSequenceNumber() == m_remains.expected &&
+    if (m_remains.echo && theirs && header.GetSequenceNumber() <= m_remains.expected &&
         SequenceDistance(theirs->GetTimestamp(), *m_remains.echo) > 0)
     {
         m_remains.echo = theirs->GetTimestamp();
     }
-    if (!wanted)
-    {
-        return;
-    }
+}
+
+void
+MptcpTimeWait::Answer(const TcpHeader& header)
+{
     TcpHeader answer;
     answer.SetFlags(TcpHeader::ACK);
     answer.SetSourcePort(header.GetDestinationPort());
@@ -84,8 +103,13 @@ MptcpTimeWait::Receive(Ptr<Packet> packet)
         option->SetEcho(*m_remains.echo);
         answer.AppendOption(option);
     }
+    const Ptr<Packet> packet = MakePacket();
+    if (m_remains.subflow)
+    {
+        m_remains.subflow->TraceTimeWait(packet, answer, false);
+    }
     const auto send = [&](const auto& endPoint) {
-        m_remains.tcp->SendPacket(MakePacket(),
+        m_remains.tcp->SendPacket(packet,
                                   answer,
                                   endPoint.GetLocalAddress(),
                                   endPoint.GetPeerAddress(),
@@ -189,7 +213,18 @@ MptcpTimeWait::End()
         endPoint6->SetDestroyCallback(MakeNullCallback<void>());
         m_remains.tcp->DeAllocate(endPoint6);
     }
+    MptcpSubflow* subflow = m_remains.subflow;
     Forget();
+    if (subflow)
+    {
+        subflow->EndTimeWait();
+    }
+}
+
+void
+MptcpTimeWait::ForgetSubflow()
+{
+    m_remains.subflow = nullptr;
 }
 
 void

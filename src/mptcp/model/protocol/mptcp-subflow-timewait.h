@@ -19,6 +19,7 @@ namespace ns3
 
 class Ipv4EndPoint;
 class Ipv6EndPoint;
+class MptcpSubflow;
 class Packet;
 class TcpHeader;
 class TcpL4Protocol;
@@ -34,6 +35,9 @@ class TcpL4Protocol;
  * It acknowledges a FIN and whatever else comes again, and then waits 2 MSL anew (RFC 9293, section
  * 3.10.7.4). Anything else is ignored, a RST included (RFC 1337), and a SYN as well, as by stock
  * TCP.
+ *
+ * Nearly always nobody refers to the subflow itself, and it is gone. Somebody who does sees it in
+ * TIME_WAIT, with its traces and counters, and CLOSED at the end.
  */
 class MptcpTimeWait : public SimpleRefCount<MptcpTimeWait>
 {
@@ -41,6 +45,7 @@ class MptcpTimeWait : public SimpleRefCount<MptcpTimeWait>
     /** What the subflow hands over. */
     struct Remains
     {
+        MptcpSubflow* subflow{nullptr};   ///< the subflow, as long as somebody refers to it
         Ptr<TcpL4Protocol> tcp;           ///< TCP of the node
         Ipv4EndPoint* endPoint{nullptr};  ///< end point, of IPv4
         Ipv6EndPoint* endPoint6{nullptr}; ///< or of IPv6
@@ -57,11 +62,13 @@ class MptcpTimeWait : public SimpleRefCount<MptcpTimeWait>
         Time wait;                        ///< 2 MSL
     };
 
-    /** Take an end point over and wait. @param remains what is left of the subflow */
-    static void Begin(const Remains& remains);
+    /** Take an end point over and wait. @param remains what is left of the subflow @return it */
+    static Ptr<MptcpTimeWait> Begin(const Remains& remains);
 
     /** See Begin. @param remains what is left of the subflow */
     explicit MptcpTimeWait(const Remains& remains);
+    /** Nobody refers to the subflow any more. */
+    void ForgetSubflow();
 
   private:
     /**
@@ -70,6 +77,10 @@ class MptcpTimeWait : public SimpleRefCount<MptcpTimeWait>
      * @param packet segment
      */
     void Receive(Ptr<Packet> packet);
+    /** @param header of a segment: its timestamp may be the next to be echoed */
+    void NoteTimestamp(const TcpHeader& header);
+    /** @param header of a segment that is answered */
+    void Answer(const TcpHeader& header);
     /** @param header of a segment @param payload octets of its data @return it is answered */
     bool WantsAnswer(const TcpHeader& header, uint32_t payload) const;
     /** @return a packet of no octets, with the tags that the socket put on its packets */

@@ -118,6 +118,10 @@ MptcpSubflow::~MptcpSubflow()
     m_tellEvent.Cancel();
     m_signalEvent.Cancel();
     m_keepaliveEvent.Cancel();
+    if (m_timeWait)
+    {
+        m_timeWait->ForgetSubflow();
+    }
 }
 
 void
@@ -129,6 +133,10 @@ MptcpSubflow::DoDispose()
     m_tellEvent.Cancel();
     m_signalEvent.Cancel();
     m_keepaliveEvent.Cancel();
+    if (m_timeWait)
+    {
+        m_timeWait->ForgetSubflow();
+    }
     m_connection = nullptr;
     m_pendingConnection = nullptr;
     m_stack = nullptr;
@@ -760,7 +768,7 @@ MptcpSubflow::SendEmptyPacket(uint8_t flags)
     {
         m_ackNow = false;
         m_heldAck = 0;
-        if (m_state == TIME_WAIT)
+        if (m_state == TIME_WAIT && (m_endPoint || m_endPoint6))
         {
             // "The only thing that can arrive in this state is a retransmission of the remote FIN.
             // Acknowledge it, and restart the 2 MSL timeout." (RFC 9293, section 3.10.7.4)
@@ -974,11 +982,24 @@ MptcpSubflow::EnterTimeWait()
         remains.echo = m_timestampToEcho;
     }
     remains.wait = Seconds(2 * m_msl);
-    MptcpTimeWait::Begin(remains);
+    remains.subflow = this;
+    m_timeWait = MptcpTimeWait::Begin(remains);
     m_endPoint = nullptr;
     m_endPoint6 = nullptr;
-    m_state = CLOSED;
     m_tcp->RemoveSocket(this);
+}
+
+void
+MptcpSubflow::TraceTimeWait(Ptr<const Packet> packet, TcpHeader header, bool received)
+{
+    received ? m_rxTrace(packet, header, this) : m_txTrace(packet, header, this);
+}
+
+void
+MptcpSubflow::EndTimeWait()
+{
+    m_timeWait = nullptr;
+    m_state = CLOSED;
 }
 
 } // namespace ns3

@@ -28,6 +28,7 @@ namespace ns3
 
 class MptcpSocketBase;
 class MptcpStack;
+class MptcpTimeWait;
 
 /**
  * @ingroup mptcp
@@ -385,6 +386,10 @@ class MptcpSubflow : public TcpSocketBase
     void DiscardData(TcpHeader& header) const;
     /** Leave the ports and the last answer to a MptcpTimeWait. */
     void EnterTimeWait();
+    friend class MptcpTimeWait;
+    /** @param packet data of a segment @param header its header @param received else: sent */
+    void TraceTimeWait(Ptr<const Packet> packet, TcpHeader header, bool received);
+    void EndTimeWait();                              ///< The wait is over.
     void DropDuplicateSack(TcpHeader& header) const; ///< blocks that stock TCP cannot bear
     /** @param header loses its ACK flag if it acknowledges less than before and has data */
     void IgnoreOldAck(TcpHeader& header) const;
@@ -565,6 +570,7 @@ class MptcpSubflow : public TcpSocketBase
     std::optional<uint64_t> m_fastclose;   ///< key for the MP_FASTCLOSE of the next RST
     std::optional<MptcpTcprst> m_resetReceived; ///< reason that the peer gave for its RST
     TcpOptionMptcp* m_txOption{nullptr};        ///< of the header that is being completed
+    Ptr<MptcpTimeWait> m_timeWait;              ///< has taken the end point over
     Ptr<Packet> m_synData;         ///< data of a SYN: sent and not acknowledged, or received
     uint32_t m_synDataSize{0};     ///< octets of it
     std::vector<uint8_t> m_cookie; ///< listener: for the SYN/ACK

@@ -180,6 +180,25 @@ class MptcpRing
         return *this;
     }
 
+    /** @param other ring that becomes empty */
+    MptcpRing(MptcpRing&& other) noexcept
+    {
+        *this = std::move(other);
+    }
+
+    /** @param other ring that becomes empty @return this one */
+    MptcpRing& operator=(MptcpRing&& other) noexcept
+    {
+        if (this != &other)
+        {
+            m_slots = std::move(other.m_slots);
+            m_capacity = std::exchange(other.m_capacity, 0);
+            m_first = std::exchange(other.m_first, 0);
+            m_size = std::exchange(other.m_size, 0);
+        }
+        return *this;
+    }
+
     bool empty() const ///< @return nothing is in it
     {
         return m_size == 0;
