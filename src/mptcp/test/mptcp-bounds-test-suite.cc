@@ -339,7 +339,8 @@ TimeWaitAnswers(Script& s)
     s.Check(last.flags == Peer::ACK && last.ack == flow.seq, "no ACK of the FIN");
     s.Check(CountSockets(s) == 1, "a whole socket for TIME_WAIT beside the listener");
     s.Check(subflow->GetReferenceCount() == 1, "the subflow is held");
-    s.Check(s.GetConnection()->GetScheduler(), "who holds the socket can ask its policies");
+    s.Check(s.GetConnection()->GetScheduler() != nullptr,
+            "who holds the socket can ask its policies");
     subflow = nullptr;
 
     // What may come again is acknowledged, and nothing else.

@@ -37,7 +37,8 @@ void
 MptcpSubflow::CompleteHeader(const Packet& packet, TcpHeader& header)
 {
     const uint8_t flags = header.GetFlags();
-    const Ptr<TcpOptionMptcp> option = m_stack->TakeOption();
+    // Without a stack the subflow has been disposed of.
+    const auto option = m_stack ? m_stack->TakeOption() : CreateObject<TcpOptionMptcp>();
     m_txOption = PeekPointer(option);
     if (flags & TcpHeader::SYN)
     {

@@ -127,20 +127,22 @@ MptcpTimeWait::WantsAnswer(const TcpHeader& header, uint32_t payload) const
     {
         return false; // RFC 1337
     }
+    if (payload > 0)
+    {
+        return true; // sent again, or behind the end: not acceptable either way
+    }
     const bool syn = flags & TcpHeader::SYN;
-    const bool fin = flags & TcpHeader::FIN;
     if ((flags & TcpHeader::ACK) && header.GetAckNumber() > m_remains.next)
     {
         // Of what was never sent (RFC 9293, section 3.10.7.4). Not for a bare ACK: two ends that
         // disagree would never stop.
-        return syn || fin || payload > 0;
+        return syn || (flags & TcpHeader::FIN);
     }
     if (syn)
     {
         return false; // stock TCP lets no connection begin before the wait is over
     }
-    // What is old was sent again, since an ACK was lost, or asks whether anybody is there. Behind
-    // the peer's FIN there is nothing: "ignore the segment text" (the same section).
+    // What is old was sent again, since an ACK was lost, or asks whether anybody is there.
     return header.GetSequenceNumber() < m_remains.expected;
 }
 

@@ -197,7 +197,7 @@ MptcpSubflow::RxSink(Ptr<const Packet> packet,
     self->m_discard = false;
     self->ReadSegment(writable);
     self->CountReceived(*packet, header);
-    if (self->IsBehindWindow())
+    if (self->m_stack && self->IsBehindWindow())
     {
         self->m_discard = true;
         self->m_stack->GetCounters().Increment(MptcpMib::RcvPruned);
