@@ -77,9 +77,10 @@ MptcpTimeWait::Receive(Ptr<Packet> packet)
 void
 MptcpTimeWait::NoteTimestamp(const TcpHeader& header)
 {
-    // RFC 7323, section 4.3.
+    // Of what is in order, as stock TCP and Linux do it (RFC 7323, section 4.3): what comes again
+    // is answered with the timestamp of the first FIN.
     const auto theirs = DynamicCast<const TcpOptionTS>(header.GetOption(TcpOption::TS));
-    if (m_remains.echo && theirs && header.GetSequenceNumber() <= m_remains.expected &&
+    if (m_remains.echo && theirs && header.GetSequenceNumber() == m_remains.expected &&
         SequenceDistance(theirs->GetTimestamp(), *m_remains.echo) > 0)
     {
         m_remains.echo = theirs->GetTimestamp();
