@@ -31,11 +31,12 @@ void
 MptcpSocketBase::Push()
 {
     // Sending may call back here through traces and pacing.
-    if (m_pushing || m_subflows.empty() || !m_scheduler)
+    if (m_pushing || m_finished || m_subflows.empty() || !m_scheduler)
     {
         return;
     }
     m_pushing = true;
+    m_viewed = 0;
     if (m_fallback)
     {
         PushFallback();
@@ -61,13 +62,32 @@ MptcpSocketBase::Push()
 }
 
 void
+MptcpSocketBase::UpdateView(std::size_t index)
+{
+    // While the connection pushes, a segment changes the numbers of the subflow that carries it
+    // only. What an application or a trace may do at the same time is asked for again.
+    const MptcpSubflow& subflow = *m_subflows[index];
+    MptcpSubflowView& view = m_view.subflows[index];
+    const uint64_t bit = index < 64 ? uint64_t{1} << index : 0;
+    if ((m_viewed & bit) && view.id == subflow.GetSubflowId())
+    {
+        view.usable = subflow.CanSend();
+        view.backup = subflow.IsBackup();
+        view.stale = subflow.IsStale();
+        return;
+    }
+    subflow.FillView(view);
+    m_viewed |= bit;
+}
+
+void
 MptcpSocketBase::FillViews(const MptcpChunk* chunk)
 {
     m_view.subflows.resize(m_subflows.size());
     for (std::size_t i = 0; i < m_subflows.size(); ++i)
     {
         MptcpSubflowView& view = m_view.subflows[i];
-        m_subflows[i]->FillView(view);
+        UpdateView(i);
         view.carried = chunk && chunk->carriers.Contains(view.id);
         // Where TCP still holds data that it has not delivered, it delivers this as well; another
         // copy behind it would come later, and again as other data should the peer fall back.
@@ -259,6 +279,10 @@ void
 MptcpSocketBase::Transmit(MptcpSubflow* subflow, MptcpChunk* chunk, bool reinjection)
 {
     const uint32_t id = subflow->GetSubflowId();
+    for (std::size_t i = 0; i < m_view.subflows.size() && i < 64; ++i)
+    {
+        m_viewed &= m_view.subflows[i].id == id ? ~(uint64_t{1} << i) : UINT64_MAX;
+    }
     const uint64_t dsn = chunk->dsn;
     const Ptr<Packet> packet = chunk->packet;
     const uint32_t size = packet->GetSize();
@@ -447,6 +471,16 @@ MptcpSocketBase::GetReceiveWindow()
     const uint32_t window = DsnAfter(m_rcvEdge, next) ? static_cast<uint32_t>(m_rcvEdge - next) : 0;
     m_tracedReceiveWindow = window;
     return window;
+}
+
+bool
+MptcpSocketBase::IsBehindWindow(int32_t offset) const
+{
+    const uint64_t next = m_receive.GetNextDsn();
+    const uint32_t readable = m_receive.GetReadable();
+    const uint64_t room = next + (m_rcvBufSize > readable ? m_rcvBufSize - readable : 0);
+    const uint64_t edge = DsnAfter(room, m_rcvEdge) ? room : m_rcvEdge;
+    return !DsnBefore(next + static_cast<int64_t>(offset), edge);
 }
 
 void

@@ -7,6 +7,7 @@
 #include "mptcp-back-off.h"
 #include "mptcp-socket-base.h"
 #include "mptcp-stack.h"
+#include "mptcp-subflow-timewait.h"
 
 #include "ns3/ipv4-end-point.h"
 #include "ns3/ipv6-end-point.h"
@@ -20,6 +21,7 @@
 #include "ns3/tcp-tx-buffer.h"
 
 #include <algorithm>
+#include <variant>
 #include <vector>
 
 namespace ns3
@@ -42,6 +44,35 @@ constexpr uint32_t LARGEST_WINDOW = 1U << 30;
 
 /// Duplicate ACKs in a row that only carry signals (RFC 8684, section 3).
 constexpr uint32_t SIGNAL_ACKS = 2;
+
+/**
+ * @param option option that is to go
+ * @param other option that waits since earlier
+ * @return the former says all that the latter would
+ */
+bool
+Replaces(const MptcpOption& option, const MptcpOption& other)
+{
+    if (option.index() != other.index())
+    {
+        return false;
+    }
+    if (const auto* announced = std::get_if<MptcpAddAddr>(&option))
+    {
+        const auto& before = std::get<MptcpAddAddr>(other);
+        return announced->addressId == before.addressId && announced->echo == before.echo;
+    }
+    if (const auto* removed = std::get_if<MptcpRemoveAddr>(&option))
+    {
+        return removed->addressIds == std::get<MptcpRemoveAddr>(other).addressIds;
+    }
+    if (const auto* priority = std::get_if<MptcpPrio>(&option))
+    {
+        return priority->addressId == std::get<MptcpPrio>(other).addressId;
+    }
+    return std::holds_alternative<MptcpFail>(option) ||
+           std::holds_alternative<MptcpFastclose>(option);
+}
 
 } // namespace
 
@@ -86,6 +117,10 @@ MptcpSubflow::~MptcpSubflow()
     m_tellEvent.Cancel();
     m_signalEvent.Cancel();
     m_keepaliveEvent.Cancel();
+    if (m_timeWait)
+    {
+        m_timeWait->ForgetSubflow();
+    }
 }
 
 void
@@ -97,6 +132,10 @@ MptcpSubflow::DoDispose()
     m_tellEvent.Cancel();
     m_signalEvent.Cancel();
     m_keepaliveEvent.Cancel();
+    if (m_timeWait)
+    {
+        m_timeWait->ForgetSubflow();
+    }
     m_connection = nullptr;
     m_pendingConnection = nullptr;
     m_stack = nullptr;
@@ -107,12 +146,14 @@ MptcpSubflow::DoDispose()
 void
 MptcpSubflow::ConnectCallbacks()
 {
-    // Unbound to a reference count: the callbacks belong to this very socket.
-    SetConnectCallback(MakeCallback(&MptcpSubflow::OnConnected, this),
-                       MakeCallback(&MptcpSubflow::OnConnectFailed, this));
+    // Unbound to a reference count: the callbacks belong to this very socket. Functions without a
+    // name take half of the memory of what MakeCallback() makes, which can be compared.
+    using Told = Callback<void, Ptr<Socket>>;
+    SetConnectCallback(Told([this](Ptr<Socket> socket) { OnConnected(socket); }),
+                       Told([this](Ptr<Socket> socket) { OnConnectFailed(socket); }));
     SetCloseCallbacks(MakeNullCallback<void, Ptr<Socket>>(),
-                      MakeCallback(&MptcpSubflow::OnErrorClose, this));
-    SetRecvCallback(Callback<void, Ptr<Socket>>([this](Ptr<Socket>) { OnReadable(); }));
+                      Told([this](Ptr<Socket> socket) { OnErrorClose(socket); }));
+    SetRecvCallback(Told([this](Ptr<Socket>) { OnReadable(); }));
     // To a window that is exactly full ns-3.37 would answer with a segment of no octets, and abort.
     m_txBuffer->SetRWndCallback(Callback<uint32_t>([this] {
         const auto sent =
@@ -152,8 +193,18 @@ MptcpSubflow::RxSink(Ptr<const Packet> packet,
     self->m_payloadInHand = packet->GetSize();
     self->m_offsetInHand = SequenceDistance(header.GetSequenceNumber().GetValue(),
                                             self->m_tcb->m_rxBuffer->NextRxSequence().GetValue());
+    self->m_discard = false;
     self->ReadSegment(writable);
     self->CountReceived(*packet, header);
+    if (self->m_stack && self->IsBehindWindow())
+    {
+        self->m_discard = true;
+        self->m_stack->GetCounters().Increment(MptcpMib::RcvPruned);
+    }
+    if (self->m_discard)
+    {
+        self->DiscardData(writable);
+    }
     if ((header.GetFlags() & TcpHeader::RST) && self->m_state != SYN_SENT)
     {
         writable.SetFlags(TcpHeader::RST); // stock TCP answers RST with ACK by an RST of its own
@@ -379,6 +430,9 @@ MptcpSubflow::SendOption(const MptcpOption& option)
     {
         return; // its timer has outlived the fallback
     }
+    // What has not gone yet and is out of date now need not go: a peer that announces without end
+    // gets one echo for each identifier.
+    m_pending.EraseIf([&option](const MptcpOption& other) { return Replaces(option, other); });
     m_pending.push_back(option);
     SendPending();
 }
@@ -718,7 +772,7 @@ MptcpSubflow::SendEmptyPacket(uint8_t flags)
     {
         m_ackNow = false;
         m_heldAck = 0;
-        if (m_state == TIME_WAIT)
+        if (m_state == TIME_WAIT && (m_endPoint || m_endPoint6))
         {
             // "The only thing that can arrive in this state is a retransmission of the remote FIN.
             // Acknowledge it, and restart the 2 MSL timeout." (RFC 9293, section 3.10.7.4)
@@ -897,6 +951,59 @@ MptcpSubflow::OnErrorClose(Ptr<Socket> /* socket */)
     {
         m_connection->OnSubflowClosed(this);
     }
+}
+
+void
+MptcpSubflow::EnterTimeWait()
+{
+    if (m_state != TIME_WAIT || (!m_endPoint && !m_endPoint6))
+    {
+        return;
+    }
+    m_timewaitEvent.Cancel();
+    MptcpTimeWait::Remains remains;
+    remains.tcp = m_tcp;
+    remains.endPoint = m_endPoint;
+    remains.endPoint6 = m_endPoint6;
+    remains.device = m_boundnetdevice;
+    // What stock TCP does to a bare ACK: DCTCP sends it ECN-capable, whatever else is set.
+    const bool dctcp = m_tcb->m_ecnMode == TcpSocketState::DctcpEcn;
+    const bool agreed = m_tcb->m_ecnState != TcpSocketState::ECN_DISABLED;
+    const auto mark = [&](std::optional<uint8_t> set) {
+        const bool marked = dctcp && (set ? agreed && !CheckNoEcn(*set) : true);
+        return marked ? MarkEcnCodePoint(set.value_or(0), m_tcb->m_ectCodePoint) : set;
+    };
+    remains.tos = mark(GetIpTos() ? std::optional(GetIpTos()) : std::nullopt);
+    remains.tclass = mark(IsManualIpv6Tclass() ? std::optional(GetIpv6Tclass()) : std::nullopt);
+    remains.ttl = IsManualIpTtl() ? std::optional(GetIpTtl()) : std::nullopt;
+    remains.hopLimit = IsManualIpv6HopLimit() ? std::optional(GetIpv6HopLimit()) : std::nullopt;
+    remains.priority = GetPriority();
+    remains.next = GetSndNxt();
+    remains.expected = m_tcb->m_rxBuffer->NextRxSequence();
+    remains.window = AdvertisedWindowSize();
+    if (m_timestampEnabled)
+    {
+        remains.echo = m_timestampToEcho;
+    }
+    remains.wait = Seconds(2 * m_msl);
+    remains.subflow = this;
+    m_timeWait = MptcpTimeWait::Begin(remains);
+    m_endPoint = nullptr;
+    m_endPoint6 = nullptr;
+    m_tcp->RemoveSocket(this);
+}
+
+void
+MptcpSubflow::TraceTimeWait(Ptr<const Packet> packet, TcpHeader header, bool received)
+{
+    received ? m_rxTrace(packet, header, this) : m_txTrace(packet, header, this);
+}
+
+void
+MptcpSubflow::EndTimeWait()
+{
+    m_timeWait = nullptr;
+    m_state = CLOSED;
 }
 
 } // namespace ns3
