@@ -31,6 +31,8 @@ namespace
 
 constexpr uint16_t PORT = 5000; ///< of the server
 
+constexpr uint32_t MOST_CALLS = 10000; ///< that bring no data
+
 /**
  * @param packet IP packet
  * @param header where its TCP header goes
@@ -163,6 +165,11 @@ MptcpOneSubflowRun::Write(Ptr<Socket> socket)
         {
             break;
         }
+    }
+    if (m_plan.empty && m_figures.emptyCalls < MOST_CALLS)
+    {
+        ++m_figures.emptyCalls;
+        socket->Send(Create<Packet>());
     }
 }
 

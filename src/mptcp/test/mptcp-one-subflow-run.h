@@ -33,6 +33,7 @@ struct MptcpOneSubflowPlan
     uint32_t every{0};                       ///< time from one to the next, ms
     uint32_t write{100000};                  ///< octets per Send
     bool single{false};                      ///< one Send each time that there is room
+    bool empty{false};                       ///< the last calls of Send bring no data
     uint32_t initialWindow{10};              ///< segments
     uint32_t segment{1448};                  ///< attribute SegmentSize
     uint32_t buffer{4U << 20};               ///< attributes SndBufSize and RcvBufSize
@@ -60,6 +61,7 @@ struct MptcpOneSubflowFigures
     uint64_t octetsNeedless{0};               ///< octets that arrived once more
     uint32_t needless{0};                     ///< data segments that brought nothing else
     uint64_t received{0};                     ///< octets that the application has read
+    uint32_t emptyCalls{0};                   ///< calls of Send without data
     Time duration;                            ///< from the connect to the last of these
 };
 

@@ -106,6 +106,10 @@ class CompareTestCase : public TestCase
     void CompareMptcp(const MptcpOneSubflowFigures& stock, const MptcpOneSubflowFigures& mptcp)
     {
         NS_TEST_EXPECT_MSG_EQ(mptcp.needless, stock.needless, "MPTCP, needless");
+        // Each acknowledgment may ask the application, and each of its writes that went out.
+        NS_TEST_EXPECT_MSG_LT_OR_EQ(mptcp.emptyCalls,
+                                    2 * mptcp.sent.size(),
+                                    "MPTCP, calls that bring no data");
         NS_TEST_EXPECT_MSG_EQ_TOL(static_cast<double>(mptcp.octetsAgain),
                                   static_cast<double>(stock.octetsAgain),
                                   SAME_OCTETS * static_cast<double>(stock.octetsAgain),
@@ -219,6 +223,8 @@ MakeApplicationCases()
     Case single = MakeCase("a segment each time that there is room", "ns3::TcpCubic", 500000);
     single.plan.write = single.plan.segment;
     single.plan.single = true;
+    Case empty = MakeCase("the last writes are empty", "ns3::TcpCubic", 100000);
+    empty.plan.empty = true;
     Case nagle = MakeCase("Nagle, small writes", "ns3::TcpCubic", 280000, 0.01);
     nagle.plan.noDelay = false;
     nagle.plan.burst = 280;
@@ -227,7 +233,7 @@ MakeApplicationCases()
     rate.plan.burst = 8000;
     rate.plan.every = 10;
     rate.plan.write = 500;
-    return {bursts, buffer, lossy, single, nagle, rate};
+    return {bursts, buffer, lossy, single, empty, nagle, rate};
 }
 
 /** @return transfers by other parts of stock TCP */

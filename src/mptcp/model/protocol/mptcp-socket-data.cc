@@ -31,11 +31,13 @@ void
 MptcpSocketBase::PushAndAsk()
 {
     // Stock TCP asks the application for more before it sends the last that it has, and sends what
-    // the application then writes in the same instant: so does the end of this entry.
+    // the application then writes in the same instant: so does the end of this entry. It asks only
+    // if something was sent, or a callback that brings no data would be called for ever.
+    const bool any = m_sendQueue.GetUnsent() > 0;
     m_pushEvent.Cancel();
     m_pushAtEnd = true;
     Push();
-    m_notifySend |= m_sendQueue.GetUnsent() == 0 && MayAsk();
+    m_notifySend |= any && m_sendQueue.GetUnsent() == 0 && MayAsk();
 }
 
 bool

@@ -660,10 +660,22 @@ MptcpSubflow::IsLossLeft() const
 bool
 MptcpSubflow::IsRepeatedForWant(const SequenceNumber32& seq) const
 {
+    if (!m_sackEnabled || m_tcb->m_congState != TcpSocketState::CA_RECOVERY ||
+        seq != m_txBuffer->HeadSequence())
+    {
+        return false;
+    }
+    // It repeats the head as well if the peer's window is what forbids new data.
+    const SequenceNumber32 sent = m_tcb->m_highTxMark;
+    const uint32_t segment = m_tcb->m_segmentSize;
+    const auto flight = static_cast<uint32_t>(sent - seq);
+    if (sent != m_txBuffer->TailSequence() || m_rWnd < segment || m_rWnd - segment < flight ||
+        GetOwnWindowLeft() < segment)
+    {
+        return false;
+    }
     // Losses are marked from below: if any is left to be sent again then the head is lost.
-    return m_sackEnabled && m_tcb->m_congState == TcpSocketState::CA_RECOVERY &&
-           seq == m_txBuffer->HeadSequence() &&
-           (m_txBuffer->IsHeadRetransmitted() || m_txBuffer->GetLost() == 0) && AwaitsNewData();
+    return (m_txBuffer->IsHeadRetransmitted() || m_txBuffer->GetLost() == 0) && AwaitsNewData();
 }
 
 uint32_t
