@@ -996,8 +996,11 @@ RandomViews(const Kind& kind, T& t)
             }
             const auto& subflow = view.subflows[index];
             t.That(rank(subflow) == best && best < 16, kind.GetName() + ": of the best class");
+            // The last of the new data need not be a segment.
+            const bool last = !reinject && view.unsent > 0 && view.unsent < SEGMENT;
+            const uint32_t least = last ? view.unsent : SEGMENT;
             t.That(decision.ahead ? subflow.queueable >= SEGMENT
-                                  : subflow.available >= subflow.unsent + SEGMENT,
+                                  : subflow.available >= subflow.unsent + least,
                    kind.GetName() + ": one that has room");
         }
         dsn += below(4) ? SEGMENT : 0;

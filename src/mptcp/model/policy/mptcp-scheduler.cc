@@ -74,11 +74,11 @@ MptcpScheduler::GetBestClass(const MptcpConnectionView& view, bool reinject)
 }
 
 bool
-MptcpScheduler::HasRoom(const MptcpSubflowView& subflow)
+MptcpScheduler::HasRoom(const MptcpSubflowView& subflow, uint32_t size)
 {
     // What is queued already will use up its part of the window first.
     return subflow.segmentSize > 0 && subflow.available >= subflow.unsent &&
-           subflow.available - subflow.unsent >= subflow.segmentSize;
+           subflow.available - subflow.unsent >= std::min(subflow.segmentSize, size);
 }
 
 bool
@@ -91,10 +91,12 @@ uint32_t
 MptcpScheduler::GetEligible(const MptcpConnectionView& view, bool reinject)
 {
     uint32_t mask = GetBestClass(view, reinject);
+    // As stock TCP: the last octets may fill a window that has no room for a whole segment.
+    const uint32_t size = reinject || view.unsent == 0 ? UINT32_MAX : view.unsent;
     for (uint32_t left = mask; left != 0; left &= left - 1)
     {
         const auto i = static_cast<uint32_t>(std::countr_zero(left));
-        if (!HasRoom(view.subflows[i]))
+        if (!HasRoom(view.subflows[i], size))
         {
             mask &= ~(1U << i);
         }

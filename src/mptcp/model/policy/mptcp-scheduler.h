@@ -77,9 +77,11 @@ class MptcpScheduler : public Object
     static uint32_t GetBestClass(const MptcpConnectionView& view, bool reinject);
     /**
      * @param subflow a subflow
-     * @return true if its windows admit a segment, after what is queued in it
+     * @param size octets of the data that is left
+     * @return true if its windows admit a segment, or all of the data if that is less, after what
+     *         is queued in it
      */
-    static bool HasRoom(const MptcpSubflowView& subflow);
+    static bool HasRoom(const MptcpSubflowView& subflow, uint32_t size = UINT32_MAX);
     /**
      * @param subflow a subflow
      * @return true if it may be given a segment ahead of its windows
@@ -88,7 +90,8 @@ class MptcpScheduler : public Object
     /**
      * @param view snapshot of the connection
      * @param reinject true: the data was sent before
-     * @return mask of the subflows of the best class that have room for a segment
+     * @return mask of the subflows of the best class that have room for a segment, or for all data
+     *         that is left if that is less
      */
     static uint32_t GetEligible(const MptcpConnectionView& view, bool reinject);
     /**

@@ -684,6 +684,13 @@ MptcpSocketBase::Send(Ptr<Packet> packet, uint32_t flags)
     }
     m_sendQueue.Add(packet);
     m_tracedSendQueue = m_sendQueue.GetSize();
+    if (const uint32_t unsent = m_sendQueue.GetUnsent(); unsent < m_segSize)
+    {
+        for (const auto& subflow : m_subflows)
+        {
+            subflow->NoteWrite(unsent);
+        }
+    }
     // Let the application write on before the first segment is cut, as stock TCP does.
     SchedulePush();
     return static_cast<int>(size);

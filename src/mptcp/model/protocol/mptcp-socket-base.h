@@ -505,11 +505,18 @@ class MptcpSocketBase : public TcpSocket
     // ---- mptcp-socket-data.cc: sending and receiving ----
     void Push();
     void SchedulePush();
+    void PushAndAsk();
+    bool MayAsk() const; ///< @return the application may be asked for more data
     bool PushReinjections();
     bool PushNew();
     bool PushCopies();
     MptcpChunk* PeekCopy(std::size_t index);
-    void PushFallback();
+    /** @param open true as long as more may go */
+    void PushFallback(const bool& open);
+    /** A subflow will send one segment. @param open true until it has got it */
+    void OfferOne(const bool& open);
+    /** @param id subflow @param cursor its copy cursor @return data that it has not carried yet */
+    bool HasDataFor(uint32_t id, uint64_t& cursor);
     MptcpSubflow* Choose(bool reinject, const MptcpChunk* chunk, uint32_t size);
     void FillViews(const MptcpChunk* chunk);
     void UpdateView(std::size_t index);
@@ -716,6 +723,8 @@ class MptcpSocketBase : public TcpSocket
     bool m_fastOpen{false};        ///< ConnectFastOpen was called
     uint32_t m_bytesFastOpen{0};   ///< octets of a SYN that were accepted
     bool m_pushing{false};         ///< Push is on the stack
+    bool m_pushAtEnd{false};       ///< what the application writes goes at the end of the entry
+    bool m_asking{false};          ///< the application is asked for more after this Push
     uint32_t m_chosen{0};          ///< subflows of the last decision that can send, by index
     bool m_repeating{false};       ///< the last decision about new data was to repeat
     MptcpConnectionView m_view;    ///< reused for every decision

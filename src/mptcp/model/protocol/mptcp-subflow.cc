@@ -21,6 +21,7 @@
 #include "ns3/tcp-tx-buffer.h"
 
 #include <algorithm>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -373,10 +374,30 @@ MptcpSubflow::SendMapped(uint64_t dsn, Ptr<Packet> packet)
         m_txMap.Add(mapping);
     }
     m_bytesSent += size;
+    const SequenceNumber32 first = m_txBuffer->TailSequence();
     const bool added = m_txBuffer->Add(packet);
     NS_ASSERT_MSG(added, "the send buffer of a subflow is not bounded");
+    if (std::exchange(m_oneMore, false))
+    {
+        SendDataPacket(first, size, true);
+        return;
+    }
     SendPendingData(m_connected);
     WatchSmallWindow();
+}
+
+void
+MptcpSubflow::NoteWrite(uint32_t unsent)
+{
+    // As stock TCP does when its application writes: while less than a segment waits, the rates
+    // that BBR measures are those of the application. The data waits in the connection here.
+    m_rateOps->CalculateAppLimited(m_tcb->m_cWnd,
+                                   m_tcb->m_bytesInFlight,
+                                   m_tcb->m_segmentSize,
+                                   m_txBuffer->TailSequence() + SequenceNumber32(unsent),
+                                   m_tcb->m_nextTxSequence,
+                                   m_txBuffer->GetLost(),
+                                   m_txBuffer->GetRetransmitsCount());
 }
 
 bool
@@ -662,10 +683,67 @@ MptcpSubflow::BecomeMptcp()
     SetRcvBufSize(UNLIMITED_BUFFER);
 }
 
+bool
+MptcpSubflow::AwaitsNewData() const
+{
+    return m_connection && CanSend() && m_connection->HasDataFor(m_id, m_copyCursor);
+}
+
+bool
+MptcpSubflow::IsLossLeft() const
+{
+    const uint32_t lost = m_txBuffer->GetLost();
+    if (lost == 0 || m_lossesSentAgain)
+    {
+        return false;
+    }
+    if (lost > m_txBuffer->GetRetransmitsCount())
+    {
+        return true;
+    }
+    // What was sent again may have been counted as lost or not: stock TCP's walk through all that
+    // is in flight tells. It walks again only if there is something to find.
+    SequenceNumber32 from;
+    SequenceNumber32 end;
+    m_lossesSentAgain = !m_txBuffer->NextSeg(&from, &end, false);
+    return !m_lossesSentAgain;
+}
+
+bool
+MptcpSubflow::IsRepeatedForWant(const SequenceNumber32& seq) const
+{
+    if (!m_sackEnabled || m_tcb->m_congState != TcpSocketState::CA_RECOVERY ||
+        seq != m_txBuffer->HeadSequence())
+    {
+        return false;
+    }
+    // It repeats the head as well if the peer's window is what forbids new data.
+    const SequenceNumber32 sent = m_tcb->m_highTxMark;
+    const uint32_t segment = m_tcb->m_segmentSize;
+    const auto flight = static_cast<uint32_t>(sent - seq);
+    if (sent != m_txBuffer->TailSequence() || m_rWnd < segment || m_rWnd - segment < flight ||
+        GetOwnWindowLeft() < segment)
+    {
+        return false;
+    }
+    // Losses are marked from below: if any is left to be sent again then the head is lost.
+    return (m_txBuffer->IsHeadRetransmitted() || m_txBuffer->GetLost() == 0) && AwaitsNewData();
+}
+
 uint32_t
 MptcpSubflow::SendDataPacket(SequenceNumber32 seq, uint32_t maxSize, bool withAck)
 {
     const Hold hold(this);
+    // A partial ACK makes stock TCP send a segment, whatever its congestion window: one that is
+    // lost, or new data, or for want of both the oldest again. Here the connection has new data.
+    if (m_processingAck && !std::exchange(m_mayEnterRecovery, false) && IsRepeatedForWant(seq))
+    {
+        m_oneMore = true;
+        m_connection->OfferOne(m_oneMore);
+        m_oneMore = false;
+        m_tcb->m_nextTxSequence = m_tcb->m_highTxMark; // stock TCP has gone back to the head
+        return maxSize;
+    }
     if (m_phase != Phase::FALLBACK)
     {
         // A segment never spans two mappings: it has room for one DSS only.
@@ -712,7 +790,11 @@ MptcpSubflow::ReceivedAck(Ptr<Packet> packet, const TcpHeader& header)
                         header.GetAckNumber() == m_txBuffer->HeadSequence();
     if (!signal)
     {
+        m_lossesSentAgain = false;
+        m_mayEnterRecovery = m_tcb->m_congState != TcpSocketState::CA_RECOVERY;
+        m_processingAck = true;
         TcpSocketBase::ReceivedAck(packet, header);
+        m_processingAck = false;
     }
     // While there is no loss stock TCP lets the window grow with each acknowledgment, though the
     // peer's is the limit, until the 32 bits wrap and nothing may be sent. Controllers that set
@@ -796,14 +878,22 @@ MptcpSubflow::AvailableWindow() const
     {
         return 0; // stock TCP sends on, though the subflow has ended by what it has just sent
     }
+    const auto state = m_tcb->m_congState.Get();
+    const bool recovery = state == TcpSocketState::CA_RECOVERY;
+    const bool unsent = m_txBuffer->TailSequence() != m_tcb->m_highTxMark.Get();
     // Nothing new, nothing lost: spare stock TCP the walk through the list of segments in flight.
-    if (m_txBuffer->TailSequence() == m_tcb->m_highTxMark.Get() && m_txBuffer->GetLost() == 0 &&
-        m_tcb->m_congState != TcpSocketState::CA_RECOVERY &&
-        m_tcb->m_congState != TcpSocketState::CA_LOSS)
+    if (!unsent && m_txBuffer->GetLost() == 0 && !recovery && state != TcpSocketState::CA_LOSS)
     {
         return 0;
     }
     const uint32_t window = TcpSocketBase::AvailableWindow();
+    // In recovery, when the buffer holds no new data, stock TCP sends again what is neither lost
+    // nor acknowledged (RFC 6675, section 4, NextSeg, rule 3). New data goes before that (rule 2):
+    // the connection has it, and gives a subflow no more than it can send at once.
+    if (window > 0 && recovery && !unsent && m_sackEnabled && AwaitsNewData() && !IsLossLeft())
+    {
+        return 0;
+    }
     if (!m_timesOut)
     {
         return window;
@@ -854,6 +944,7 @@ MptcpSubflow::ReTxTimeout()
         return;
     }
     const bool data = m_txBuffer->Size() > 0;
+    m_lossesSentAgain = false;
     m_timesOut = true;
     TcpSocketBase::ReTxTimeout();
     m_timesOut = false;
@@ -894,7 +985,7 @@ void
 MptcpSubflow::PersistTimeout()
 {
     const Hold hold(this);
-    if (m_txBuffer->SizeFromSequence(m_tcb->m_nextTxSequence) == 0)
+    if (m_txBuffer->Size() == 0)
     {
         return; // stock TCP takes for granted that there is an octet to probe with
     }

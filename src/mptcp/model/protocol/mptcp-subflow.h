@@ -159,6 +159,8 @@ class MptcpSubflow : public TcpSocketBase
      * @param packet data
      */
     void SendMapped(uint64_t dsn, Ptr<Packet> packet);
+    /** @param unsent octets that the connection has for its subflows, after a write */
+    void NoteWrite(uint32_t unsent);
     /** Send a pure ACK with whatever options the connection has for it. */
     void SendAck();
     /**
@@ -350,7 +352,11 @@ class MptcpSubflow : public TcpSocketBase
 
     bool IsWindowTooSmall() const; ///< @return nothing is in flight, though the window is not zero
     void WatchSmallWindow();       ///< start the override timer if the window is too small
-    void OverrideSmallWindow();    ///< the override timer is over
+    bool AwaitsNewData() const;    ///< @return the connection has data that may come here yet
+    bool IsLossLeft() const;       ///< @return a lost segment has not been sent again yet
+    /** @param seq first octet @return stock TCP repeats the head for want of new data */
+    bool IsRepeatedForWant(const SequenceNumber32& seq) const;
+    void OverrideSmallWindow(); ///< the override timer is over
     /** Send one segment, however small the window. @param seq first octet */
     void SendWhatFits(const SequenceNumber32& seq);
 
@@ -529,7 +535,7 @@ class MptcpSubflow : public TcpSocketBase
     bool m_stale{false};               ///< no sign of life for several timeouts
     uint32_t m_bare{0};                ///< segments in a row without MPTCP option
     Time m_penalizedUntil;             ///< not penalized again before
-    uint64_t m_copyCursor{0};          ///< see GetCopyCursor
+    mutable uint64_t m_copyCursor{0};  ///< see GetCopyCursor
     std::optional<Neutral> m_neutral;  ///< before the first controller
     MptcpRing<TcpOptionSack::SackBlock> m_sacked; ///< blocks that the peer has told of
     uint32_t m_swallowed{0};               ///< times that it acknowledged data without DATA_ACK
@@ -563,6 +569,10 @@ class MptcpSubflow : public TcpSocketBase
     MptcpRing<MptcpOption> m_pending;      ///< options for the next pure ACKs
     uint32_t m_signalAcks{0};              ///< duplicate ACKs in a row sent to carry these
     SequenceNumber32 m_lastAck{0};         ///< acknowledgment number that was sent last
+    bool m_processingAck{false};           ///< stock TCP is looking at an acknowledgment
+    bool m_mayEnterRecovery{false};        ///< what it sends next is the first of a recovery
+    bool m_oneMore{false};                 ///< it sends a segment whatever the congestion window
+    mutable bool m_lossesSentAgain{false}; ///< all of them, since the last ACK (IsLossLeft)
     EventId m_signalEvent;                 ///< more of them may go
     std::optional<uint8_t> m_resetReason;  ///< reason for the RST that is sent next
     bool m_resetTransient{false};          ///< and its flag T
