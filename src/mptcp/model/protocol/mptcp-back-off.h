@@ -12,19 +12,19 @@
 namespace ns3
 {
 
-/// Longest wait between two transmissions of the same thing (RFC 6298, section 2.5).
-inline const Time MPTCP_LONGEST_RTO = Seconds(60);
-
 /**
  * @param rto retransmission timeout, which may be long already: ns-3's TCP sets no limit to it
  * @param doublings how often it is doubled (RFC 6298, section 5.5)
- * @return wait before the next transmission, at most MPTCP_LONGEST_RTO
+ * @return wait before the next transmission of the same thing, at most a minute (section 2.5)
  */
 inline Time
 MptcpBackOff(Time rto, uint32_t doublings)
 {
+    // No constant of type Time in a header: Python's bindings compile this, and cannot initialize
+    // it.
+    constexpr int longest = 60;
     constexpr uint32_t most = 16; // beyond any wait, within the 63 bits of a Time
-    return std::min(rto * (1 << std::min(doublings, most)), MPTCP_LONGEST_RTO);
+    return std::min(rto * (1 << std::min(doublings, most)), Seconds(longest));
 }
 
 } // namespace ns3
