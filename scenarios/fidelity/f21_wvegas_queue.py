@@ -26,9 +26,9 @@ class WVegasQueue(NetworkCheck):
         "The reported row is LinuxArithmetic, whose drain looks at the delay of every round "
         "trip: slow start returns from a drain in bursts, these queue a few milliseconds, and that "
         "is the next drain. The fixed point of 5 packets is that of the rule without such drains. "
-        "Of these, one is the hosts' random delay: in the mean of a round trip it is a service "
-        "time, in the least, which is the base RTT, it is nothing. Without it the queues have 4.8 "
-        "packets, with it 3.8 (one seed)."
+        "One of these packets is the hosts' random delay, which adds a service time to the mean "
+        "round trip and nothing to the least one, the base RTT: the queues hold 4.8 packets "
+        "without it and 3.8 with it (one seed)."
     )
 
     def points(self, quick: bool) -> list[Point]:

@@ -32,7 +32,6 @@
 #include "ns3/uinteger.h"
 
 #include <algorithm>
-#include <array>
 #include <boost/icl/interval_set.hpp>
 #include <map>
 #include <memory>
@@ -44,10 +43,8 @@ namespace ns3
 namespace
 {
 
-constexpr std::array<int, 2> HOSTS{0, 1};         ///< client, server
-constexpr uint16_t FIRST_PORT = 5000;             ///< of the first connection
-const std::string NAT = "ns3::MptcpMiddleboxNat"; ///< element that changes ports
-const Time DEADLINE = Seconds(1000); ///< by then every application has closed its sockets
+constexpr uint16_t FIRST_PORT = 5000; ///< of the first connection
+const Time DEADLINE = Seconds(1000);  ///< by then every application has closed its sockets
 /// Longer than ns-3's TCP tries, with all that the paths may be down between two tries.
 const Time PATIENCE = Seconds(400);
 const Time END = Seconds(2400); ///< by then nothing may be left
@@ -986,25 +983,21 @@ class Run
         return data;
     }
 
-    /** @param type of middlebox element @return there is one on a path */
+    /** @param type see MptcpChaosPath::Has @return there is one on any path */
     bool HasElement(const std::string& type) const
     {
-        return std::any_of(
-            m_scenario.paths.begin(),
-            m_scenario.paths.end(),
-            [&type](const MptcpChaosPath& path) {
-                return std::any_of(path.box.begin(), path.box.end(), [&type](const auto& element) {
-                    return element.type == type;
-                });
-            });
+        return std::any_of(m_scenario.paths.begin(),
+                           m_scenario.paths.end(),
+                           [&type](const MptcpChaosPath& path) { return path.Has(type); });
     }
 
-    /** @return a host could not fall back, so it has reset a subflow whose options were missing */
-    bool IsJoinRefused() const
+    /** @return a host that could not fall back has reset a subflow whose options were missing */
+    bool HasResetStripped() const
     {
-        return std::any_of(HOSTS.begin(), HOSTS.end(), [this](int host) {
+        const auto failed = [this](int host) {
             return GetNode(host)->GetObject<MptcpStack>()->GetCounter("FallbackFailed") > 0;
-        });
+        };
+        return failed(0) || failed(1);
     }
 
     /** @return an error of a connection needs no other excuse than the scenario */
@@ -1013,22 +1006,16 @@ class Run
         const auto rude = [](const MptcpChaosEnd& end) {
             return end.close == MptcpChaosEnd::ABORT || end.close == MptcpChaosEnd::AT_ONCE;
         };
-        // Two SYNs do not meet where one of them gets another port on its way.
-        const auto translates = [](const MptcpChaosElement& element) {
-            return element.type == NAT;
-        };
-        const auto& box = m_scenario.paths[0].box;
+        const MptcpChaosPath& path = m_scenario.paths[0];
         // Options that vanish when data has gone over several subflows cost the subflow (RFC 8684,
         // section 3.7), and so the connection if no other one is whole.
-        const auto filters = [](const MptcpChaosElement& element) {
-            return element.type == "ns3::MptcpMiddleboxOptionFilter";
-        };
-        if (IsJoinRefused() && std::any_of(box.begin(), box.end(), filters))
+        if (HasResetStripped() && path.Has("OptionFilter"))
         {
             return true;
         }
-        const bool missed = c.simultaneous && std::any_of(box.begin(), box.end(), translates);
-        return !m_scenario.paths[0].tame || m_scenario.IsDestructive() || c.closedPort || missed ||
+        // Two SYNs do not meet where one of them gets another port on its way.
+        const bool missed = c.simultaneous && path.Has("Nat");
+        return !path.tame || m_scenario.IsDestructive() || c.closedPort || missed ||
                rude(c.ends[0]) || rude(c.ends[1]);
     }
 
@@ -1122,10 +1109,9 @@ class Run
         // octets that a box has removed waits for ever. A box that changes the begin of each new
         // subflow keeps new ones coming, and so does a proxy that acknowledges the first data of a
         // join without a DSS: RFC 8684, section 3.7, has the sender reset the subflow.
-        const bool rewritten = HasElement("ns3::MptcpMiddleboxRewriter") ||
-                               (HasElement("ns3::MptcpMiddleboxProxy") && IsJoinRefused());
+        const bool endless = HasElement("Rewriter") || (HasElement("Proxy") && HasResetStripped());
         const bool held = IsHeld(0, index) || IsHeld(1, index);
-        const bool open = !held && !rewritten && client.late && server.late && !client.failed &&
+        const bool open = !held && !endless && client.late && server.late && !client.failed &&
                           !server.failed && !client.IsShort() && !server.IsShort();
         if (open && std::max(client.progress, server.progress) < DEADLINE - PATIENCE)
         {

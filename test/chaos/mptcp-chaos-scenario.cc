@@ -139,15 +139,6 @@ DrawRewriter(Draw& draw)
                     {"Backward", Spell(!forward)}});
 }
 
-/** @param path a path @param type of an element, without its prefix @return it has one */
-bool
-Has(const MptcpChaosPath& path, const std::string& type)
-{
-    return std::any_of(path.box.begin(), path.box.end(), [&type](const MptcpChaosElement& element) {
-        return element.type == "ns3::MptcpMiddlebox" + type;
-    });
-}
-
 /**
  * @param draw draws
  * @param scenario what is drawn so far
@@ -187,7 +178,7 @@ DrawBox(Draw& draw, const MptcpChaosScenario& scenario, MptcpChaosPath& path)
     }
     // A filter that drops segments with options drops those of plain TCP as well, once another
     // element has put the option of an earlier segment into them.
-    path.tame = path.tame && !(Has(path, "OptionDuplicator") && Has(path, "OptionFilter"));
+    path.tame = path.tame && !(path.Has("OptionDuplicator") && path.Has("OptionFilter"));
 }
 
 /**
@@ -719,6 +710,14 @@ bool
 MptcpChaosDraw::Chance(uint32_t percent)
 {
     return Between(0, 99) < percent;
+}
+
+bool
+MptcpChaosPath::Has(const std::string& type) const
+{
+    return std::any_of(box.begin(), box.end(), [&type](const MptcpChaosElement& element) {
+        return element.type == "ns3::MptcpMiddlebox" + type;
+    });
 }
 
 bool

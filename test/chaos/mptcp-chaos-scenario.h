@@ -76,6 +76,9 @@ struct MptcpChaosPath
     std::vector<MptcpChaosElement> box;    ///< middlebox
     std::vector<MptcpChaosOutage> outages; ///< when it does not work
     bool tame{true};                       ///< plain TCP over it would come to an end
+
+    /** @param type of an element, without "ns3::MptcpMiddlebox" @return there is one in the box */
+    bool Has(const std::string& type) const;
 };
 
 /** What an application does at one end. */

@@ -187,7 +187,7 @@ ONCE_FAILED_WITH_ALL = {
     200806: "a listener of stock TCP cannot fill its first window",
     202910: "the same, by a small receive buffer",
     31090: "a path manager closed the first subflow in its handshake, which then became plain TCP",
-    35366: "the same by the withdrawal of an address",
+    35366: "the same, after the withdrawal of an address",
     42846: "data of a SYN was read for ever after ShutdownRecv",
     49250: "a SYN that met another one was repeated without its ACK",
     50056: "a join that came late stopped the timer that ends TIME_WAIT",

@@ -206,29 +206,40 @@ FailWhileClosing(Script& s)
     s.Check(Count(s, Peer::RST) == 1, "a peer that has fallen back hears nothing of the end");
 }
 
-void
-LoneSubflowWhileJoining(Script& s)
-{
-    Flow flow = s.Open();
-    s.Announce(flow); // nobody answers the SYN of the join
-    s.Write(Text("unacknowledged"));
-    s.Wait(flow);
-    s.GetConnection()->TerminateSubflow(0);
-    s.Wait(flow);
-    s.Check(!s.FindAnswer(0, Peer::FIN), "a peer that has fallen back takes the FIN for the end");
-    s.Check(s.FindAnswer(0, Peer::RST).has_value(), "the subflow is not closed");
-}
-
-void
-PeerClosesWhileJoining(Script& s)
+/** @param s script @return initial subflow with data out; nobody answers the SYN of a join */
+Flow
+WriteWhileJoining(Script& s)
 {
     Flow flow = s.Open();
     s.Announce(flow);
     s.Write(Text("unacknowledged"));
     s.Wait(flow);
-    s.Send(flow, Peer::ACK | Peer::FIN, {});
+    return flow;
+}
+
+/** @param s script, in which the initial subflow has just been closed with data left */
+void
+CheckBrokenOff(Script& s)
+{
     s.Check(!s.FindAnswer(0, Peer::FIN), "a peer that has fallen back takes the FIN for the end");
     s.Check(s.FindAnswer(0, Peer::RST).has_value(), "the subflow is not closed");
+}
+
+void
+LoneSubflowWhileJoining(Script& s)
+{
+    Flow flow = WriteWhileJoining(s);
+    s.GetConnection()->TerminateSubflow(0);
+    s.Wait(flow);
+    CheckBrokenOff(s);
+}
+
+void
+PeerClosesWhileJoining(Script& s)
+{
+    Flow flow = WriteWhileJoining(s);
+    s.Send(flow, Peer::ACK | Peer::FIN, {});
+    CheckBrokenOff(s);
 }
 
 void

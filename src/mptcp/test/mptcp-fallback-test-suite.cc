@@ -13,6 +13,7 @@
 #include "ns3/boolean.h"
 #include "ns3/uinteger.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -330,6 +331,18 @@ OptionsStrippedLater(Script& s)
     s.CheckCounter("DssFallback", 1);
 }
 
+/** @param s script @param flow subflow whose data is acknowledged, and so each probe, without DSS
+ */
+void
+AcknowledgeBare(Script& s, Flow& flow)
+{
+    for (int i = 0; i < 4; ++i)
+    {
+        s.Send(flow, Peer::ACK, {});
+        s.Wait(flow, Seconds(1));
+    }
+}
+
 void
 AcksStrippedLater(Script& s)
 {
@@ -337,11 +350,7 @@ AcksStrippedLater(Script& s)
     s.Send(flow, Peer::ACK, s.Ack(0));
     s.Write(Text("first"));
     s.Wait(flow);
-    for (int i = 0; i < 4; ++i)
-    {
-        s.Send(flow, Peer::ACK, {}); // acknowledges on the subflow only, and so each probe
-        s.Wait(flow, Seconds(1));
-    }
+    AcknowledgeBare(s, flow);
     s.CheckFallback(true);
     s.CheckCounter("DssFallback", 1);
     s.Write(Text("second"));
@@ -352,7 +361,8 @@ AcksStrippedLater(Script& s)
 void
 OtherOptionsAfterJoinSyn(Script& s)
 {
-    // The same, and the SYN of a join has come: this host may not fall back any more.
+    // As in AcksWithOtherOptionsOnly, but the SYN of a join has come: this host may not fall back
+    // any more.
     Flow flow = s.Accept();
     s.Join();
     s.Write(Text("first"));
@@ -377,11 +387,7 @@ FallBackAlone(Script& s)
     s.Send(flow, Peer::ACK, s.Map(0, 1, 3), Text("abc"));
     s.Write(Text("first"));
     s.Wait(flow);
-    for (int i = 0; i < 4; ++i)
-    {
-        s.Send(flow, Peer::ACK, {});
-        s.Wait(flow, Seconds(1));
-    }
+    AcknowledgeBare(s, flow);
     s.CheckFallback(true);
     return flow;
 }

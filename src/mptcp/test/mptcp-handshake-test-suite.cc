@@ -1030,8 +1030,7 @@ WindowClosesOnLostData(Script& s)
         const bool probed = std::any_of(s.answers.begin(), s.answers.end(), [&](const auto& p) {
             return p.seq == closed.ack && p.data.size() == 1;
         });
-        probes += probed;
-        s.answers.clear();
+        probes += probed ? 1 : 0;
         s.peer.Send(closed);
     }
     s.Check(probes >= 10, std::to_string(probes) + " minutes with probes of the closed window");

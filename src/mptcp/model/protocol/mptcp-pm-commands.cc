@@ -242,7 +242,7 @@ MptcpPmCommands::DestroySubflow(uint32_t token, const Address& local, const Addr
     }
     if (!connection->MayDestroy(subflow) && !subflow->IsClosing())
     {
-        return "pm: destroy: the subflow is the connection, in plain TCP or in its handshake";
+        return "pm: destroy: a connection in plain TCP or in its handshake has no other subflow";
     }
     connection->DestroySubflow(subflow);
     const uint8_t id = subflow->GetLocalAddressId();

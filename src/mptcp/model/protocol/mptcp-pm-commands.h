@@ -71,7 +71,8 @@ class MptcpPmCommands
                               bool backup = false);
     /**
      * Close a subflow. When no other one is left with its local address identifier, that address
-     * is no longer one of GetAddresses, also if it was announced.
+     * is no longer one of GetAddresses, also if it was announced. The one subflow of plain TCP, or
+     * of a connection in its handshake, cannot be closed: its FIN would end the data.
      *
      * @param token our token of the connection
      * @param local InetSocketAddress or Inet6SocketAddress

@@ -309,7 +309,6 @@ MptcpSocketBase::RunPathManager(MptcpPathEvent event, const MptcpPathSubject& su
     }
     if (actions.callAgain.IsStrictlyPositive() && !m_finished)
     {
-        m_pathManagerEvent.Cancel();
         StartTimer(m_pathManagerEvent,
                    actions.callAgain,
                    &MptcpSocketBase::CallPathManager,

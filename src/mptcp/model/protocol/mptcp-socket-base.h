@@ -393,7 +393,14 @@ class MptcpSocketBase : public TcpSocket
     /** @param event what happened @param subflow to whom */
     void TellSubflow(MptcpSubflowEvent event, Ptr<MptcpSubflow> subflow);
 
-    /** An event that enters the connection, to be canceled before the connection is gone. */
+    /**
+     * A timer that enters the connection, and is to be canceled before the connection is gone.
+     *
+     * @param event one that is there already is canceled
+     * @param wait when
+     * @param action what
+     * @param args its arguments
+     */
     template <typename... Params, typename... Args>
     void StartTimer(EventId& event,
                     const Time& wait,
@@ -474,7 +481,8 @@ class MptcpSocketBase : public TcpSocket
                                Ptr<NetDevice> device,
                                const Address& local,
                                const Address& remote);
-    bool MayDestroy(Ptr<MptcpSubflow> subflow) const; ///< @return the connection could go on
+    /** @param subflow one of ours @return closing it would not end the data or the connection */
+    bool MayDestroy(Ptr<MptcpSubflow> subflow) const;
     void DestroySubflow(Ptr<MptcpSubflow> subflow);
     void SetSubflowBackup(Ptr<MptcpSubflow> subflow, bool backup);
     void OnPrio(Ptr<MptcpSubflow> subflow, const MptcpPrio& option);

@@ -206,7 +206,6 @@ MptcpSocketBase::DataFinTimeout()
             subflow->SendAck(); // every ACK carries the DATA_FIN until it is acknowledged
         }
     }
-    m_dataFinEvent.Cancel();
     // The second wait is as long as the first, as in Linux.
     const uint32_t doublings = std::clamp(m_dataFinRetries, 1U, 7U) - 1;
     StartTimer(m_dataFinEvent, MptcpBackOff(wait, doublings), &MptcpSocketBase::DataFinTimeout);

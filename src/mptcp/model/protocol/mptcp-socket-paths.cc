@@ -461,7 +461,6 @@ MptcpSocketBase::WatchLastSubflow(Ptr<MptcpSubflow> leaving)
     if (alone &&
         (m_closeEvent.IsExpired() || (!ending && Simulator::GetDelayLeft(m_closeEvent) > wait)))
     {
-        m_closeEvent.Cancel();
         StartTimer(m_closeEvent, wait, &MptcpSocketBase::CloseTimeout);
     }
 }

@@ -178,7 +178,7 @@ MptcpSocketBase::RetransmitTimeout()
         {
             return;
         }
-        m_retransmitEvent.Cancel(); // Push may have started it again
+        // In place of the one that Push may have started.
         StartTimer(m_retransmitEvent, timeout, &MptcpSocketBase::RetransmitTimeout);
         return;
     }

@@ -241,7 +241,6 @@ MptcpSocketBase::RemoveMultipathAddresses(const std::vector<Address>& addresses)
         // The paths that are to replace those removed, first (RFC 6897, section 5.3.3).
         Act([this] {
             CallPathManager(MptcpPathEvent::LOCAL_CHANGED);
-            m_leaveEvent.Cancel();
             StartTimer(m_leaveEvent, REMOVAL_PATIENCE, &MptcpSocketBase::FinishRemovals, true);
             FinishRemovals(false);
         });
@@ -366,13 +365,7 @@ MptcpSocketBase::FinishRemovals(bool late)
     Withdraw(ids);
     for (const auto& subflow : leaving)
     {
-        if (!MayDestroy(subflow))
-        {
-            continue;
-        }
-        m_sendQueue.MarkReinject(subflow->GetSubflowId());
-        m_stack->GetCounters().Increment(MptcpMib::RmSubflow);
-        subflow->CloseSubflow();
+        DestroySubflow(subflow);
     }
     SchedulePush();
 }
@@ -632,7 +625,6 @@ MptcpSocketBase::CloseByLinger()
     }
     if (m_api.linger->IsStrictlyPositive())
     {
-        m_lingerEvent.Cancel();
         StartTimer(m_lingerEvent, *m_api.linger, &MptcpSocketBase::LingerTimeout);
         return false;
     }

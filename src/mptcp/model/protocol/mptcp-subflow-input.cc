@@ -338,8 +338,8 @@ MptcpSubflow::AfterInput(TcpStates_t before)
              !IsHalfClosed())
     {
         // The peer has closed this subflow only (RFC 8684, section 3.3.3): so do we. Not by a FIN
-        // where data is left and no other subflow: a peer that fell back, which nobody could tell
-        // us, would take that for the end of the data.
+        // where data is left that no other subflow can carry: a peer that fell back, which nobody
+        // could tell us, would take that for the end of the data.
         if (!connection->CanSendBeside(this) && connection->m_sendQueue.GetSize() > 0)
         {
             ResetSubflow(MPTCP_RST_UNSPECIFIED, true);
@@ -505,7 +505,6 @@ MptcpSubflow::FailTimeout()
         ResetSubflow(MPTCP_RST_MIDDLEBOX);
         return;
     }
-    m_failEvent.Cancel();
     StartTimer(m_failEvent, MptcpBackOff(m_rto, m_failRetries), [](MptcpSubflow& s) {
         s.FailTimeout();
     });
@@ -614,7 +613,6 @@ MptcpSubflow::TellFallback()
         m_failRetries = 0;
         return;
     }
-    m_tellEvent.Cancel();
     StartTimer(m_tellEvent, MptcpBackOff(m_rto, m_failRetries), [](MptcpSubflow& s) {
         s.TellFallback();
     });

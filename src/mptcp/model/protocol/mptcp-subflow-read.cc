@@ -230,14 +230,11 @@ MptcpSubflow::ReadSegment(TcpHeader& header)
         {
             ReadSyn(header);
         }
-        else if (m_state == ESTABLISHED && (flags & TcpHeader::ACK))
-        {
-            m_ackNow = true; // the third ACK was lost; stock TCP does not answer
-            m_keysAgain = true;
-        }
         else if (m_state == ESTABLISHED)
         {
-            m_ackNow = true; // the challenge ACK of RFC 9293, section 3.10.7.4; stock TCP is silent
+            // The challenge ACK of RFC 9293, section 3.10.7.4. Stock TCP does not answer.
+            m_ackNow = true;
+            m_keysAgain = m_keysAgain || (flags & TcpHeader::ACK); // the third ACK was lost
         }
     }
     if (m_rx.any)
@@ -253,14 +250,16 @@ MptcpSubflow::ReadSegment(TcpHeader& header)
         // that the peer does not know to have arrived. Stock TCP need not answer.
         m_ackNow = true;
     }
-    if (!m_connection || !m_connection->m_keysKnown)
+    // The ACKs of plain TCP need not be looked at: only data may have a mapping.
+    if (!m_connection || !m_connection->m_keysKnown ||
+        (m_phase == Phase::FALLBACK && !m_infinite && m_payloadInHand == 0))
     {
         return;
     }
     ParseOptions(header, m_rx);
     if (m_phase == Phase::FALLBACK)
     {
-        CheckFallenPeer();
+        CheckMappingInFallback();
         // The peer asks again: our answer to its MP_FAIL was lost.
         const std::optional<MptcpFail> fail = m_infinite ? m_rx.fail : std::nullopt;
         m_rx = RxOptions();
@@ -429,12 +428,12 @@ MptcpSubflow::HasAgreedChecksum(const MptcpDss& dss)
 }
 
 void
-MptcpSubflow::CheckFallenPeer()
+MptcpSubflow::CheckMappingInFallback()
 {
-    // A peer that has not heard of the fallback goes on to map its data. That is harmless as long
-    // as the mapping says what plain TCP would: the octets that come next. Data that it sends again
-    // under other numbers of the subflow would become part of the stream, and it cannot fall back
-    // after that, so the subflow is of no use (RFC 8684, section 3.7).
+    // A peer that has not heard of the fallback goes on mapping its data. That is harmless as long
+    // as DSN and SSN run in step, as plain TCP takes for granted. Data that the peer sends again
+    // under other numbers of the subflow would become part of the stream, and the peer cannot fall
+    // back after that, so the subflow is of no use (RFC 8684, section 3.7).
     if (m_payloadInHand > 0 && m_rx.dss && m_rx.dss->hasMapping && m_rx.dss->length > 0 &&
         m_rx.dss->ssn > 0 &&
         static_cast<uint32_t>(m_rx.dss->dsn - m_connection->m_remoteIdsn) != m_rx.dss->ssn)

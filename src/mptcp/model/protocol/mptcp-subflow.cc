@@ -530,7 +530,8 @@ MptcpSubflow::CloseNow()
         m_connection->m_sendQueue.GetSize() > 0)
     {
         // Until a join has been established the peer may fall back, and this host may not know yet:
-        // it would take the FIN for the end of the data. Attempts to join change nothing.
+        // it would take the FIN for the end of the data. A join that is only tried does not change
+        // that.
         ResetSubflow(MPTCP_RST_UNSPECIFIED, true);
         return;
     }

@@ -467,9 +467,9 @@ class MptcpSubflow : public TcpSocketBase
     void JoinAckTimeout();                         ///< no fourth ACK yet
     void AwaitFourthAck();                         ///< send the third ACK again if none comes
     void CheckMissingDss(const TcpHeader& header); ///< a middlebox strips options
-    void CheckFallenPeer(); ///< the peer still maps data in other ways than plain TCP would
-    bool ReadFastclose();   ///< @return the connection is aborted by the peer
-    void ReadControl();     ///< ADD_ADDR, MP_PRIO, ... of the segment in hand
+    void CheckMappingInFallback(); ///< the peer still maps data, perhaps out of step
+    bool ReadFastclose();          ///< @return the connection is aborted by the peer
+    void ReadControl();            ///< ADD_ADDR, MP_PRIO, ... of the segment in hand
     uint64_t ToSsn(const SequenceNumber32& seq) const; ///< our sequence number to SSN
     void BecomeMptcp();                                ///< the peer has shown that it speaks MPTCP
 
