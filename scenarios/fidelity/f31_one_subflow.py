@@ -36,7 +36,7 @@ PAIRS = {
 SEGMENT = 1464
 
 #: Octets of a transfer on a path of its own.
-OCTETS = 100_000_000
+OCTETS, QUICK_OCTETS = 100_000_000, 20_000_000
 
 #: Half the widths of the 95 % intervals that a point needs: of the ratio of goodputs at a shared
 #: bottleneck, and of those of times and of octets repeated on a path of its own. And the least
@@ -54,9 +54,9 @@ def _shared(rtt: float, queue: str, cc: str) -> tuple[Point, Point]:
     return {"flows": ["tcp", "tcp"], **cell}, {"flows": ["tcp", "mptcp"], **cell}
 
 
-def _alone(rtt: float, queue: str, cc: str) -> Point:
+def _alone(rtt: float, queue: str, cc: str, octets: int = OCTETS) -> Point:
     """Return the point of a transfer by TCP and one by MPTCP, each on a path of its own."""
-    return {"flows": ["tcp", "mptcp"], "rtt": rtt, "queue": queue, "cc": cc, "octets": OCTETS}
+    return {"flows": ["tcp", "mptcp"], "rtt": rtt, "queue": queue, "cc": cc, "octets": octets}
 
 
 def _network(ns: Any, point: Point, pairs: int) -> tuple[Graph, list[Route]]:
@@ -106,7 +106,9 @@ class OneSubflow(NetworkCheck):
     def points(self, quick: bool) -> list[Point]:
         """All cells, each shared with TCP and alone."""
         if quick:
-            return list(_shared(0.05, "red", "newreno"))
+            # Recoveries that send too much are the longest where a long queue overflows.
+            alone = _alone(0.02, "drop-tail 300p", "cubic", QUICK_OCTETS)
+            return [*_shared(0.05, "red", "newreno"), alone]
         cells = list(itertools.product(RTTS, QUEUES, PAIRS))
         return [point for cell in cells for point in (*_shared(*cell), _alone(*cell))]
 

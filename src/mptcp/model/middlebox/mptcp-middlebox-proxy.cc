@@ -58,6 +58,18 @@ MptcpMiddleboxProxy::GetTypeId()
     return tid;
 }
 
+MptcpMiddleboxProxy::MptcpMiddleboxProxy()
+{
+    // With a flow go the copies of what its receiver has never acknowledged.
+    m_flows.SetFarewell([](const MptcpMiddleboxFlow&, Flow& flow) { Forget(flow); });
+}
+
+std::size_t
+MptcpMiddleboxProxy::GetNFlows() const
+{
+    return m_flows.GetSize();
+}
+
 uint64_t
 MptcpMiddleboxProxy::GetRetransmissions() const
 {
@@ -67,11 +79,7 @@ MptcpMiddleboxProxy::GetRetransmissions() const
 void
 MptcpMiddleboxProxy::DoDispose()
 {
-    for (auto& [key, flow] : m_flows)
-    {
-        Forget(flow);
-    }
-    m_flows.clear();
+    m_flows.Clear();
     MptcpMiddleboxElement::DoDispose();
 }
 
@@ -89,19 +97,19 @@ void
 MptcpMiddleboxProxy::DoProcess(Direction direction, Segment& segment)
 {
     const MptcpMiddleboxFlow flow(direction, segment);
-    auto found = m_flows.find(flow);
-    if (segment.Has(Segment::SYN) && found == m_flows.end())
+    Flow* found = m_flows.See(flow, direction, segment, GetTimeouts());
+    if (segment.Has(Segment::SYN) && !found)
     {
-        found = m_flows.try_emplace(flow).first;
+        found = &m_flows.Add(flow, direction, segment);
     }
-    if (found == m_flows.end())
+    if (!found)
     {
         Emit(direction, segment);
         return;
     }
     if (segment.Has(Segment::RST) || (segment.Has(Segment::SYN) && !segment.Has(Segment::ACK)))
     {
-        Forget(found->second);
+        Forget(*found);
         Emit(direction, segment);
         return;
     }
@@ -119,7 +127,7 @@ MptcpMiddleboxProxy::DoProcess(Direction direction, Segment& segment)
 void
 MptcpMiddleboxProxy::OnAnswer(const Key& key, Segment& segment)
 {
-    Stream& stream = m_flows[key.first][static_cast<std::size_t>(key.second)];
+    Stream& stream = GetStream(key);
     const uint32_t ack = segment.ack;
     const uint32_t end = segment.seq + segment.GetSequenceSize();
     if (!stream.open)
@@ -181,7 +189,7 @@ MptcpMiddleboxProxy::RaiseAck(const Stream& stream, Segment& segment)
 void
 MptcpMiddleboxProxy::OnData(const Key& key, Segment& segment)
 {
-    Stream& stream = m_flows[key.first][static_cast<std::size_t>(key.second)];
+    Stream& stream = GetStream(key);
     const uint32_t size = segment.payload->GetSize();
     if (!stream.open || segment.seq != stream.next || stream.octets + size > m_bufferSize)
     {
@@ -212,10 +220,16 @@ MptcpMiddleboxProxy::OnData(const Key& key, Segment& segment)
     Emit(Opposite(key.second), reply);
 }
 
+MptcpMiddleboxProxy::Stream&
+MptcpMiddleboxProxy::GetStream(const Key& key)
+{
+    return m_flows.Find(key.first)->at(static_cast<std::size_t>(key.second));
+}
+
 void
 MptcpMiddleboxProxy::Arm(const Key& key)
 {
-    Stream& stream = m_flows[key.first][static_cast<std::size_t>(key.second)];
+    Stream& stream = GetStream(key);
     stream.event.Cancel();
     if (!stream.copies.empty())
     {
@@ -227,7 +241,7 @@ MptcpMiddleboxProxy::Arm(const Key& key)
 void
 MptcpMiddleboxProxy::Retransmit(const Key& key)
 {
-    Flow& flow = m_flows[key.first];
+    Flow& flow = *m_flows.Find(key.first);
     Stream& stream = flow[static_cast<std::size_t>(key.second)];
     Segment copy = stream.copies.front();
     if (stream.retries == m_maxRetries)

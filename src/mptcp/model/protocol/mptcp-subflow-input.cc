@@ -65,8 +65,21 @@ MptcpSubflow::DoForwardUp(Ptr<Packet> packet, const Address& fromAddress, const 
     if (m_connection)
     {
         AfterInput(before);
-        return;
     }
+    else
+    {
+        AfterInputAlone();
+    }
+    if (m_state == TIME_WAIT && !m_connection)
+    {
+        // Not within this call, which comes from the callback that will be replaced.
+        Simulator::ScheduleNow(&MptcpSubflow::EnterTimeWait, Ptr<MptcpSubflow>(this));
+    }
+}
+
+void
+MptcpSubflow::AfterInputAlone()
+{
     if (m_ackNow)
     {
         SendAck();
@@ -266,6 +279,32 @@ MptcpSubflow::IsPlausible(const TcpHeader& header) const
     const bool acked = !(header.GetFlags() & TcpHeader::ACK) ||
                        SequenceDistance(header.GetAckNumber().GetValue(), una) >= -behind;
     return m_offsetInHand >= -range && m_offsetInHand <= range && acked;
+}
+
+bool
+MptcpSubflow::IsBehindWindow() const
+{
+    if (m_payloadInHand == 0 || m_state == LISTEN || m_state == SYN_SENT || m_state == SYN_RCVD)
+    {
+        return false;
+    }
+    if (m_connection && m_phase == Phase::FALLBACK)
+    {
+        // Plain TCP, whose buffer is the connection's. Stock TCP's own is empty, since what is in
+        // order is taken out at once (RFC 9293, section 3.10.7.4).
+        return m_connection->IsBehindWindow(m_offsetInHand);
+    }
+    // The window is relative to the DATA_ACK: what is on its way over this subflow may have been
+    // sent when the window was the largest. Nothing else bounds what waits behind a gap here.
+    return m_offsetInHand > static_cast<int32_t>(std::min<uint32_t>(m_largestWindow, INT32_MAX));
+}
+
+void
+MptcpSubflow::DiscardData(TcpHeader& header) const
+{
+    header.SetSequenceNumber(m_tcb->m_rxBuffer->NextRxSequence() -
+                             static_cast<int32_t>(m_payloadInHand));
+    header.SetFlags(header.GetFlags() & ~TcpHeader::FIN); // it stands behind the data
 }
 
 void
@@ -702,7 +741,7 @@ MptcpSubflow::ForwardFin(Ptr<Packet> packet, const Address& from, const Address&
     m_finFollows = true;
     TcpSocketBase::DoForwardUp(packet, from, to);
     m_finFollows = false;
-    if (!old && (m_endPoint || m_endPoint6))
+    if (!old && !m_discard && (m_endPoint || m_endPoint6))
     {
         part.SetFlags(header.GetFlags());
         part.SetSequenceNumber(fin);

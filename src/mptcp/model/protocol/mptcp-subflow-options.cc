@@ -37,12 +37,9 @@ void
 MptcpSubflow::CompleteHeader(const Packet& packet, TcpHeader& header)
 {
     const uint8_t flags = header.GetFlags();
-    // Some traces of users keep headers: an option object that is shared is not written again.
-    if (!m_txOption || m_txOption->GetReferenceCount() > 1)
-    {
-        m_txOption = CreateObject<TcpOptionMptcp>();
-    }
-    m_txOption->Clear();
+    // Without a stack the subflow has been disposed of.
+    const auto option = m_stack ? m_stack->TakeOption() : CreateObject<TcpOptionMptcp>();
+    m_txOption = PeekPointer(option);
     if (flags & TcpHeader::SYN)
     {
         m_sentEnd = header.GetSequenceNumber() + SequenceNumber32(1);
@@ -380,6 +377,10 @@ MptcpSubflow::AddPending()
     }
     const MptcpOption option = m_pending.front();
     m_pending.pop_front();
+    if (m_pending.empty())
+    {
+        m_pending.clear(); // there may never be another one
+    }
     const std::size_t room = MPTCP_OPTION_SPACE - (m_timestampEnabled ? TIMESTAMP_SIZE : 0);
     const std::size_t size = ns3::GetSerializedSize(option);
     NS_ASSERT_MSG(size <= room, "every option fits beside timestamps");
@@ -398,9 +399,8 @@ bool
 MptcpSubflow::AddInfinite(const Packet& packet, uint64_t ssn)
 {
     // Plain TCP from here on has no other option to send than the answer to an MP_FAIL.
-    std::erase_if(m_pending, [](const MptcpOption& option) {
-        return !std::holds_alternative<MptcpFail>(option);
-    });
+    m_pending.EraseIf(
+        [](const MptcpOption& option) { return !std::holds_alternative<MptcpFail>(option); });
     const bool fail = packet.GetSize() == 0 && !m_pending.empty();
     if (GetAckedSsn() > m_infiniteEnd)
     {

@@ -31,6 +31,9 @@ constexpr int32_t FAR_BEHIND = 1 << 30;
 /// Window field that never blocks a subflow: the shared window is the connection's business.
 constexpr uint16_t OPEN_WINDOW = 65535;
 
+/// Mappings that a subflow may hold however small the receive buffer is.
+constexpr std::size_t LEAST_MAPPINGS = 64;
+
 } // namespace
 
 TcpHeader
@@ -144,30 +147,17 @@ MptcpSubflow::SkipSacked(TcpHeader& header)
     if (const auto sack = DynamicCast<const TcpOptionSack>(header.GetOption(TcpOption::SACK));
         sack && sack->GetNumSackBlocks() > 0)
     {
-        const auto& blocks = sack->GetSackList();
-        m_sacked.insert(m_sacked.end(), blocks.begin(), blocks.end());
-        std::sort(m_sacked.begin(), m_sacked.end());
-        // What touches becomes one: no more are kept than there are gaps.
-        auto last = m_sacked.begin();
-        for (const auto& block : m_sacked)
+        for (const auto& block : sack->GetSackList())
         {
-            if (block.first <= last->second)
-            {
-                last->second = std::max(last->second, block.second);
-            }
-            else
-            {
-                *++last = block;
-            }
+            AddSacked(block);
         }
-        m_sacked.erase(last + 1, m_sacked.end());
     }
     SequenceNumber32 ack = header.GetAckNumber();
-    for (const auto& [first, last] : m_sacked)
+    while (!m_sacked.empty() && m_sacked.front().first <= ack)
     {
-        ack = first <= ack && ack < last ? last : ack;
+        ack = std::max(ack, m_sacked.front().second);
+        m_sacked.pop_front();
     }
-    std::erase_if(m_sacked, [ack](const auto& block) { return block.second <= ack; });
     if (ack != header.GetAckNumber())
     {
         header.SetAckNumber(ack);
@@ -207,6 +197,30 @@ MptcpSubflow::CarryTimestamp(const TcpHeader& header)
     {
         m_tcb->m_rcvTimestampValue = 0;
     }
+}
+
+void
+MptcpSubflow::AddSacked(const TcpOptionSack::SackBlock& block)
+{
+    // Disjoint and in order: no more are kept than there are gaps.
+    const auto begin =
+        std::partition_point(m_sacked.begin(), m_sacked.end(), [&block](const auto& other) {
+            return other.second < block.first;
+        });
+    auto end = begin;
+    TcpOptionSack::SackBlock whole = block;
+    for (; end != m_sacked.end() && end->first <= block.second; ++end)
+    {
+        whole.first = std::min(whole.first, end->first);
+        whole.second = std::max(whole.second, end->second);
+    }
+    if (begin == end)
+    {
+        m_sacked.insert(begin, whole);
+        return;
+    }
+    *begin = whole;
+    m_sacked.erase(begin + 1, end);
 }
 
 void
@@ -390,7 +404,19 @@ MptcpSubflow::ReadDss(const MptcpDss& dss, uint32_t window)
     }
     // The DATA_FIN is counted in the length but is no octet (RFC 8684, section 3.3.3).
     const auto octets = static_cast<uint16_t>(dss.length - (dss.dataFin ? 1 : 0));
-    if (octets > 0)
+    if (octets > 0 && !IsMappingOfSegment(dss.ssn, octets))
+    {
+        // "MUST apply to some or all of the subflow sequence space in the TCP segment that carries
+        // the option" (RFC 8684, section 3.3.1): without data a peer could declare mappings for
+        // ever. Data for which no other comes is data without a mapping. With data it is counted
+        // where the segment is.
+        if (m_payloadInHand == 0)
+        {
+            m_stack->GetCounters().Increment(MptcpMib::DSSNoMatchTCP);
+        }
+        m_connection->m_mappingRefused(this, dsn);
+    }
+    else if (octets > 0)
     {
         ReadMapping(dsn, dss.ssn, octets, dss);
     }
@@ -411,6 +437,28 @@ MptcpSubflow::ReadDss(const MptcpDss& dss, uint32_t window)
     {
         m_connection->OnDataFin(dsn + octets);
     }
+}
+
+uint32_t
+MptcpSubflow::GetSsnInHand() const
+{
+    return m_tcb->m_rxBuffer->NextRxSequence().GetValue() - m_remoteIsn.GetValue() + m_offsetInHand;
+}
+
+bool
+MptcpSubflow::IsMappingOfSegment(uint32_t ssn, uint16_t length) const
+{
+    const uint32_t first = GetSsnInHand();
+    return m_payloadInHand > 0 && (first - ssn < length || ssn - first < m_payloadInHand);
+}
+
+bool
+MptcpSubflow::IsMappingTableFull() const
+{
+    // Linux counts the mapping of a segment with its memory, which the receive buffer bounds.
+    const std::size_t most = m_connection->m_rcvBufSize / sizeof(MptcpMapping);
+    return m_offsetInHand > 0 && m_rxMap.GetSize() >= std::max(most, LEAST_MAPPINGS) &&
+           !m_rxMap.Find(GetSsnInHand());
 }
 
 bool
@@ -448,6 +496,14 @@ MptcpSubflow::ReadMapping(uint64_t dsn, uint32_t ssn, uint16_t length, const Mpt
 {
     if (!HasAgreedChecksum(dss))
     {
+        return;
+    }
+    if (IsMappingTableFull())
+    {
+        // The segment is dropped with it, and comes again when those before it have been read.
+        m_stack->GetCounters().Increment(MptcpMib::RcvPruned);
+        m_connection->m_mappingRefused(this, dsn);
+        m_discard = true;
         return;
     }
     MptcpMapping mapping;

@@ -10,6 +10,7 @@
 #include "ns3/mptcp-counters.h"
 #include "ns3/mptcp-mapping.h"
 #include "ns3/mptcp-option.h"
+#include "ns3/mptcp-ring.h"
 #include "ns3/mptcp-view.h"
 #include "ns3/simulator.h"
 #include "ns3/tcp-option-sack.h"
@@ -17,7 +18,6 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <tuple>
 #include <type_traits>
@@ -28,6 +28,7 @@ namespace ns3
 
 class MptcpSocketBase;
 class MptcpStack;
+class MptcpTimeWait;
 
 /**
  * @ingroup mptcp
@@ -158,6 +159,8 @@ class MptcpSubflow : public TcpSocketBase
      * @param packet data
      */
     void SendMapped(uint64_t dsn, Ptr<Packet> packet);
+    /** @param unsent octets that the connection has for its subflows, after a write */
+    void NoteWrite(uint32_t unsent);
     /** Send a pure ACK with whatever options the connection has for it. */
     void SendAck();
     /**
@@ -349,7 +352,11 @@ class MptcpSubflow : public TcpSocketBase
 
     bool IsWindowTooSmall() const; ///< @return nothing is in flight, though the window is not zero
     void WatchSmallWindow();       ///< start the override timer if the window is too small
-    void OverrideSmallWindow();    ///< the override timer is over
+    bool AwaitsNewData() const;    ///< @return the connection has data that may come here yet
+    bool IsLossLeft() const;       ///< @return a lost segment has not been sent again yet
+    /** @param seq first octet @return stock TCP repeats the head for want of new data */
+    bool IsRepeatedForWant(const SequenceNumber32& seq) const;
+    void OverrideSmallWindow(); ///< the override timer is over
     /** Send one segment, however small the window. @param seq first octet */
     void SendWhatFits(const SequenceNumber32& seq);
 
@@ -383,7 +390,19 @@ class MptcpSubflow : public TcpSocketBase
     Ptr<Packet> CutBehindFin(Ptr<Packet> packet, uint8_t& flags) const;
     /** @return a SYN/ACK of a simultaneous open as the ACK that it is; else the packet itself */
     Ptr<Packet> MakeAckOfSynAck(Ptr<Packet> packet) const;
-    void SkipSacked(TcpHeader& header);              ///< ACKs that stop short of what SACK has told
+    void SkipSacked(TcpHeader& header); ///< ACKs that stop short of what SACK has told
+    /** Note a block that the peer has told of. @param block of our sequence numbers */
+    void AddSacked(const TcpOptionSack::SackBlock& block);
+    /** @return the data in hand begins behind the window that the peer was told */
+    bool IsBehindWindow() const;
+    /** Let stock TCP take the data in hand for old, and acknowledge what it has. */
+    void DiscardData(TcpHeader& header) const;
+    /** Leave the ports and the last answer to a MptcpTimeWait. */
+    void EnterTimeWait();
+    friend class MptcpTimeWait;
+    /** @param packet data of a segment @param header its header @param received else: sent */
+    void TraceTimeWait(Ptr<const Packet> packet, TcpHeader header, bool received);
+    void EndTimeWait();                              ///< The wait is over.
     void DropDuplicateSack(TcpHeader& header) const; ///< blocks that stock TCP cannot bear
     /** @param header loses its ACK flag if it acknowledges less than before and has data */
     void IgnoreOldAck(TcpHeader& header) const;
@@ -406,6 +425,12 @@ class MptcpSubflow : public TcpSocketBase
     /** @param dss DSS with a mapping @return it has a checksum if one was agreed on; else: reset */
     bool HasAgreedChecksum(const MptcpDss& dss);
     void ReadMapping(uint64_t dsn, uint32_t ssn, uint16_t length, const MptcpDss& dss);
+    /** @param ssn of the first octet @param length octets @return the data in hand has some of it
+     */
+    bool IsMappingOfSegment(uint32_t ssn, uint16_t length) const;
+    /** @return the mappings take as much memory as they may; what is read next always has room */
+    bool IsMappingTableFull() const;
+    uint32_t GetSsnInHand() const;           ///< @return SSN of the segment in hand
     void ReadSyn(const TcpHeader& header);   ///< ISN, MSS, segment size
     void UpdateSegmentSize(bool timestamps); ///< so that nothing is fragmented
     /** Look at a segment before the stock state machine. @return false: drop it */
@@ -434,6 +459,7 @@ class MptcpSubflow : public TcpSocketBase
                    std::optional<uint8_t> reason,
                    bool transient = false);
     void AfterInput(TcpStates_t before); ///< what the segment changed
+    void AfterInputAlone();              ///< the same when the connection has let go of it
     void OnReadable();                   ///< in-order data of the subflow
     void ReadMapped(const MptcpMapping& mapping, uint32_t readable); ///< data under a mapping
     /** Data without a mapping. @return false: wait for more */
@@ -487,6 +513,7 @@ class MptcpSubflow : public TcpSocketBase
     bool m_synInHand{false};           ///< the segment in hand is a SYN or SYN/ACK
     uint32_t m_payloadInHand{0};       ///< octets of data of the segment in hand
     int32_t m_offsetInHand{0};         ///< its sequence number less the one expected next
+    bool m_discard{false};             ///< its data is not taken
     bool m_keysAgain{false};           ///< the peer asks for the third ACK once more
     bool m_ackNow{false};              ///< answer with an ACK after this segment
     bool m_inHand{false};              ///< stock TCP is busy with a segment
@@ -508,9 +535,9 @@ class MptcpSubflow : public TcpSocketBase
     bool m_stale{false};               ///< no sign of life for several timeouts
     uint32_t m_bare{0};                ///< segments in a row without MPTCP option
     Time m_penalizedUntil;             ///< not penalized again before
-    uint64_t m_copyCursor{0};          ///< see GetCopyCursor
+    mutable uint64_t m_copyCursor{0};  ///< see GetCopyCursor
     std::optional<Neutral> m_neutral;  ///< before the first controller
-    std::vector<TcpOptionSack::SackBlock> m_sacked; ///< blocks that the peer has told of
+    MptcpRing<TcpOptionSack::SackBlock> m_sacked; ///< blocks that the peer has told of
     uint32_t m_swallowed{0};               ///< times that it acknowledged data without DATA_ACK
     bool m_timesOut{false};                ///< stock TCP handles a timeout
     uint32_t m_timeouts{0};                ///< timeouts since the last sign of life
@@ -539,9 +566,13 @@ class MptcpSubflow : public TcpSocketBase
     bool m_windowKnown{false};             ///< m_windowEnd is valid
     uint32_t m_largestWindow{65535};       ///< largest window that was advertised to the peer
     RxOptions m_rx;                        ///< options of the segment in hand
-    std::deque<MptcpOption> m_pending;     ///< options for the next pure ACKs
+    MptcpRing<MptcpOption> m_pending;      ///< options for the next pure ACKs
     uint32_t m_signalAcks{0};              ///< duplicate ACKs in a row sent to carry these
     SequenceNumber32 m_lastAck{0};         ///< acknowledgment number that was sent last
+    bool m_processingAck{false};           ///< stock TCP is looking at an acknowledgment
+    bool m_mayEnterRecovery{false};        ///< what it sends next is the first of a recovery
+    bool m_oneMore{false};                 ///< it sends a segment whatever the congestion window
+    mutable bool m_lossesSentAgain{false}; ///< all of them, since the last ACK (IsLossLeft)
     EventId m_signalEvent;                 ///< more of them may go
     std::optional<uint8_t> m_resetReason;  ///< reason for the RST that is sent next
     bool m_resetTransient{false};          ///< and its flag T
@@ -556,7 +587,8 @@ class MptcpSubflow : public TcpSocketBase
     uint64_t m_infiniteEnd{0};             ///< SSN from which on its data is acknowledged
     std::optional<uint64_t> m_fastclose;   ///< key for the MP_FASTCLOSE of the next RST
     std::optional<MptcpTcprst> m_resetReceived; ///< reason that the peer gave for its RST
-    Ptr<TcpOptionMptcp> m_txOption;             ///< reused while nobody else holds it
+    TcpOptionMptcp* m_txOption{nullptr};        ///< of the header that is being completed
+    Ptr<MptcpTimeWait> m_timeWait;              ///< has taken the end point over
     Ptr<Packet> m_synData;         ///< data of a SYN: sent and not acknowledged, or received
     uint32_t m_synDataSize{0};     ///< octets of it
     std::vector<uint8_t> m_cookie; ///< listener: for the SYN/ACK
