@@ -222,7 +222,7 @@ MptcpOneSubflowRun::OnReceived(Ptr<const Packet> packet, Ptr<Ipv4> /*ipv4*/, uin
     }
     uint32_t from = header.GetSequenceNumber().GetValue() - *m_isn;
     uint32_t end = from + size;
-    // What touches or overlaps becomes part of the new range.
+    // Merge the ranges that touch or overlap the new one.
     uint32_t had = 0;
     auto next = m_arrived.upper_bound(from);
     auto first =
