@@ -109,6 +109,29 @@ ProbeAcknowledges(Script& s)
     }
 }
 
+void
+WindowClosesOverAllThereIs(Script& s)
+{
+    // The peer takes the window back (RFC 9293, section 3.8.6) while all that was written is in
+    // flight and gets lost: the probes carry the oldest octet, since there is none unsent.
+    Flow flow = s.Connect();
+    s.Send(flow, Peer::SYN | Peer::ACK, {});
+    s.CheckFallback(true);
+    s.Write(Text("lost"));
+    s.Wait(flow);
+    flow.window = 0;
+    flow.ack -= 4;
+    s.Send(flow, Peer::ACK, {});
+    s.Wait(flow, Seconds(60));
+    const Octets probes = s.GetSent(0);
+    s.Check(probes.size() > 1 && probes == Octets(probes.size(), 'l'),
+            "no probes of the oldest octet");
+    flow.window = 65535;
+    s.Send(flow, Peer::ACK, {});
+    s.Wait(flow, Seconds(2)); // more than a RTO
+    s.Check(s.GetSent(0) == Text("ost"), "the rest is not sent again when the window opens");
+}
+
 /** Opens the window whenever sending starts, as TcpBbr does at the end of PROBE_RTT. */
 class EagerControl : public TcpNewReno
 {
@@ -229,6 +252,7 @@ class MptcpRobustTestSuite : public TestSuite
             AddTestCase(new ScriptTestCase(name, run));
         };
         add("a probe of a closed window acknowledges", ProbeAcknowledges);
+        add("the window closes over all that there is", WindowClosesOverAllThereIs);
         add("a timeout sends one segment", TimeoutSendsOneSegment);
         add("a pacing rate of zero", PaceAtRateOfZero);
         add("two SYNs meet and one answer is lost", MeetingSyns);
