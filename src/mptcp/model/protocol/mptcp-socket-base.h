@@ -781,6 +781,8 @@ class MptcpSocketBase : public TcpSocket
     uint32_t m_fastcloseRetries{0}; ///< transmissions of an MP_FASTCLOSE on an ACK
     EventId m_dataFinEvent;         ///< retransmission of the DATA_FIN
     EventId m_closeEvent;           ///< CloseTimeout
+    /// since when no subflow has moved data while there were only attempts to join
+    std::optional<Time> m_aloneSince;
 
     // Traces
     TracedCallback<Ptr<MptcpSubflow>> m_subflowCreated;     ///< trace SubflowCreated

@@ -427,6 +427,7 @@ MptcpSocketBase::OnDataAck(uint64_t dataAck, uint32_t window)
     if (DsnAfter(dataAck + window, m_sndEdge))
     {
         m_sndEdge = dataAck + window;
+        m_aloneSince.reset();
         m_lastProgress = Simulator::Now();
         m_probes = 0;
     }
@@ -434,6 +435,7 @@ MptcpSocketBase::OnDataAck(uint64_t dataAck, uint32_t window)
     {
         return;
     }
+    m_aloneSince.reset();
     m_lastProgress = Simulator::Now();
     if (m_sendQueue.Acknowledge(dataAck) > 0)
     {
@@ -481,6 +483,7 @@ MptcpSocketBase::OnData(uint64_t dsn, Ptr<Packet> packet)
     case MptcpReorderBuffer::Result::IN_ORDER: {
         const uint64_t next = m_receive.GetNextDsn();
         m_delivered(before, static_cast<uint32_t>(next - before));
+        m_aloneSince.reset();
         m_notifyRead = true;
         break;
     }

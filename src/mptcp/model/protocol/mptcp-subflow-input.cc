@@ -56,6 +56,7 @@ MptcpSubflow::DoForwardUp(Ptr<Packet> packet, const Address& fromAddress, const 
     }
     if (windowClosed && m_persistEvent.IsExpired())
     {
+        m_windowProbes = 0;
         TimeUnacknowledged();
     }
     if (!m_connected)
@@ -367,6 +368,11 @@ MptcpSubflow::AfterInput(TcpStates_t before)
     {
         return;
     }
+    if (IsEndOfFallback())
+    {
+        m_stack->GetCounters().Increment(MptcpMib::DssFallback);
+        SendInfiniteMapping();
+    }
     connection->AfterInput(this);
     WatchSmallWindow();
     if (m_connection && (m_state == TIME_WAIT || m_state == CLOSED))
@@ -389,6 +395,17 @@ MptcpSubflow::AfterInput(TcpStates_t before)
             CloseSubflow();
         }
     }
+}
+
+bool
+MptcpSubflow::IsEndOfFallback() const
+{
+    // A peer that speaks MPTCP puts a DSS on each segment, the FIN too. Without one it has fallen
+    // back (RFC 8684, section 3.7), has got all by plain TCP, and ends the connection, not just the
+    // subflow. If nothing of ours waits for a DATA_ACK then that makes no difference.
+    return m_state == CLOSE_WAIT && m_bare > 0 && m_phase == Phase::ESTABLISHED && !m_failed &&
+           !IsHalfClosed() && m_connection->MayFallback() &&
+           (m_connection->m_sendQueue.GetSize() > 0 || m_connection->IsDataFinPending());
 }
 
 bool

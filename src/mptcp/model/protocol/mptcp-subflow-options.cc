@@ -255,8 +255,8 @@ MptcpSubflow::AddResetOptions()
 const MptcpMapping*
 MptcpSubflow::FindMapping(uint32_t size, uint64_t ssn) const
 {
-    // An octet below SND.UNA is a probe (SendProbe), not data: a mapping of what it stands for has
-    // nothing to tell, if it is still there at all.
+    // An octet below SND.UNA is a keepalive (SendProbe), not data: a mapping of what it stands for
+    // has nothing to tell, if it is still there at all.
     if (size == 0 || ssn < GetAckedSsn())
     {
         return nullptr;

@@ -64,6 +64,16 @@ MptcpSubflow::CopyWithoutSack(const TcpHeader& header)
     return copy;
 }
 
+bool
+MptcpSubflow::IsOptionOfSyn(const MptcpOption& option) const
+{
+    // Behind the SYNs MP_CAPABLE comes from the host that has opened the subflow, and MP_JOIN with
+    // the full HMAC (RFC 8684, sections 3.1 and 3.2).
+    return std::holds_alternative<MptcpJoinSyn>(option) ||
+           std::holds_alternative<MptcpJoinSynAck>(option) ||
+           (m_locallyOpened && std::holds_alternative<MptcpCapable>(option));
+}
+
 void
 MptcpSubflow::ParseOptions(const TcpHeader& header, RxOptions& options) const
 {
@@ -79,6 +89,13 @@ MptcpSubflow::ParseOptions(const TcpHeader& header, RxOptions& options) const
         if (ParseMptcpOption(GetMptcpOctets(*raw, scratch), version, option) !=
             MptcpWireError::NONE)
         {
+            continue;
+        }
+        if (IsOptionOfSyn(option) && !(header.GetFlags() & TcpHeader::SYN) && m_state != SYN_SENT &&
+            m_state != SYN_RCVD)
+        {
+            // A middlebox repeats what a SYN has carried. That tells nothing of the peer, which may
+            // have fallen back.
             continue;
         }
         options.any = true;

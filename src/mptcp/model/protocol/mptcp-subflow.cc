@@ -496,8 +496,9 @@ MptcpSubflow::SendProbe(uint32_t octets)
     {
         return;
     }
-    // Before SND.UNA: the peer has the octet and must answer with an ACK, which tells its window
-    // (RFC 9293, section 3.8.4). It needs no mapping.
+    // Before SND.UNA: the peer must answer with an ACK, which tells its window (RFC 9293, section
+    // 3.10.7.4). Without an octet, as Linux (tcp_xmit_probe_skb): what was there is forgotten, and
+    // a peer behind a proxy that acknowledges early may lack it, and would take any other.
     TcpHeader header;
     header.SetFlags(TcpHeader::ACK);
     header.SetSequenceNumber(m_txBuffer->HeadSequence() - 1);
@@ -511,6 +512,16 @@ MptcpSubflow::SendProbe(uint32_t octets)
     m_keepaliveInHand = true;
     SendSegment(Create<Packet>(octets), header, local, peer);
     m_keepaliveInHand = false;
+}
+
+bool
+MptcpSubflow::IsForsaken(uint32_t probes) const
+{
+    // When nobody holds the socket any more nobody can end it, and a peer whose application is gone
+    // may answer probes for ever: stock TCP does so in FIN_WAIT_2. The system ends it (RFC 6429,
+    // section 3), when as many probes as data is sent have found the window closed (Linux:
+    // tcp_probe_timer, of orphans).
+    return probes >= m_dataRetries && (!m_connection || m_connection->m_closed);
 }
 
 bool
@@ -998,7 +1009,13 @@ MptcpSubflow::PersistTimeout()
         GiveUp();
         return;
     }
+    if (IsForsaken(m_windowProbes))
+    {
+        ResetSubflow(MPTCP_RST_UNSPECIFIED);
+        return;
+    }
     ++m_timeouts;
+    ++m_windowProbes;
     if (m_tcb->m_highTxMark.Get() <= m_txBuffer->HeadSequence())
     {
         TcpSocketBase::PersistTimeout();

@@ -172,8 +172,13 @@ class MptcpSubflow : public TcpSocketBase
     void SendOption(const MptcpOption& option);
     /** One more interval without a sign of life. */
     void CountSilence();
-    /** Ask for an ACK by a segment that the peer has had. @param octets of it: 1 or none */
-    void SendProbe(uint32_t octets = 1);
+    /** Ask for an ACK by a segment that is too old. @param octets in it, 1 or none */
+    void SendProbe(uint32_t octets = 0);
+    /**
+     * @param probes of a closed window, in a row
+     * @return the window has been closed for too long for a connection that no application holds
+     */
+    bool IsForsaken(uint32_t probes) const;
     /**
      * Probe the window of the connection, which the peer has closed. When as many probes as data is
      * sent were not answered, the subflow ends instead, as after that many timeouts (RFC 9293,
@@ -418,6 +423,11 @@ class MptcpSubflow : public TcpSocketBase
     void CarryTimestamp(const TcpHeader& header); ///< over the wrap of the peer's clock
     void ReadSegment(TcpHeader& header);          ///< options in
     void ParseOptions(const TcpHeader& header, RxOptions& options) const;
+    /** @param option option received @return the peer sends it on a SYN only */
+    bool IsOptionOfSyn(const MptcpOption& option) const;
+    /** @return the FIN in hand is that of a peer that has fallen back, and had no reason to say so
+     */
+    bool IsEndOfFallback() const;
     void ReadReset(); ///< options of a RST
     void ReadDss(const MptcpDss& dss, uint32_t window);
     /** Go on as plain TCP if that is possible, else reset the subflow. @return the former */
@@ -542,6 +552,7 @@ class MptcpSubflow : public TcpSocketBase
     bool m_timesOut{false};                ///< stock TCP handles a timeout
     uint32_t m_timeouts{0};                ///< timeouts since the last sign of life
     uint32_t m_silence{0};                 ///< see GetSilence
+    uint32_t m_windowProbes{0};            ///< of a closed window in plain TCP, in a row
     uint32_t m_localNonce{0};              ///< MP_JOIN
     uint32_t m_remoteNonce{0};             ///< MP_JOIN
     uint32_t m_synsSent{0};                ///< SYNs sent so far
