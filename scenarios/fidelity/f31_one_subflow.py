@@ -40,12 +40,13 @@ OCTETS, QUICK_OCTETS = 100_000_000, 20_000_000
 
 #: Half the widths of the 95 % intervals that a point needs: of the ratio of goodputs at a shared
 #: bottleneck, and of those of times and of octets repeated on a path of its own. And the least
-#: numbers of seeds that tell such widths.
-NARROW, NARROW_TIME, NARROW_AGAIN = 0.10, 0.01, 0.05
+#: numbers of seeds that tell such widths. Half the band of the first is more than three standard
+#: deviations, so that of fifty ratios that are 1 in truth none is outside by chance.
+NARROW, NARROW_TIME, NARROW_AGAIN = 0.06, 0.01, 0.05
 LEAST, LEAST_ALONE = 6, 3
 
 #: Most seeds of a point.
-CAP = 40
+CAP = 120
 
 
 def _shared(rtt: float, queue: str, cc: str) -> tuple[Point, Point]:
@@ -97,8 +98,8 @@ class OneSubflow(NetworkCheck):
     evidence = "D"
     note = (
         "A point has as many seeds as make the 95 % interval of the ratio of goodputs narrower "
-        "than +-0.10, at least 6; alone, that of the ratio of times narrower than +-0.01 and that "
-        "of octets repeated than +-0.05, at least 3. There are at most 40; where they are not "
+        "than +-0.06, at least 6; alone, that of the ratio of times narrower than +-0.01 and that "
+        "of octets repeated than +-0.05, at least 3. There are at most 120; where they are not "
         "enough the line says so. Packets of both are of one size on the wire, of which MPTCP has "
         "1.4 % less payload."
     )
