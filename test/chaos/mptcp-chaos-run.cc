@@ -1117,10 +1117,8 @@ class Run
             fault("neither connected nor refused");
         }
         // Whatever happens: it goes on, or an error tells one of the two. A reader who waits for
-        // octets that a box has removed waits for ever. A box that changes the begin of each new
-        // subflow keeps new ones coming, and so does a proxy that acknowledges the first data of a
-        // join without a DSS: RFC 8684, section 3.7, has the sender reset the subflow.
-        const bool endless = HasElement("Rewriter") || (HasElement("Proxy") && HasResetStripped());
+        // octets that a box has removed waits for ever.
+        const bool endless = HasElement("Rewriter");
         const bool held = IsHeld(0, index) || IsHeld(1, index);
         const bool open = !held && !endless && client.late && server.late && !client.failed &&
                           !server.failed && !client.IsShort() && !server.IsShort();

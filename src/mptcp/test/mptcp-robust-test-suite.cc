@@ -10,6 +10,7 @@
 
 #include "mptcp-script.h"
 
+#include "ns3/nstime.h"
 #include "ns3/string.h"
 #include "ns3/tcp-congestion-ops.h"
 #include "ns3/uinteger.h"
@@ -241,6 +242,151 @@ SynOfEstablished(Script& s)
             "no challenge ACK (RFC 9293, section 3.10.7.4)");
 }
 
+/** Let a peer that has fallen back end the connection. @param s script @param flow subflow */
+void
+CheckEndOfFallback(Script& s, Flow& flow)
+{
+    s.CheckFallback(true);
+    s.Check(!s.FindAnswer(0, Peer::RST), "a reset for the end of the peer");
+    s.Wait(flow);
+    s.Send(flow, Peer::ACK, {});
+    s.Wait(flow, Seconds(300));
+    s.Check(!s.failed && s.closed, "the end is no normal one");
+}
+
+void
+FinOfFallback(Script& s)
+{
+    // The peer's first ACK had a DSS, but ours are stripped from then on: it has all data by plain
+    // TCP and closes. No DATA_ACK will ever come.
+    Flow flow = s.Open();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.Write(Text("request"));
+    s.socket->ShutdownSend();
+    s.Wait(flow);
+    s.Send(flow, Peer::ACK, {});
+    s.CheckFallback(false); // a box that splits segments leaves ACKs without options as well
+    s.Send(flow, Peer::ACK | Peer::FIN, {});
+    s.CheckCounter("DssFallback", 1);
+    CheckEndOfFallback(s, flow);
+}
+
+void
+FinWithCapable(Script& s)
+{
+    // A middlebox repeats the option of the SYN/ACK on the FIN of a peer that has fallen back.
+    Flow flow = s.Open();
+    s.socket->ShutdownSend();
+    s.Wait(flow);
+    s.Send(flow, Peer::ACK | Peer::FIN, FromHex(std::string("1e0c0101") + PEER_KEY_HEX));
+    CheckEndOfFallback(s, flow);
+}
+
+/**
+ * Answer all probes of a closed window for ten minutes.
+ *
+ * @param s script
+ * @param flow subflow; nothing of it is taken
+ * @param options of the answers
+ */
+void
+KeepClosed(Script& s, const Flow& flow, const Octets& options)
+{
+    for (int i = 0; i < 20 && !s.closed && !s.failed; ++i)
+    {
+        Flow scratch = flow;
+        s.Wait(scratch, Seconds(30));
+        if (!s.answers.empty() && !s.FindAnswer(0, Peer::RST))
+        {
+            s.peer.Send(s.Make(flow, Peer::ACK, options));
+        }
+    }
+}
+
+/** The peer's application is gone, or as good as. @param s script @param mptcp both speak it */
+void
+CloseBeforeClosedWindow(Script& s, bool mptcp)
+{
+    Flow flow = s.Connect();
+    flow.window = 0;
+    s.Send(flow,
+           Peer::SYN | Peer::ACK,
+           mptcp ? FromHex(std::string("1e0c0101") + PEER_KEY_HEX) : Octets());
+    if (mptcp)
+    {
+        s.LearnKey();
+        s.Send(flow, Peer::ACK, s.Ack(0));
+    }
+    s.CheckFallback(!mptcp);
+    s.Write(Text("never"));
+    const Flow before = flow;
+    s.Wait(flow);
+    KeepClosed(s, before, mptcp ? s.Ack(0) : Octets());
+    s.Check(!s.closed && !s.failed, "a connection ends that an application holds");
+    s.socket->Close();
+    KeepClosed(s, before, mptcp ? s.Ack(0) : Octets());
+    s.Check(s.FindAnswer(0, Peer::RST).has_value(), "the peer is not told of the end");
+    s.Check(s.closed || s.failed, "a connection that nobody holds does not end");
+    s.CheckCounter("MPCurrEstab", 0);
+}
+
+void
+CloseBeforeClosedWindowTcp(Script& s)
+{
+    CloseBeforeClosedWindow(s, false);
+}
+
+void
+CloseBeforeClosedWindowMptcp(Script& s)
+{
+    CloseBeforeClosedWindow(s, true);
+}
+
+/**
+ * The first subflow goes, with data left; joins come and go for 50 of the 60 seconds that a
+ * connection waits for another one, and for 15 more there is none.
+ *
+ * @param s script
+ * @param useful the last join brings a DATA_ACK
+ */
+void
+JoinAgainAndAgain(Script& s, bool useful)
+{
+    s.stack->SetAttribute("CloseTimeout", TimeValue(Seconds(60)));
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.Write(Text("first"));
+    s.Wait(flow);
+    s.Send(flow, Peer::RST | Peer::ACK, {});
+    constexpr int joins = 5;
+    for (int i = 0; i < joins; ++i)
+    {
+        Flow join = s.Join();
+        s.Send(join, Peer::ACK, Peer::Octets(s.MakeJoinAck()));
+        s.Wait(join, Seconds(10));
+        if (useful && i + 1 == joins)
+        {
+            s.Send(join, Peer::ACK, s.Ack(5));
+        }
+        s.Send(join, Peer::RST | Peer::ACK, {});
+        s.Check(!s.failed, "an end before its time");
+    }
+    s.Wait(flow, Seconds(15));
+    s.Check(s.failed == !useful, useful ? "the wait did not begin anew" : "the wait began anew");
+}
+
+void
+JoinsThatMoveNothing(Script& s)
+{
+    JoinAgainAndAgain(s, false);
+}
+
+void
+JoinThatMovesData(Script& s)
+{
+    JoinAgainAndAgain(s, true);
+}
+
 /** The suite. */
 class MptcpRobustTestSuite : public TestSuite
 {
@@ -259,6 +405,12 @@ class MptcpRobustTestSuite : public TestSuite
         add("a SYN for an established connection", SynOfEstablished);
         add("window of one segment that grows", WindowOfOneSegmentThatGrows);
         add("subflow closed twice while the FINs cross", CloseInClosing);
+        add("the FIN of a peer that has fallen back", FinOfFallback);
+        add("the same with the option of a SYN", FinWithCapable);
+        add("closed window of TCP, and nobody holds the socket", CloseBeforeClosedWindowTcp);
+        add("closed window, and nobody holds the socket", CloseBeforeClosedWindowMptcp);
+        add("joins that move nothing", JoinsThatMoveNothing);
+        add("a join that moves data", JoinThatMovesData);
     }
 };
 

@@ -288,7 +288,8 @@ MptcpSubflow::AddHandshakeAck(const Packet& packet, uint64_t ssn)
         return false; // the third ACK only, data has its DSS (RFC 6824, section 3.1)
     }
     if (m_role != Role::INITIAL || !m_locallyOpened || m_dssReceived ||
-        (packet.GetSize() > 0 && !first) || (packet.GetSize() == 0 && m_bytesSent > 0))
+        (packet.GetSize() > 0 && !first) ||
+        (packet.GetSize() == 0 && (m_bytesSent > 0 || m_keepaliveInHand)))
     {
         return false;
     }
