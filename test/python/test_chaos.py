@@ -210,6 +210,7 @@ ONCE_FAILED_WITH_ALL = {
     659013: "MP_CAPABLE, repeated by a box, on the FIN of a peer that had fallen back hid that",
     660282: "the same as 658509, of a server whose first subflows had timed out",
     664946: "the FIN of a peer that had fallen back without having to say so was an error",
+    671132: "a box changed the data of a SYN, which no checksum covers",
 }
 
 
