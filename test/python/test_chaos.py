@@ -204,7 +204,7 @@ ONCE_FAILED_WITH_ALL = {
     501352: "an Abort left the timer of Close behind, which outlived the connection",
     509398: "a peer that fell back, after the SYN of a join, whose ACKs got an old option",
     653503: "a proxy let the octet of a probe pass, for one that it had acknowledged early",
-    655704: "stock TCP in FIN_WAIT_2 answered the probes of its closed window for ever",
+    655704: "harness: stock TCP in FIN_WAIT_2 answers the probes of its closed window for ever",
     656559: "the same of a client",
     658509: "joins whose options were stripped behind the handshake kept the connection for ever",
     659013: "MP_CAPABLE, repeated by a box, on the FIN of a peer that had fallen back hid that",

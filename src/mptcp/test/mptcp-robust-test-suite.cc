@@ -283,66 +283,6 @@ FinWithCapable(Script& s)
 }
 
 /**
- * Answer all probes of a closed window for ten minutes.
- *
- * @param s script
- * @param flow subflow; nothing of it is taken
- * @param options of the answers
- */
-void
-KeepClosed(Script& s, const Flow& flow, const Octets& options)
-{
-    for (int i = 0; i < 20 && !s.closed && !s.failed; ++i)
-    {
-        Flow scratch = flow;
-        s.Wait(scratch, Seconds(30));
-        if (!s.answers.empty() && !s.FindAnswer(0, Peer::RST))
-        {
-            s.peer.Send(s.Make(flow, Peer::ACK, options));
-        }
-    }
-}
-
-/** The peer's application is gone, or as good as. @param s script @param mptcp both speak it */
-void
-CloseBeforeClosedWindow(Script& s, bool mptcp)
-{
-    Flow flow = s.Connect();
-    flow.window = 0;
-    s.Send(flow,
-           Peer::SYN | Peer::ACK,
-           mptcp ? FromHex(std::string("1e0c0101") + PEER_KEY_HEX) : Octets());
-    if (mptcp)
-    {
-        s.LearnKey();
-        s.Send(flow, Peer::ACK, s.Ack(0));
-    }
-    s.CheckFallback(!mptcp);
-    s.Write(Text("never"));
-    const Flow before = flow;
-    s.Wait(flow);
-    KeepClosed(s, before, mptcp ? s.Ack(0) : Octets());
-    s.Check(!s.closed && !s.failed, "a connection ends that an application holds");
-    s.socket->Close();
-    KeepClosed(s, before, mptcp ? s.Ack(0) : Octets());
-    s.Check(s.FindAnswer(0, Peer::RST).has_value(), "the peer is not told of the end");
-    s.Check(s.closed || s.failed, "a connection that nobody holds does not end");
-    s.CheckCounter("MPCurrEstab", 0);
-}
-
-void
-CloseBeforeClosedWindowTcp(Script& s)
-{
-    CloseBeforeClosedWindow(s, false);
-}
-
-void
-CloseBeforeClosedWindowMptcp(Script& s)
-{
-    CloseBeforeClosedWindow(s, true);
-}
-
-/**
  * The first subflow goes, with data left; joins come and go for 50 of the 60 seconds that a
  * connection waits for another one, and for 15 more there is none.
  *
@@ -407,8 +347,6 @@ class MptcpRobustTestSuite : public TestSuite
         add("subflow closed twice while the FINs cross", CloseInClosing);
         add("the FIN of a peer that has fallen back", FinOfFallback);
         add("the same with the option of a SYN", FinWithCapable);
-        add("closed window of TCP, and nobody holds the socket", CloseBeforeClosedWindowTcp);
-        add("closed window, and nobody holds the socket", CloseBeforeClosedWindowMptcp);
         add("joins that move nothing", JoinsThatMoveNothing);
         add("a join that moves data", JoinThatMovesData);
     }

@@ -174,7 +174,7 @@ MptcpSocketBase::RetransmitTimeout()
         {
             Push();
         }
-        if (m_finished || m_state == MptcpState::FASTCLOSE_WAIT)
+        if (m_finished)
         {
             return;
         }
@@ -285,11 +285,6 @@ MptcpSocketBase::ProbeWindow()
                  [](const Ptr<MptcpSubflow>& subflow) { return subflow->CanSend(); });
     if (able.empty())
     {
-        return;
-    }
-    if (able.front()->IsForsaken(m_probes))
-    {
-        Abort(ERROR_NOTCONN);
         return;
     }
     ++m_probes;

@@ -56,7 +56,6 @@ MptcpSubflow::DoForwardUp(Ptr<Packet> packet, const Address& fromAddress, const 
     }
     if (windowClosed && m_persistEvent.IsExpired())
     {
-        m_windowProbes = 0;
         TimeUnacknowledged();
     }
     if (!m_connected)

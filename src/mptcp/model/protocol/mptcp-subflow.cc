@@ -515,16 +515,6 @@ MptcpSubflow::SendProbe(uint32_t octets)
 }
 
 bool
-MptcpSubflow::IsForsaken(uint32_t probes) const
-{
-    // When nobody holds the socket any more nobody can end it, and a peer whose application is gone
-    // may answer probes for ever: stock TCP does so in FIN_WAIT_2. The system ends it (RFC 6429,
-    // section 3), when as many probes as data is sent have found the window closed (Linux:
-    // tcp_probe_timer, of orphans).
-    return probes >= m_dataRetries && (!m_connection || m_connection->m_closed);
-}
-
-bool
 MptcpSubflow::ProbeWindow()
 {
     if (m_timeouts >= m_dataRetries)
@@ -1009,13 +999,7 @@ MptcpSubflow::PersistTimeout()
         GiveUp();
         return;
     }
-    if (IsForsaken(m_windowProbes))
-    {
-        ResetSubflow(MPTCP_RST_UNSPECIFIED);
-        return;
-    }
     ++m_timeouts;
-    ++m_windowProbes;
     if (m_tcb->m_highTxMark.Get() <= m_txBuffer->HeadSequence())
     {
         TcpSocketBase::PersistTimeout();

@@ -175,11 +175,6 @@ class MptcpSubflow : public TcpSocketBase
     /** Ask for an ACK by a segment that is too old. @param octets in it, 1 or none */
     void SendProbe(uint32_t octets = 0);
     /**
-     * @param probes of a closed window, in a row
-     * @return the window has been closed for too long for a connection that no application holds
-     */
-    bool IsForsaken(uint32_t probes) const;
-    /**
      * Probe the window of the connection, which the peer has closed. When as many probes as data is
      * sent were not answered, the subflow ends instead, as after that many timeouts (RFC 9293,
      * section 3.8.6.1, lets a window stay closed for as long as probes are answered).
@@ -552,7 +547,6 @@ class MptcpSubflow : public TcpSocketBase
     bool m_timesOut{false};                ///< stock TCP handles a timeout
     uint32_t m_timeouts{0};                ///< timeouts since the last sign of life
     uint32_t m_silence{0};                 ///< see GetSilence
-    uint32_t m_windowProbes{0};            ///< of a closed window in plain TCP, in a row
     uint32_t m_localNonce{0};              ///< MP_JOIN
     uint32_t m_remoteNonce{0};             ///< MP_JOIN
     uint32_t m_synsSent{0};                ///< SYNs sent so far
