@@ -211,6 +211,8 @@ ONCE_FAILED_WITH_ALL = {
     660282: "the same as 658509, of a server whose first subflows had timed out",
     664946: "the FIN of a peer that had fallen back without having to say so was an error",
     671132: "a box changed the data of a SYN, which no checksum covers",
+    905925: "a proxy told a window of zero before the first window of the receiver",
+    917119: "the FIN of a subflow alone ended the data of a host that had fallen back",
 }
 
 

@@ -413,6 +413,31 @@ SentAgainAfterFallback(Script& s)
     s.Check(s.failed, "the application is not told");
 }
 
+void
+FinOfSubflowAfterFallback(Script& s)
+{
+    // The peer, which has data left, closes this subflow only.
+    Flow flow = FallBackAlone(s);
+    s.Send(flow, Peer::FIN | Peer::ACK, s.Ack(0));
+    s.Check(s.FindAnswer(0, Peer::RST).has_value(), "no RST");
+    s.CheckRead("abc");
+    s.CheckCounter("FallbackFailed", 1);
+    s.Check(s.failed && !s.closed, "an end of the data that is none");
+}
+
+void
+FinWithDataFinAfterFallback(Script& s)
+{
+    // Here the peer has told the end of its data, on a segment before.
+    Flow flow = FallBackAlone(s);
+    s.Send(flow, Peer::ACK, s.Map(3, 0, 1, true));
+    s.Send(flow, Peer::FIN | Peer::ACK, s.Ack(0));
+    s.Check(!s.FindAnswer(0, Peer::RST), "a RST");
+    s.CheckRead("abc");
+    s.CheckCounter("FallbackFailed", 0);
+    s.Check(s.closed && !s.failed, "the end of the data is not told");
+}
+
 /** A box that splits segments leaves the last piece without options: that says nothing. */
 void
 OneAckStripped(Script& s)
@@ -849,6 +874,8 @@ class MptcpFallbackTestSuite : public TestSuite
         add("options of one ACK stripped", OneAckStripped);
         add("data mapped in step after a fallback", MappedInStepAfterFallback);
         add("data sent again after a fallback", SentAgainAfterFallback);
+        add("FIN of the subflow alone after a fallback", FinOfSubflowAfterFallback);
+        add("FIN behind a DATA_FIN after a fallback", FinWithDataFinAfterFallback);
         add("unmapped data on several subflows", UnmappedDataOnSeveralSubflows);
         add("unmapped data beyond a window", UnmappedDataBeyondAWindow);
         add("MP_FASTCLOSE for unread data", CloseWithUnreadData);

@@ -606,6 +606,21 @@ TestProxy(MiddleboxTestCase& t)
     t.Equal(bench.inside.back().Has(RST), true, "a reset when the receiver is gone");
 }
 
+/** The window of an early ACK before the receiver's first. @param t the test */
+void
+TestProxyFirstWindow(MiddleboxTestCase& t)
+{
+    for (const Octets& option : {Octets(), WINDOW_SCALE})
+    {
+        Bench bench("Proxy");
+        bench.Pass(FORWARD, Make(FORWARD, SYN, 0xfff, 0, "", option));
+        bench.Pass(BACKWARD, Make(BACKWARD, SYN | ACK, 0x8fff, 0x1000, "", option));
+        bench.Pass(FORWARD, Make(FORWARD, ACK, 0x1000, 0x9000, "abcd"));
+        t.Equal(bench.inside.size(), 2, "an early ACK");
+        t.Equal(bench.inside[1].window, option.empty() ? 1000 : 250, "with the window of the SYN");
+    }
+}
+
 /** Windows. @param t the test */
 void
 TestWindowClamp(MiddleboxTestCase& t)
@@ -831,6 +846,7 @@ class MiddleboxTestSuite : public TestSuite
         add("coalescer", TestCoalescer);
         add("option duplicator", TestOptionDuplicator);
         add("proxy", TestProxy);
+        add("proxy, first window", TestProxyFirstWindow);
         add("window clamp", TestWindowClamp);
         add("shuffler", TestShuffler);
         add("flows are forgotten", TestForgettings);

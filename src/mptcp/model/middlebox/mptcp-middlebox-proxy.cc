@@ -26,6 +26,17 @@ Before(uint32_t a, uint32_t b)
     return static_cast<int32_t>(a - b) < 0;
 }
 
+/** @param segment of a receiver @return its window, as segments behind the SYN tell it */
+uint16_t
+GetWindow(MptcpMiddleboxElement::Segment& segment)
+{
+    constexpr uint8_t windowScale = 3; // option kind (RFC 7323)
+    constexpr uint8_t maxShift = 14;   // section 2.3
+    const auto scale = segment.FindOption(windowScale);
+    const bool scaled = segment.Has(MptcpMiddleboxElement::Segment::SYN) && scale.size() == 3;
+    return scaled ? segment.window >> std::min(scale[2], maxShift) : segment.window;
+}
+
 } // namespace
 
 NS_OBJECT_ENSURE_REGISTERED(MptcpMiddleboxProxy);
@@ -146,10 +157,7 @@ MptcpMiddleboxProxy::OnAnswer(const Key& key, Segment& segment)
     {
         stream.timestamp = LoadBig<uint32_t>(timestamps.data() + 2);
     }
-    if (!segment.Has(Segment::SYN))
-    {
-        stream.window = segment.window;
-    }
+    stream.window = GetWindow(segment);
     if (Before(stream.next, ack))
     {
         stream.next = ack;

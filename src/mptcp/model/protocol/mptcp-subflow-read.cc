@@ -281,16 +281,14 @@ MptcpSubflow::ReadSegment(TcpHeader& header)
         // that the peer does not know to have arrived. Stock TCP need not answer.
         m_ackNow = true;
     }
-    // The ACKs of plain TCP need not be looked at: only data may have a mapping.
-    if (!m_connection || !m_connection->m_keysKnown ||
-        (m_phase == Phase::FALLBACK && !m_infinite && m_payloadInHand == 0))
+    if (!m_connection || !m_connection->m_keysKnown)
     {
         return;
     }
     ParseOptions(header, m_rx);
     if (m_phase == Phase::FALLBACK)
     {
-        CheckMappingInFallback();
+        CheckDssInFallback(header);
         // The peer asks again: our answer to its MP_FAIL was lost.
         const std::optional<MptcpFail> fail = m_infinite ? m_rx.fail : std::nullopt;
         m_rx = RxOptions();
@@ -493,15 +491,25 @@ MptcpSubflow::HasAgreedChecksum(const MptcpDss& dss)
 }
 
 void
-MptcpSubflow::CheckMappingInFallback()
+MptcpSubflow::CheckDssInFallback(const TcpHeader& header)
 {
+    if (!m_rx.dss || !IsPlausible(header))
+    {
+        return;
+    }
     // A peer that has not heard of the fallback goes on mapping its data. That is harmless as long
     // as DSN and SSN run in step, as plain TCP takes for granted. Data that the peer sends again
     // under other numbers of the subflow would become part of the stream, and the peer cannot fall
     // back after that, so the subflow is of no use (RFC 8684, section 3.7).
-    if (m_payloadInHand > 0 && m_rx.dss && m_rx.dss->hasMapping && m_rx.dss->length > 0 &&
-        m_rx.dss->ssn > 0 &&
-        static_cast<uint32_t>(m_rx.dss->dsn - m_connection->m_remoteIdsn) != m_rx.dss->ssn)
+    const MptcpDss& dss = *m_rx.dss;
+    const bool outOfStep = m_payloadInHand > 0 && dss.hasMapping && dss.length > 0 && dss.ssn > 0 &&
+                           static_cast<uint32_t>(dss.dsn - m_connection->m_remoteIdsn) != dss.ssn;
+    // Its FIN ends the subflow only, unless it has told the end of the data by a DATA_FIN (section
+    // 3.3.3): the rest would come over other subflows, which plain TCP does not have.
+    m_dataFinInFallback = m_dataFinInFallback || dss.dataFin;
+    const bool fin = header.GetFlags() & TcpHeader::FIN;
+    const bool leaves = fin && !m_dataFinInFallback && !m_connection->m_peerFinished;
+    if (outOfStep || leaves)
     {
         m_stack->GetCounters().Increment(MptcpMib::FallbackFailed);
         m_failure = MPTCP_RST_MIDDLEBOX;

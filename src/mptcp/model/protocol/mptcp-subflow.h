@@ -498,9 +498,10 @@ class MptcpSubflow : public TcpSocketBase
     void JoinAckTimeout();                         ///< no fourth ACK yet
     void AwaitFourthAck();                         ///< send the third ACK again if none comes
     void CheckMissingDss(const TcpHeader& header); ///< a middlebox strips options
-    void CheckMappingInFallback(); ///< the peer still maps data, perhaps out of step
-    bool ReadFastclose();          ///< @return the connection is aborted by the peer
-    void ReadControl();            ///< ADD_ADDR, MP_PRIO, ... of the segment in hand
+    /** What a peer says that still speaks MPTCP. @param header of the segment */
+    void CheckDssInFallback(const TcpHeader& header);
+    bool ReadFastclose(); ///< @return the connection is aborted by the peer
+    void ReadControl();   ///< ADD_ADDR, MP_PRIO, ... of the segment in hand
     uint64_t ToSsn(const SequenceNumber32& seq) const; ///< our sequence number to SSN
     void BecomeMptcp();                                ///< the peer has shown that it speaks MPTCP
 
@@ -581,6 +582,7 @@ class MptcpSubflow : public TcpSocketBase
     EventId m_signalEvent;                 ///< more of them may go
     std::optional<uint8_t> m_resetReason;  ///< reason for the RST that is sent next
     bool m_resetTransient{false};          ///< and its flag T
+    bool m_dataFinInFallback{false};       ///< the peer told the end of its data all the same
     std::optional<uint8_t> m_failure;      ///< reset with this reason after the segment in hand
     std::optional<uint64_t> m_failDsn;     ///< DSN of the mapping whose checksum failed
     Ptr<Packet> m_failed;                  ///< its data, while the peer has not answered MP_FAIL
