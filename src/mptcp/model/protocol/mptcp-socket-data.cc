@@ -311,6 +311,10 @@ MptcpSocketBase::Transmit(MptcpSubflow* subflow, MptcpChunk* chunk, bool reinjec
     const uint64_t dsn = chunk->dsn;
     const Ptr<Packet> packet = chunk->packet;
     const uint32_t size = packet->GetSize();
+    if (reinjection && dsn == m_sendQueue.GetUnacknowledged() && chunk->carriers.Contains(id))
+    {
+        subflow->CountSwallowed(); // see FillViews: it has delivered what it had
+    }
     chunk->carriers.Add(id);
     chunk->lastSubflow = id;
     ++chunk->transmissions;

@@ -19,7 +19,7 @@ namespace
 /// Wait before data is sent again at the connection level while there is no subflow.
 const Time MIN_RETRANSMIT_TIMEOUT = Seconds(1);
 
-/// How often a subflow may acknowledge data that gets no DATA_ACK before it is given up.
+/// How often in a row a subflow may acknowledge data that gets no DATA_ACK before it is given up.
 constexpr uint32_t SWALLOWED = 2;
 
 /// How many segments in a row may come without options before somebody removes them.
@@ -155,7 +155,7 @@ MptcpSocketBase::RetransmitTimeout()
     if (due <= Simulator::Now())
     {
         m_lastProgress = Simulator::Now();
-        if (head && (CheckStripped() || CheckSwallowed(head->lastSubflow)))
+        if (head && (CheckStripped() || CheckSwallowed()))
         {
             return;
         }
@@ -186,15 +186,16 @@ MptcpSocketBase::RetransmitTimeout()
 }
 
 bool
-MptcpSocketBase::CheckSwallowed(uint32_t id)
+MptcpSocketBase::CheckSwallowed()
 {
-    // A subflow that acknowledges all it carries and brings no DATA_ACK for it does no good: its
-    // mappings get lost on the way (RFC 8684, section 3.7).
+    // A subflow that has delivered the oldest data several times and brings no DATA_ACK for it does
+    // no good: its mappings get lost on the way (RFC 8684, section 3.7). The last one is tried for
+    // longer.
     const auto subflows = m_subflows;
     for (const auto& subflow : subflows)
     {
-        if (subflow->GetSubflowId() == id && subflow->CanSend() && subflows.size() > 1 &&
-            subflow->GetUnacknowledgedBytes() == 0 && subflow->CountSwallowed() > SWALLOWED)
+        const uint32_t patience = m_subflows.size() > 1 ? SWALLOWED : m_dataRetries;
+        if (subflow->CanSend() && subflow->GetSwallowed() > patience)
         {
             m_stack->GetCounters().Increment(MptcpMib::FallbackFailed);
             subflow->ResetSubflow(MPTCP_RST_MIDDLEBOX);
@@ -213,11 +214,16 @@ MptcpSocketBase::CheckStripped()
     {
         const bool mute = IsMute(*subflow);
         const uint32_t bare = subflow->CountBare();
-        if ((bare == 0 && !mute) || !subflow->CanSend())
+        // One subflow carries all data in step, and has delivered it: a peer that acknowledges none
+        // lacks the mappings and falls back for want of them, if it has not already. What a
+        // middlebox repeats of its options may look as if it had not.
+        const bool delivered = MayFallback() && subflow->GetUnacknowledgedBytes() == 0;
+        if ((bare == 0 && !mute && !delivered) || !subflow->CanSend())
         {
             continue;
         }
-        if (bare <= BARE && (!mute || subflow->CountSwallowed() <= SWALLOWED))
+        const uint32_t patience = mute ? SWALLOWED : m_dataRetries;
+        if (bare <= BARE && (!(mute || delivered) || subflow->CountSwallowed() <= patience))
         {
             // A box that splits segments leaves some pieces without options: ask again.
             subflow->SendProbe();

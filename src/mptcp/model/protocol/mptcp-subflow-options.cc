@@ -138,7 +138,12 @@ MptcpSubflow::AddSynOptions(TcpHeader& header)
     {
         m_locallyOpened = true;
     }
-    ++m_synsSent;
+    if (++m_synsSent > 1)
+    {
+        // Nothing tells which of the SYNs is answered (Karn's algorithm, RFC 6298, section 3).
+        // Stock TCP would take the time since the first for the RTT.
+        m_history.clear();
+    }
     if (m_connection && !answer && m_stack->GetSynLinear() > 0)
     {
         // Stock TCP has doubled it, and waits as long as it says.

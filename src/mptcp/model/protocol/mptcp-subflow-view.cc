@@ -212,9 +212,17 @@ MptcpSubflow::Penalize(Time rtt)
 }
 
 uint32_t
+MptcpSubflow::GetSwallowed() const
+{
+    return m_swallowedUna == m_connection->m_sendQueue.GetUnacknowledged() ? m_swallowed : 0;
+}
+
+uint32_t
 MptcpSubflow::CountSwallowed()
 {
-    return ++m_swallowed;
+    m_swallowed = GetSwallowed() + 1;
+    m_swallowedUna = m_connection->m_sendQueue.GetUnacknowledged();
+    return m_swallowed;
 }
 
 void

@@ -864,7 +864,16 @@ MptcpSubflow::SendEmptyPacket(uint8_t flags)
         }
     }
     const bool idle = m_retxEvent.IsExpired();
+    const Time timeout = m_rto;
     TcpSocketBase::SendEmptyPacket(flags);
+    if (m_dataRetrCount < m_dataRetries && m_txBuffer->Size() > 0 && m_state != SYN_SENT &&
+        m_state != SYN_RCVD)
+    {
+        // Stock TCP computes the timeout anew with each ACK that it sends, from samples of the time
+        // before. The back-off ends with a new sample, not with data of the peer (RFC 6298, section
+        // 5.7): else data that is sent again six times ends a connection within one long RTT.
+        m_rto = timeout;
+    }
     if ((flags & TcpHeader::FIN) && idle && (m_endPoint || m_endPoint6))
     {
         // Stock TCP would repeat it for ever.
