@@ -455,9 +455,30 @@ OneAckStripped(Script& s)
     };
     s.Check(!s.answers.empty() && !again(), "no probe, or the data again");
     s.Send(flow, Peer::ACK, s.Ack(0));
+    s.Wait(flow, Seconds(3));
+    s.CheckFallback(false);
+    s.Check(!s.answers.empty() && !again(), "no probe, or the data again, though it has arrived");
+    s.Send(flow, Peer::ACK, s.Ack(5));
     s.Wait(flow, Seconds(10));
     s.CheckFallback(false);
-    s.Check(again(), "the data is not sent again");
+}
+
+/** All has arrived over the one subflow, and the peer says for ever that it lacks the first. */
+void
+DeliveredButNotAcknowledged(Script& s)
+{
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.Write(Text("first"));
+    s.Wait(flow);
+    for (int i = 0; i < 20; ++i)
+    {
+        s.Send(flow, Peer::ACK, s.Ack(0));
+        s.Wait(flow, Seconds(1));
+        s.Check(s.GetSent(0).empty(), "the data again, behind what may have been taken");
+    }
+    s.CheckFallback(true);
+    s.CheckCounter("DssFallback", 1);
 }
 
 void
@@ -872,6 +893,7 @@ class MptcpFallbackTestSuite : public TestSuite
         add("options stripped later", OptionsStrippedLater);
         add("options of ACKs stripped later", AcksStrippedLater);
         add("options of one ACK stripped", OneAckStripped);
+        add("delivered but not acknowledged", DeliveredButNotAcknowledged);
         add("data mapped in step after a fallback", MappedInStepAfterFallback);
         add("data sent again after a fallback", SentAgainAfterFallback);
         add("FIN of the subflow alone after a fallback", FinOfSubflowAfterFallback);

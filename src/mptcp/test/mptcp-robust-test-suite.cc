@@ -10,12 +10,15 @@
 
 #include "mptcp-script.h"
 
+#include "ns3/boolean.h"
 #include "ns3/nstime.h"
+#include "ns3/simulator.h"
 #include "ns3/string.h"
 #include "ns3/tcp-congestion-ops.h"
 #include "ns3/uinteger.h"
 
 #include <string>
+#include <vector>
 
 using namespace ns3;
 using namespace ns3::mptcp_script;
@@ -131,6 +134,68 @@ WindowClosesOverAllThereIs(Script& s)
     s.Send(flow, Peer::ACK, {});
     s.Wait(flow, Seconds(2)); // more than a RTO
     s.Check(s.GetSent(0) == Text("ost"), "the rest is not sent again when the window opens");
+}
+
+/** @param s script @param flow what it sends @param time for so long @return when data comes, s */
+std::vector<double>
+WatchData(Script& s, const Flow& flow, const Time& time)
+{
+    std::vector<double> times;
+    const Time step = MilliSeconds(100);
+    for (Time now; now < time; now += step)
+    {
+        Flow scratch = flow; // acknowledges nothing
+        s.Wait(scratch, step);
+        if (!s.GetSent(0).empty())
+        {
+            times.push_back(now.GetSeconds());
+        }
+    }
+    return times;
+}
+
+void
+RttOfRepeatedSyn(Script& s)
+{
+    // Nothing tells which SYN is answered: the time since the first is no RTT (RFC 6298, section
+    // 3).
+    Config::SetDefault("ns3::TcpSocketBase::Timestamp", BooleanValue(false));
+    Flow flow = s.Connect();
+    s.Wait(flow, Seconds(4));
+    s.Check(s.answers.size() == 1, "the SYN is not repeated once");
+    s.Send(flow, Peer::SYN | Peer::ACK, {});
+    s.CheckFallback(true);
+    s.Write(Text("data"));
+    const auto times = WatchData(s, flow, Seconds(4));
+    s.Check(times.size() > 1 && times[1] < 2, "a RTO of more than the initial RTT calls for");
+}
+
+void
+BackOffBesideData(Script& s)
+{
+    // The peer's data is acknowledged all the time: that does not end the back-off (RFC 6298,
+    // section 5.7).
+    Flow flow = s.Connect();
+    s.Send(flow, Peer::SYN | Peer::ACK, {});
+    s.CheckFallback(true);
+    s.Write(Text("data"));
+    std::vector<double> times;
+    for (int i = 0; i < 200; ++i)
+    {
+        const Flow before = flow;
+        s.Send(flow, Peer::ACK, {}, Text("x"));
+        if (!s.GetSent(0).empty())
+        {
+            times.push_back(Simulator::Now().GetSeconds());
+        }
+        flow.ack = before.ack;
+        s.peer.Wait(MilliSeconds(90));
+    }
+    s.Check(times.size() >= 4, "too few of them");
+    for (std::size_t i = 2; i + 1 < times.size(); ++i)
+    {
+        s.Check(times[i + 1] - times[i] > 1.6 * (times[i] - times[i - 1]), "no back-off");
+    }
 }
 
 /** Opens the window whenever sending starts, as TcpBbr does at the end of PROBE_RTT. */
@@ -339,6 +404,8 @@ class MptcpRobustTestSuite : public TestSuite
         };
         add("a probe of a closed window acknowledges", ProbeAcknowledges);
         add("the window closes over all that there is", WindowClosesOverAllThereIs);
+        add("RTT of a repeated SYN", RttOfRepeatedSyn);
+        add("back-off beside the peer's data", BackOffBesideData);
         add("a timeout sends one segment", TimeoutSendsOneSegment);
         add("a pacing rate of zero", PaceAtRateOfZero);
         add("two SYNs meet and one answer is lost", MeetingSyns);

@@ -552,7 +552,7 @@ class MptcpSocketBase : public TcpSocket
     void WatchSilence();
     void CheckStale(Ptr<MptcpSubflow> subflow);
     bool CheckStripped();
-    bool CheckSwallowed();
+    bool CheckSwallowed(uint32_t id);
     void StartRetransmitTimer();
     void RetransmitTimeout();
     Ptr<MptcpSubflow> PickForControl() const;

@@ -313,7 +313,7 @@ MptcpSocketBase::Transmit(MptcpSubflow* subflow, MptcpChunk* chunk, bool reinjec
     const uint32_t size = packet->GetSize();
     if (reinjection && dsn == m_sendQueue.GetUnacknowledged() && chunk->carriers.Contains(id))
     {
-        subflow->CountSwallowed(); // see FillViews: it has delivered what it had
+        subflow->CountRepeated(); // see FillViews: it has delivered what it had
     }
     chunk->carriers.Add(id);
     chunk->lastSubflow = id;

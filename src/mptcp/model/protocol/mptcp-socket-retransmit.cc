@@ -19,7 +19,7 @@ namespace
 /// Wait before data is sent again at the connection level while there is no subflow.
 const Time MIN_RETRANSMIT_TIMEOUT = Seconds(1);
 
-/// How often in a row a subflow may acknowledge data that gets no DATA_ACK before it is given up.
+/// How often a subflow may acknowledge data that gets no DATA_ACK before it is given up.
 constexpr uint32_t SWALLOWED = 2;
 
 /// How many segments in a row may come without options before somebody removes them.
@@ -138,24 +138,12 @@ MptcpSocketBase::RetransmitTimeout()
         return;
     }
     MptcpChunk* head = m_sendQueue.GetHead();
-    Time timeout;
-    if (head)
-    {
-        for (const auto& subflow : m_subflows)
-        {
-            timeout = std::max(timeout, subflow->GetRto());
-        }
-        timeout = timeout.IsZero() ? MIN_RETRANSMIT_TIMEOUT : timeout;
-    }
-    else
-    {
-        timeout = MptcpBackOff(m_persistTimeout, m_probes);
-    }
+    const Time timeout = head ? GetLiveTimeout() : MptcpBackOff(m_persistTimeout, m_probes);
     const Time due = m_lastProgress + timeout;
     if (due <= Simulator::Now())
     {
         m_lastProgress = Simulator::Now();
-        if (head && (CheckStripped() || CheckSwallowed()))
+        if (head && (CheckStripped() || CheckSwallowed(head->lastSubflow)))
         {
             return;
         }
@@ -186,16 +174,22 @@ MptcpSocketBase::RetransmitTimeout()
 }
 
 bool
-MptcpSocketBase::CheckSwallowed()
+MptcpSocketBase::CheckSwallowed(uint32_t id)
 {
-    // A subflow that has delivered the oldest data several times and brings no DATA_ACK for it does
-    // no good: its mappings get lost on the way (RFC 8684, section 3.7). The last one is tried for
-    // longer.
+    // A subflow that acknowledges what it carries and brings no DATA_ACK for it does no good: its
+    // mappings get lost on the way (RFC 8684, section 3.7). The last subflow is tried for longer.
     const auto subflows = m_subflows;
     for (const auto& subflow : subflows)
     {
-        const uint32_t patience = m_subflows.size() > 1 ? SWALLOWED : m_dataRetries;
-        if (subflow->CanSend() && subflow->GetSwallowed() > patience)
+        if (!subflow->CanSend())
+        {
+            continue;
+        }
+        const bool beside = m_subflows.size() > 1;
+        const bool swallows = beside && subflow->GetSubflowId() == id &&
+                              subflow->GetUnacknowledgedBytes() == 0 &&
+                              subflow->CountSwallowed() > SWALLOWED;
+        if (swallows || subflow->GetRepeated() > (beside ? SWALLOWED : m_dataRetries))
         {
             m_stack->GetCounters().Increment(MptcpMib::FallbackFailed);
             subflow->ResetSubflow(MPTCP_RST_MIDDLEBOX);
@@ -222,8 +216,10 @@ MptcpSocketBase::CheckStripped()
         {
             continue;
         }
-        const uint32_t patience = mute ? SWALLOWED : m_dataRetries;
-        if (bare <= BARE && (!(mute || delivered) || subflow->CountSwallowed() <= patience))
+        const bool patient =
+            mute ? subflow->CountSwallowed() <= SWALLOWED
+                 : !delivered || bare > 0 || subflow->CountRepeated() <= m_dataRetries;
+        if (bare <= BARE && patient)
         {
             // A box that splits segments leaves some pieces without options: ask again.
             subflow->SendProbe();

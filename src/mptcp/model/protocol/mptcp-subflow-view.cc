@@ -212,17 +212,23 @@ MptcpSubflow::Penalize(Time rtt)
 }
 
 uint32_t
-MptcpSubflow::GetSwallowed() const
+MptcpSubflow::CountSwallowed()
 {
-    return m_swallowedUna == m_connection->m_sendQueue.GetUnacknowledged() ? m_swallowed : 0;
+    return ++m_swallowed;
 }
 
 uint32_t
-MptcpSubflow::CountSwallowed()
+MptcpSubflow::GetRepeated() const
 {
-    m_swallowed = GetSwallowed() + 1;
-    m_swallowedUna = m_connection->m_sendQueue.GetUnacknowledged();
-    return m_swallowed;
+    return m_repeatedUna == m_connection->m_sendQueue.GetUnacknowledged() ? m_repeated : 0;
+}
+
+uint32_t
+MptcpSubflow::CountRepeated()
+{
+    m_repeated = GetRepeated() + 1;
+    m_repeatedUna = m_connection->m_sendQueue.GetUnacknowledged();
+    return m_repeated;
 }
 
 void

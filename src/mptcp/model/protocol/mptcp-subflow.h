@@ -133,13 +133,16 @@ class MptcpSubflow : public TcpSocketBase
      * @param rtt smoothed RTT of the subflow that is held up; only a slower one is penalized
      */
     void Penalize(Time rtt);
+    /** @return how often data was acknowledged here but not at the data level, this time too */
+    uint32_t CountSwallowed();
     /**
-     * The data that the connection waits for was acknowledged here, but not at the data level.
+     * The data that the connection waits for was acknowledged here. Yet it is sent again here, or
+     * asked for.
      *
      * @return how often in a row
      */
-    uint32_t CountSwallowed();
-    uint32_t GetSwallowed() const; ///< @return what CountSwallowed has returned, 0 if that is over
+    uint32_t CountRepeated();
+    uint32_t GetRepeated() const; ///< @return what CountRepeated has returned, 0 if that is over
     void MarkStale();       ///< no new data until the next sign of life
     bool IsClosing() const; ///< @return it is only finishing: a FIN was sent, asked for or received
     const Address& GetLocalName() const;  ///< @return our address and port; invalid: no SYN yet
@@ -550,7 +553,8 @@ class MptcpSubflow : public TcpSocketBase
     std::optional<Neutral> m_neutral;  ///< before the first controller
     MptcpRing<TcpOptionSack::SackBlock> m_sacked; ///< blocks that the peer has told of
     uint32_t m_swallowed{0};               ///< see CountSwallowed
-    uint64_t m_swallowedUna{0};            ///< DSN without DATA_ACK that it counts for
+    uint32_t m_repeated{0};                ///< see CountRepeated
+    uint64_t m_repeatedUna{0};             ///< DSN without DATA_ACK that it counts for
     bool m_timesOut{false};                ///< stock TCP handles a timeout
     uint32_t m_timeouts{0};                ///< timeouts since the last sign of life
     uint32_t m_silence{0};                 ///< see GetSilence
