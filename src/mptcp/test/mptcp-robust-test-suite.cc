@@ -174,7 +174,7 @@ void
 BackOffBesideData(Script& s)
 {
     // The peer's data is acknowledged all the time: that does not end the back-off (RFC 6298,
-    // section 5.7).
+    // section 5).
     Flow flow = s.Connect();
     s.Send(flow, Peer::SYN | Peer::ACK, {});
     s.CheckFallback(true);

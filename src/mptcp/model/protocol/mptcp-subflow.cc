@@ -871,7 +871,7 @@ MptcpSubflow::SendEmptyPacket(uint8_t flags)
     {
         // Stock TCP computes the timeout anew with each ACK that it sends, from samples of the time
         // before. The back-off ends with a new sample, not with data of the peer (RFC 6298, section
-        // 5.7): else data that is sent again six times ends a connection within one long RTT.
+        // 5): else data that is sent again six times ends a connection within one long RTT.
         m_rto = timeout;
     }
     if ((flags & TcpHeader::FIN) && idle && (m_endPoint || m_endPoint6))

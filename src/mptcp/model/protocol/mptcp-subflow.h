@@ -143,7 +143,7 @@ class MptcpSubflow : public TcpSocketBase
      */
     uint32_t CountRepeated();
     uint32_t GetRepeated() const; ///< @return what CountRepeated has returned, 0 if that is over
-    void MarkStale();       ///< no new data until the next sign of life
+    void MarkStale();             ///< no new data until the next sign of life
     bool IsClosing() const; ///< @return it is only finishing: a FIN was sent, asked for or received
     const Address& GetLocalName() const;  ///< @return our address and port; invalid: no SYN yet
     const Address& GetRemoteName() const; ///< @return the peer's; invalid: no SYN yet
@@ -552,34 +552,34 @@ class MptcpSubflow : public TcpSocketBase
     mutable uint64_t m_copyCursor{0};  ///< see GetCopyCursor
     std::optional<Neutral> m_neutral;  ///< before the first controller
     MptcpRing<TcpOptionSack::SackBlock> m_sacked; ///< blocks that the peer has told of
-    uint32_t m_swallowed{0};               ///< see CountSwallowed
-    uint32_t m_repeated{0};                ///< see CountRepeated
-    uint64_t m_repeatedUna{0};             ///< DSN without DATA_ACK that it counts for
-    bool m_timesOut{false};                ///< stock TCP handles a timeout
-    uint32_t m_timeouts{0};                ///< timeouts since the last sign of life
-    uint32_t m_silence{0};                 ///< see GetSilence
-    uint32_t m_localNonce{0};              ///< MP_JOIN
-    uint32_t m_remoteNonce{0};             ///< MP_JOIN
-    uint32_t m_synsSent{0};                ///< SYNs sent so far
-    SequenceNumber32 m_localIsn{0};        ///< sequence number of our SYN
-    SequenceNumber32 m_remoteIsn{0};       ///< sequence number of the peer's SYN
-    uint16_t m_peerMss{0};                 ///< MSS option of the peer; 0: none
-    uint32_t m_configuredSegmentSize{536}; ///< attribute SegmentSize: an upper bound
-    uint16_t m_mtu{1500};                  ///< MTU of the interface of our address
-    Address m_source;                      ///< local address wanted
-    Address m_localName;                   ///< our address and port
-    Address m_remoteName;                  ///< the peer's address and port
-    uint64_t m_segmentsReceived{0};        ///< segments of the peer
-    bool m_closingTold{false};             ///< the connection knows that it closes
-    MptcpMappingTable m_txMap;             ///< mappings of data sent and not acknowledged
-    MptcpMappingTable m_rxMap;             ///< mappings of data not read yet
-    uint64_t m_rxSsn{1};                   ///< SSN of the octet that is read next
-    uint64_t m_bytesSent{0};               ///< octets mapped
-    uint64_t m_bytesReceived{0};           ///< octets read
-    MptcpSegmentCounts m_counts;           ///< for GetTcpInfo
-    uint64_t m_peerEdge{0};                ///< right edge that the peer told here, DSN
-    SequenceNumber32 m_windowEnd{0};       ///< the same of this subflow, sequence number
-    bool m_windowKnown{false};             ///< m_windowEnd is valid
+    uint32_t m_swallowed{0};                      ///< see CountSwallowed
+    uint32_t m_repeated{0};                       ///< see CountRepeated
+    uint64_t m_repeatedUna{0};                    ///< DSN without DATA_ACK that it counts for
+    bool m_timesOut{false};                       ///< stock TCP handles a timeout
+    uint32_t m_timeouts{0};                       ///< timeouts since the last sign of life
+    uint32_t m_silence{0};                        ///< see GetSilence
+    uint32_t m_localNonce{0};                     ///< MP_JOIN
+    uint32_t m_remoteNonce{0};                    ///< MP_JOIN
+    uint32_t m_synsSent{0};                       ///< SYNs sent so far
+    SequenceNumber32 m_localIsn{0};               ///< sequence number of our SYN
+    SequenceNumber32 m_remoteIsn{0};              ///< sequence number of the peer's SYN
+    uint16_t m_peerMss{0};                        ///< MSS option of the peer; 0: none
+    uint32_t m_configuredSegmentSize{536};        ///< attribute SegmentSize: an upper bound
+    uint16_t m_mtu{1500};                         ///< MTU of the interface of our address
+    Address m_source;                             ///< local address wanted
+    Address m_localName;                          ///< our address and port
+    Address m_remoteName;                         ///< the peer's address and port
+    uint64_t m_segmentsReceived{0};               ///< segments of the peer
+    bool m_closingTold{false};                    ///< the connection knows that it closes
+    MptcpMappingTable m_txMap;                    ///< mappings of data sent and not acknowledged
+    MptcpMappingTable m_rxMap;                    ///< mappings of data not read yet
+    uint64_t m_rxSsn{1};                          ///< SSN of the octet that is read next
+    uint64_t m_bytesSent{0};                      ///< octets mapped
+    uint64_t m_bytesReceived{0};                  ///< octets read
+    MptcpSegmentCounts m_counts;                  ///< for GetTcpInfo
+    uint64_t m_peerEdge{0};                       ///< right edge that the peer told here, DSN
+    SequenceNumber32 m_windowEnd{0};              ///< the same of this subflow, sequence number
+    bool m_windowKnown{false};                    ///< m_windowEnd is valid
     uint32_t m_largestWindow{65535};       ///< largest window that was advertised to the peer
     RxOptions m_rx;                        ///< options of the segment in hand
     MptcpRing<MptcpOption> m_pending;      ///< options for the next pure ACKs
