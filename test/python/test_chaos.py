@@ -215,6 +215,7 @@ ONCE_FAILED_WITH_ALL = {
     704036: "the same; a box that repeats options hid the fallback",
     713439: "two subflows swallowed the same data for ever",
     738383: "the back-off of the RTO ended with each ACK sent, and the data was given up too early",
+    746789: "a subflow opened by command ended the repetition of an MP_FASTCLOSE",
     751499: "the same as 402165, with a mapping that was never filled",
     755535: "harness: a box changed the data of a SYN and what follows it",
     755680: "harness: Nagle's algorithm of stock TCP holds lost data and what stands behind it",

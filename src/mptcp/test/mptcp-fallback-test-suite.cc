@@ -11,6 +11,8 @@
 #include "mptcp-script.h"
 
 #include "ns3/boolean.h"
+#include "ns3/mptcp-pm-commands.h"
+#include "ns3/string.h"
 #include "ns3/uinteger.h"
 
 #include <algorithm>
@@ -567,11 +569,20 @@ void
 FastcloseByAckUnanswered(Script& s)
 {
     s.stack->SetAttribute("FastcloseByAck", BooleanValue(true));
+    Config::SetDefault("ns3::MptcpSocketBase::PathManager",
+                       StringValue("ns3::MptcpPathManagerUser"));
     Flow flow = s.Accept();
     s.Send(flow, Peer::ACK, s.Ack(0));
     s.socket->SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
     s.Send(flow, Peer::ACK, s.Map(0, 1, 3), Text("abc"));
+    const Ptr<MptcpSocketBase> connection = s.GetConnection();
     s.socket->Close();
+    s.Check(MptcpPmCommands(s.stack).CreateSubflow(
+                connection->GetLocalToken(),
+                6,
+                Peer::GetHostAddress(1),
+                InetSocketAddress(Peer::GetPeerAddress(1), PORT)) == "subflow: the connection ends",
+            "a subflow is opened that would end the wait");
     s.Wait(flow, Seconds(60));
     s.CheckCounter("MPFastcloseTx", 5); // once, 3 retransmissions, the RST
     const auto reset = s.FindAnswer(0, Peer::RST);

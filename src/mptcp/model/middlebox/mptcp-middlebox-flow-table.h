@@ -161,7 +161,7 @@ class MptcpMiddleboxFlowTable
         std::array<bool, 2> seen{false, false}; ///< segments since the SYN, by direction
         std::array<bool, 2> fin{false, false};  ///< FIN, by direction
         bool reset{false};                      ///< RST
-        List::iterator place;                   ///< in the list of its kind
+        typename List::iterator place;          ///< in the list of its kind
     };
 
     using Flows = std::map<MptcpMiddleboxFlow, Entry>; ///< entries by flow

@@ -332,6 +332,10 @@ MptcpSocketBase::RunPathManager(MptcpPathEvent event, const MptcpPathSubject& su
 std::string
 MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create, bool planned)
 {
+    if (m_state == MptcpState::FASTCLOSE_WAIT || m_state == MptcpState::TIME_WAIT)
+    {
+        return "subflow: the connection ends";
+    }
     MptcpLocalAddress local{create.localId, create.localAddress};
     MptcpRemoteAddress remote{create.remoteId, create.remoteAddress, create.remotePort};
     for (const MptcpRemoteAddress& known : m_remotes)

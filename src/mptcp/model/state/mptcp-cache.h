@@ -63,8 +63,8 @@ class MptcpCache
     /** One address. */
     struct Entry
     {
-        Value value{};        ///< what is known of it
-        Ages::iterator age{}; ///< its place in m_ages
+        Value value{};                 ///< what is known of it
+        typename Ages::iterator age{}; ///< its place in m_ages
     };
 
     std::map<Address, Entry> m_entries; ///< by address
