@@ -209,7 +209,7 @@ def test_all_checks_are_complete() -> None:
         assert one.points(False), one.id
         # Ten random runs; a suite brings its own, two papers had five and thirty, and F31 takes as
         # many as it needs.
-        seeds = {"F16": 5, "F25": 30, "F31": 40}.get(one.id, 10 if one.needs_ns3 else 1)
+        seeds = {"F16": 5, "F25": 30, "F31": 120}.get(one.id, 10 if one.needs_ns3 else 1)
         assert list(one.seeds(False)) == list(range(1, seeds + 1)), one.id
         # A point names everything, so its text is the same after a round trip.
         for point in (*one.points(False), *one.points(True)):

@@ -30,7 +30,7 @@ MptcpTimeWait::Begin(const Remains& remains)
     {
         remains.endPoint->SetRxCallback(
             Callback<void, Ptr<Packet>, Ipv4Header, uint16_t, Ptr<Ipv4Interface>>(
-                [self](Ptr<Packet> packet, Ipv4Header, uint16_t, Ptr<Ipv4Interface>) {
+                [self](Ptr<Packet> packet, const Ipv4Header&, uint16_t, Ptr<Ipv4Interface>) {
                     self->Receive(packet);
                 }));
         remains.endPoint->SetIcmpCallback(
@@ -41,7 +41,7 @@ MptcpTimeWait::Begin(const Remains& remains)
     {
         remains.endPoint6->SetRxCallback(
             Callback<void, Ptr<Packet>, Ipv6Header, uint16_t, Ptr<Ipv6Interface>>(
-                [self](Ptr<Packet> packet, Ipv6Header, uint16_t, Ptr<Ipv6Interface>) {
+                [self](Ptr<Packet> packet, const Ipv6Header&, uint16_t, Ptr<Ipv6Interface>) {
                     self->Receive(packet);
                 }));
         remains.endPoint6->SetIcmpCallback(
@@ -109,7 +109,7 @@ MptcpTimeWait::Answer(const TcpHeader& header)
     {
         m_remains.subflow->TraceTimeWait(packet, answer, false);
     }
-    const auto send = [&](const auto& endPoint) {
+    const auto send = [&](auto& endPoint) {
         m_remains.tcp->SendPacket(packet,
                                   answer,
                                   endPoint.GetLocalAddress(),

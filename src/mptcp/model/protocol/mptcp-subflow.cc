@@ -1096,7 +1096,7 @@ MptcpSubflow::EnterTimeWait()
 }
 
 void
-MptcpSubflow::TraceTimeWait(Ptr<const Packet> packet, TcpHeader header, bool received)
+MptcpSubflow::TraceTimeWait(Ptr<const Packet> packet, const TcpHeader& header, bool received)
 {
     received ? m_rxTrace(packet, header, this) : m_txTrace(packet, header, this);
 }

@@ -409,7 +409,7 @@ class MptcpSubflow : public TcpSocketBase
     void EnterTimeWait();
     friend class MptcpTimeWait;
     /** @param packet data of a segment @param header its header @param received else: sent */
-    void TraceTimeWait(Ptr<const Packet> packet, TcpHeader header, bool received);
+    void TraceTimeWait(Ptr<const Packet> packet, const TcpHeader& header, bool received);
     void EndTimeWait();                              ///< The wait is over.
     void DropDuplicateSack(TcpHeader& header) const; ///< blocks that stock TCP cannot bear
     /** @param header loses its ACK flag if it acknowledges less than before and has data */
