@@ -131,7 +131,7 @@ class MptcpReorderBufferBasicTestCase : public TestCase
         // Covers two runs and two gaps, up to and beyond the end.
         Insert(25, 35, Outcome::OUT_OF_ORDER, 10, 0, 40, 60);
         Insert(15, 6, Outcome::OUT_OF_ORDER, 10, 0, 45, 60);
-        // Old octets and stored octets are trimmed; what touches follows.
+        // Old octets and stored octets are trimmed; an adjacent run follows.
         Insert(5, 12, Outcome::IN_ORDER, 60, 50, 0, 60);
 
         Insert(70, 10, Outcome::OUT_OF_ORDER, 60, 50, 10, 80);

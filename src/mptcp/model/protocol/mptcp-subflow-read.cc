@@ -147,7 +147,7 @@ MptcpSubflow::SkipSacked(TcpHeader& header)
         const auto& blocks = sack->GetSackList();
         m_sacked.insert(m_sacked.end(), blocks.begin(), blocks.end());
         std::sort(m_sacked.begin(), m_sacked.end());
-        // What touches becomes one: no more are kept than there are gaps.
+        // Merge adjacent blocks, so that no more are kept than there are gaps.
         auto last = m_sacked.begin();
         for (const auto& block : m_sacked)
         {

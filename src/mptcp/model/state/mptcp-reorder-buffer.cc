@@ -104,7 +104,7 @@ MptcpReorderBuffer::InsertInOrder(uint64_t dsn, uint64_t end, const Ptr<Packet>&
         {
             break;
         }
-        // Runs that touch follow at once, also those behind the packet's end.
+        // Append the adjacent runs at once, also those behind the packet's end.
         while (!m_runs.empty() && m_runs.front().dsn == m_nextDsn)
         {
             const uint32_t size = m_runs.front().size;
