@@ -6,9 +6,9 @@
  * @file
  * @ingroup mptcp
  *
- * The same octets over the same two links: by two stock TCP connections (--mode=tcp2), each with
- * half of them, or by one MPTCP connection (--mode=mptcp). "mptcp bench" runs it under callgrind.
- * Prints one line of JSON and fails if octets are missing.
+ * The same octets over the same links, two unless --paths says otherwise: by a stock TCP connection
+ * for each (--mode=tcp2), with its share of them, or by one MPTCP connection (--mode=mptcp). "mptcp
+ * bench" runs it under callgrind. Prints one line of JSON and fails if octets are missing.
  */
 
 #include "ns3/bulk-send-helper.h"
@@ -60,14 +60,21 @@ main(int argc, char* argv[])
     std::string mode = "mptcp";
     std::string congestion = "ns3::TcpNewReno";
     uint64_t bytes = 20000000;
+    uint32_t paths = 2;
     CommandLine cmd(__FILE__);
-    cmd.AddValue("mode", "tcp2 (two TCP connections) or mptcp (one MPTCP connection)", mode);
+    cmd.AddValue("mode", "tcp2 (a TCP connection on each path) or mptcp (one connection)", mode);
     cmd.AddValue("congestion", "controller of the TCP connections and of the subflows", congestion);
     cmd.AddValue("bytes", "octets to transfer in all", bytes);
+    cmd.AddValue("paths", "number of paths, 1 to 8", paths);
     cmd.Parse(argc, argv);
     if (mode != "tcp2" && mode != "mptcp")
     {
         std::cerr << "mode: '" << mode << "' is not one of tcp2, mptcp" << std::endl;
+        return 2;
+    }
+    if (paths < 1 || paths > 8)
+    {
+        std::cerr << "paths: " << paths << " is not one of 1 to 8" << std::endl;
         return 2;
     }
     Config::SetDefault("ns3::TcpSocket::SegmentSize", UintegerValue(1448));
@@ -77,8 +84,8 @@ main(int argc, char* argv[])
     Config::SetDefault("ns3::TcpL4Protocol::SocketType", controller);
     Config::SetDefault("ns3::MptcpSocketBase::CongestionControl", controller);
 
-    MptcpTopologyHelper topology(2);
-    for (uint32_t path = 0; path < 2; ++path)
+    MptcpTopologyHelper topology(paths);
+    for (uint32_t path = 0; path < paths; ++path)
     {
         topology.SetDataRate(path, DataRate("100Mbps"));
         topology.SetDelay(path, MilliSeconds(10));
@@ -89,7 +96,7 @@ main(int argc, char* argv[])
 
     const bool tcp = mode == "tcp2";
     const std::string factory = tcp ? "ns3::TcpSocketFactory" : "ns3::MptcpSocketFactory";
-    const uint32_t connections = tcp ? 2 : 1;
+    const uint32_t connections = tcp ? paths : 1;
     ApplicationContainer sinks;
     for (uint32_t i = 0; i < connections; ++i)
     {

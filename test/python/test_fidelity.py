@@ -209,7 +209,7 @@ def test_all_checks_are_complete() -> None:
         assert one.points(False), one.id
         # Ten random runs; a suite brings its own, two papers had five and thirty, and F31 takes as
         # many as it needs.
-        seeds = {"F16": 5, "F25": 30, "F31": 40}.get(one.id, 10 if one.needs_ns3 else 1)
+        seeds = {"F16": 5, "F25": 30, "F31": 120}.get(one.id, 10 if one.needs_ns3 else 1)
         assert list(one.seeds(False)) == list(range(1, seeds + 1)), one.id
         # A point names everything, so its text is the same after a round trip.
         for point in (*one.points(False), *one.points(True)):
@@ -274,24 +274,29 @@ def test_quick_run_and_table(mptcp, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_one_subflow_takes_the_share_of_tcp(python) -> None:
-    """A cell of F31: a connection with one path takes what stock TCP takes in its place."""
+def test_one_subflow_is_tcp(python) -> None:
+    """Cells of F31: a share as of stock TCP, and alone as many octets again in as much time."""
     done = python(
         """
 import json
 from ns3_mptcp import load
-from ns3_mptcp.scenarios.fidelity.f31_one_subflow import CHECK, _shared
+from ns3_mptcp.scenarios.fidelity.f31_one_subflow import CHECK, _alone, _shared
 ns = load()
 def run(point, seeds=1):
     point = {**CHECK.common, **point}
     return [CHECK.simulate(ns, point, seed) for seed in range(1, seeds + 1)]
 shared = [run({**point, "rounds": 400}, 4) for point in _shared(0.05, "red", "newreno")]
-print(json.dumps(shared))
+(alone,) = run(_alone(0.02, "drop-tail 300p", "cubic", 20_000_000))
+print(json.dumps([shared, alone]))
 """
     )
     assert done.returncode == 0, done.stderr
-    for runs in json.loads(done.stdout):
+    shared, alone = json.loads(done.stdout)
+    for runs in shared:
         one, two = (sum(run["rates"][i] for run in runs) for i in (0, 1))
         assert 0.85 < two / one < 1.15, runs
         # Of 7.8 Mb/s.
         assert all(0.8 * 7.8 < sum(run["rates"]) < 7.8 for run in runs), runs
+    assert alone["again"][0] > 0
+    assert 0.9 < alone["again"][1] / alone["again"][0] < 1.1
+    assert 0.975 < alone["times"][1] / alone["times"][0] < 1.025

@@ -20,10 +20,10 @@
 
 #include <charconv>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace ns3
 {
@@ -433,17 +433,14 @@ class ConnectionTrace : public SimpleRefCount<ConnectionTrace>
     Ptr<SubflowTrace> Find(Ptr<MptcpSubflow> subflow)
     {
         const uint32_t id = subflow->GetSubflowId();
-        if (id >= m_subflows.size())
+        Ptr<SubflowTrace>& trace = m_subflows[id];
+        if (!trace)
         {
-            m_subflows.resize(id + 1);
+            trace = Create<SubflowTrace>(m_tables, m_connection, id);
+            trace->Note("created");
+            SubflowTrace::Connect(trace, subflow);
         }
-        if (!m_subflows[id])
-        {
-            m_subflows[id] = Create<SubflowTrace>(m_tables, m_connection, id);
-            m_subflows[id]->Note("created");
-            SubflowTrace::Connect(m_subflows[id], subflow);
-        }
-        return m_subflows[id];
+        return trace;
     }
 
     /** @param subflow a new subflow */
@@ -466,6 +463,7 @@ class ConnectionTrace : public SimpleRefCount<ConnectionTrace>
     void SubflowClosed(Ptr<MptcpSubflow> subflow)
     {
         Find(subflow)->Note("closed");
+        m_subflows.erase(subflow->GetSubflowId()); // the last event of it
     }
 
     /** @param subflow a subflow @param stale it became stale, or recovered */
@@ -634,11 +632,11 @@ class ConnectionTrace : public SimpleRefCount<ConnectionTrace>
             .EndRow();
     }
 
-    TablesPtr m_tables;                        ///< where rows go
-    MptcpSocketBase* m_socket;                 ///< the connection
-    uint32_t m_connection;                     ///< number of the connection end
-    bool m_written{false};                     ///< the row of connections.csv is written
-    std::vector<Ptr<SubflowTrace>> m_subflows; ///< by identifier
+    TablesPtr m_tables;                               ///< where rows go
+    MptcpSocketBase* m_socket;                        ///< the connection
+    uint32_t m_connection;                            ///< number of the connection end
+    bool m_written{false};                            ///< the row of connections.csv is written
+    std::map<uint32_t, Ptr<SubflowTrace>> m_subflows; ///< of living subflows, by identifier
 };
 
 /**

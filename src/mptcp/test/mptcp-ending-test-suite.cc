@@ -238,8 +238,27 @@ void
 PeerClosesWhileJoining(Script& s)
 {
     Flow flow = WriteWhileJoining(s);
-    s.Send(flow, Peer::ACK | Peer::FIN, {});
+    s.Send(flow, Peer::ACK | Peer::FIN, s.Ack(0));
     CheckBrokenOff(s);
+}
+
+void
+PeerEndsWhileJoining(Script& s)
+{
+    // A FIN without a DSS ends a connection that is one of plain TCP to the peer, which has
+    // acknowledged all the data. It waits for ours.
+    Flow flow = WriteWhileJoining(s);
+    s.Send(flow, Peer::ACK | Peer::FIN, {});
+    s.CheckFallback(true);
+    s.Check(!s.FindAnswer(0, Peer::RST), "a reset");
+    s.Write(Text("more"));
+    s.Wait(flow);
+    s.Check(s.GetSent(0) == Text("more"), "no data in CLOSE_WAIT");
+    s.socket->Close();
+    s.Wait(flow);
+    s.Check(s.FindAnswer(0, Peer::FIN).has_value(), "no FIN");
+    s.Send(flow, Peer::ACK, {});
+    s.Check(s.closed && !s.failed, "the end is an error");
 }
 
 void
@@ -333,6 +352,7 @@ class MptcpEndingTestSuite : public TestSuite
         add("lone subflow closed with data left", LoneSubflowWithData);
         add("lone subflow closed with data left while a join is tried", LoneSubflowWhileJoining);
         add("lone subflow closed by the peer while a join is tried", PeerClosesWhileJoining);
+        add("end of a peer in plain TCP while a join is tried", PeerEndsWhileJoining);
         add("no policy ends the first subflow in its handshake", DestroyedInHandshake);
         add("a FIN ahead of its data acknowledges ours", FinAheadOfItsData);
         add("a join in TIME_WAIT", JoinInTimeWait);

@@ -11,6 +11,8 @@
 #include "mptcp-script.h"
 
 #include "ns3/boolean.h"
+#include "ns3/mptcp-pm-commands.h"
+#include "ns3/string.h"
 #include "ns3/uinteger.h"
 
 #include <algorithm>
@@ -261,7 +263,7 @@ DssComesLate(Script& s)
     {
         s.Wait(flow, MilliSeconds(100));
     }
-    s.Check(s.GetSent(0).size() == 1, "no probe");
+    s.Check(s.Last().flags == Peer::ACK && s.Last().seq == flow.ack - 1, "no probe");
     s.Send(flow, Peer::ACK, s.Ack(5));
     s.Write(Text("second"));
     s.Wait(flow, Seconds(3));
@@ -413,6 +415,31 @@ SentAgainAfterFallback(Script& s)
     s.Check(s.failed, "the application is not told");
 }
 
+void
+FinOfSubflowAfterFallback(Script& s)
+{
+    // The peer, which has data left, closes this subflow only.
+    Flow flow = FallBackAlone(s);
+    s.Send(flow, Peer::FIN | Peer::ACK, s.Ack(0));
+    s.Check(s.FindAnswer(0, Peer::RST).has_value(), "no RST");
+    s.CheckRead("abc");
+    s.CheckCounter("FallbackFailed", 1);
+    s.Check(s.failed && !s.closed, "an end of the data that is none");
+}
+
+void
+FinWithDataFinAfterFallback(Script& s)
+{
+    // Here the peer has told the end of its data, on a segment before.
+    Flow flow = FallBackAlone(s);
+    s.Send(flow, Peer::ACK, s.Map(3, 0, 1, true));
+    s.Send(flow, Peer::FIN | Peer::ACK, s.Ack(0));
+    s.Check(!s.FindAnswer(0, Peer::RST), "a RST");
+    s.CheckRead("abc");
+    s.CheckCounter("FallbackFailed", 0);
+    s.Check(s.closed && !s.failed, "the end of the data is not told");
+}
+
 /** A box that splits segments leaves the last piece without options: that says nothing. */
 void
 OneAckStripped(Script& s)
@@ -430,9 +457,30 @@ OneAckStripped(Script& s)
     };
     s.Check(!s.answers.empty() && !again(), "no probe, or the data again");
     s.Send(flow, Peer::ACK, s.Ack(0));
+    s.Wait(flow, Seconds(3));
+    s.CheckFallback(false);
+    s.Check(!s.answers.empty() && !again(), "no probe, or the data again, though it has arrived");
+    s.Send(flow, Peer::ACK, s.Ack(5));
     s.Wait(flow, Seconds(10));
     s.CheckFallback(false);
-    s.Check(again(), "the data is not sent again");
+}
+
+/** All has arrived over the one subflow, and the peer says for ever that it lacks the first. */
+void
+DeliveredButNotAcknowledged(Script& s)
+{
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.Write(Text("first"));
+    s.Wait(flow);
+    for (int i = 0; i < 20; ++i)
+    {
+        s.Send(flow, Peer::ACK, s.Ack(0));
+        s.Wait(flow, Seconds(1));
+        s.Check(s.GetSent(0).empty(), "the data again, behind what may have been taken");
+    }
+    s.CheckFallback(true);
+    s.CheckCounter("DssFallback", 1);
 }
 
 void
@@ -521,11 +569,20 @@ void
 FastcloseByAckUnanswered(Script& s)
 {
     s.stack->SetAttribute("FastcloseByAck", BooleanValue(true));
+    Config::SetDefault("ns3::MptcpSocketBase::PathManager",
+                       StringValue("ns3::MptcpPathManagerUser"));
     Flow flow = s.Accept();
     s.Send(flow, Peer::ACK, s.Ack(0));
     s.socket->SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
     s.Send(flow, Peer::ACK, s.Map(0, 1, 3), Text("abc"));
+    const Ptr<MptcpSocketBase> connection = s.GetConnection();
     s.socket->Close();
+    s.Check(MptcpPmCommands(s.stack).CreateSubflow(
+                connection->GetLocalToken(),
+                6,
+                Peer::GetHostAddress(1),
+                InetSocketAddress(Peer::GetPeerAddress(1), PORT)) == "subflow: the connection ends",
+            "a subflow is opened that would end the wait");
     s.Wait(flow, Seconds(60));
     s.CheckCounter("MPFastcloseTx", 5); // once, 3 retransmissions, the RST
     const auto reset = s.FindAnswer(0, Peer::RST);
@@ -847,8 +904,11 @@ class MptcpFallbackTestSuite : public TestSuite
         add("options stripped later", OptionsStrippedLater);
         add("options of ACKs stripped later", AcksStrippedLater);
         add("options of one ACK stripped", OneAckStripped);
+        add("delivered but not acknowledged", DeliveredButNotAcknowledged);
         add("data mapped in step after a fallback", MappedInStepAfterFallback);
         add("data sent again after a fallback", SentAgainAfterFallback);
+        add("FIN of the subflow alone after a fallback", FinOfSubflowAfterFallback);
+        add("FIN behind a DATA_FIN after a fallback", FinWithDataFinAfterFallback);
         add("unmapped data on several subflows", UnmappedDataOnSeveralSubflows);
         add("unmapped data beyond a window", UnmappedDataBeyondAWindow);
         add("MP_FASTCLOSE for unread data", CloseWithUnreadData);

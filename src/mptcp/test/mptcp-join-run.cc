@@ -57,6 +57,7 @@ SetDefaults()
     Config::SetDefault("ns3::TcpSocketBase::MinRto", StringValue("200ms"));
     Config::SetDefault("ns3::TcpSocket::SndBufSize", StringValue("4194304"));
     Config::SetDefault("ns3::TcpSocket::RcvBufSize", StringValue("6291456"));
+    Config::SetDefault("ns3::MptcpSocketBase::CongestionControl", StringValue("ns3::TcpCubic"));
     // Linux gives MPTCP to a socket that asks for it, also when it binds to one address.
     Config::SetDefault("ns3::MptcpStack::LegacyBindDisables", BooleanValue(false));
     Config::SetDefault("ns3::MptcpSocketBase::PathManager",

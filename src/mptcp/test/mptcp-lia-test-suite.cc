@@ -1,6 +1,7 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
+#include "ns3/boolean.h"
 #include "ns3/mptcp-lia.h"
 #include "ns3/object-factory.h"
 #include "ns3/test.h"
@@ -354,6 +355,83 @@ class MptcpLiaControllerTestCase : public TestCase
 
 /**
  * @ingroup mptcp-test
+ * What an acknowledgment costs with many subflows.
+ */
+class MptcpLiaCostTestCase : public TestCase
+{
+  public:
+    MptcpLiaCostTestCase()
+        : TestCase("an acknowledgment looks at each subflow once, and allocates nothing")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        for (const bool detect : {false, true})
+        {
+            for (const uint32_t number : {2, 8, 64})
+            {
+                Acknowledge(detect, number);
+            }
+        }
+    }
+
+    /** @param detect with the detector of bottlenecks @param number of subflows */
+    void Acknowledge(bool detect, uint32_t number)
+    {
+        auto coupling = CreateObject<MptcpCoupling>();
+        coupling->SetAttribute("BottleneckDetection", BooleanValue(detect));
+        std::vector<Ptr<TcpSocketState>> states;
+        std::vector<Ptr<MptcpLia>> controllers;
+        for (uint32_t i = 0; i < number; ++i)
+        {
+            states.push_back(Subflow(10 * SEGMENT, 50 + i));
+            controllers.push_back(CreateObject<MptcpLia>());
+            controllers.back()->SetCoupling(coupling);
+            coupling->Add(states.back());
+        }
+        const auto acknowledge = [&](uint32_t i) {
+            controllers[i]->PktsAcked(states[i], 1, MilliSeconds(50));
+            controllers[i]->IncreaseWindow(states[i], 1);
+        };
+        for (uint32_t i = 0; i < number; ++i)
+        {
+            acknowledge(i); // finds its place
+        }
+        const MptcpCoupledPath* snapshot = coupling->GetPaths(*states[0], 1).data();
+        uint64_t before = coupling->GetSteps();
+        for (uint32_t round = 0; round < 10; ++round)
+        {
+            for (uint32_t i = 0; i < number; ++i)
+            {
+                acknowledge(i);
+            }
+        }
+        NS_TEST_EXPECT_MSG_EQ(coupling->GetSteps() - before,
+                              10 * number * number,
+                              number << " subflows: steps of " << 10 * number << " ACKs");
+        NS_TEST_EXPECT_MSG_EQ((coupling->GetPaths(*states[0], 1).data() == snapshot),
+                              true,
+                              number << " subflows: the memory of the snapshot");
+        // Who was behind it finds itself again.
+        coupling->Remove(states[0]);
+        const uint32_t window = states[number - 1]->m_cWnd;
+        acknowledge(number - 1);
+        before = coupling->GetSteps();
+        acknowledge(number - 1);
+        NS_TEST_EXPECT_MSG_EQ(coupling->GetSteps() - before, number - 1, "steps of an ACK");
+        for (uint32_t i = 0; i < 1000; ++i)
+        {
+            acknowledge(number - 1);
+        }
+        NS_TEST_EXPECT_MSG_GT(states[number - 1]->m_cWnd.Get(), window, "it grows");
+        NS_TEST_EXPECT_MSG_EQ(coupling->GetPaths(*states[0], 1).empty(), true, "not coupled");
+    }
+};
+
+/**
+ * @ingroup mptcp-test
  * Suite of MptcpLia.
  */
 class MptcpLiaTestSuite : public TestSuite
@@ -364,6 +442,7 @@ class MptcpLiaTestSuite : public TestSuite
     {
         AddTestCase(new MptcpLiaFormulaTestCase);
         AddTestCase(new MptcpLiaControllerTestCase);
+        AddTestCase(new MptcpLiaCostTestCase);
     }
 };
 

@@ -4,10 +4,13 @@
 #include "ns3/mptcp-mapping.h"
 #include "ns3/test.h"
 
+#include <algorithm>
 #include <map>
+#include <numeric>
 #include <random>
 #include <sstream>
 #include <string>
+#include <vector>
 
 using namespace ns3;
 
@@ -344,6 +347,57 @@ class MptcpMappingLongTestCase : public TestCase
 
 /**
  * @ingroup mptcp-test
+ * Many mappings, whichever comes first.
+ */
+class MptcpMappingManyTestCase : public TestCase
+{
+  public:
+    MptcpMappingManyTestCase()
+        : TestCase("many mappings in any order are found, and released in order")
+    {
+    }
+
+  private:
+    static constexpr uint32_t NUMBER = 6'000;     ///< mappings
+    static constexpr uint32_t FIRST = 0xffff8000; ///< SSN of the first: they wrap
+    static constexpr uint16_t LENGTH = 10;        ///< octets of each
+
+    /** @param index of a mapping @return it, with a DSN that no neighbor continues */
+    static MptcpMapping Get(uint32_t index)
+    {
+        return Map(FIRST + index * LENGTH, LENGTH, 1000 + uint64_t{index} * 1000);
+    }
+
+    void DoRun() override
+    {
+        std::vector<uint32_t> backwards(NUMBER);
+        std::iota(backwards.rbegin(), backwards.rend(), 0);
+        std::vector<uint32_t> shuffled = backwards;
+        std::shuffle(shuffled.begin(), shuffled.end(), std::mt19937(1));
+        for (const auto& order : {backwards, shuffled})
+        {
+            MptcpMappingTable table;
+            for (const uint32_t index : order)
+            {
+                NS_TEST_ASSERT_MSG_EQ((table.Add(Get(index)) == Outcome::ADDED), true, "new");
+            }
+            NS_TEST_ASSERT_MSG_EQ(table.GetSize(), NUMBER, "none is joined with another");
+            for (const uint32_t index : order)
+            {
+                const MptcpMapping* found = table.Find(FIRST + index * LENGTH + 3);
+                NS_TEST_ASSERT_MSG_EQ((found && found->dsn == Get(index).dsn), true, index);
+            }
+            for (uint32_t index = 0; index < NUMBER; ++index)
+            {
+                table.ReleaseBefore(FIRST + (index + 1) * LENGTH);
+                NS_TEST_ASSERT_MSG_EQ(table.GetSize(), NUMBER - 1 - index, "one after the other");
+            }
+        }
+    }
+};
+
+/**
+ * @ingroup mptcp-test
  * Suite of MptcpMappingTable.
  */
 class MptcpMappingTestSuite : public TestSuite
@@ -355,6 +409,7 @@ class MptcpMappingTestSuite : public TestSuite
         AddTestCase(new MptcpMappingOrderTestCase);
         AddTestCase(new MptcpMappingConflictTestCase);
         AddTestCase(new MptcpMappingLongTestCase);
+        AddTestCase(new MptcpMappingManyTestCase);
         AddTestCase(new MptcpMappingRandomTestCase(1, 1, 1));
         AddTestCase(new MptcpMappingRandomTestCase(2, 0xfffff000, 1000));
         AddTestCase(new MptcpMappingRandomTestCase(3, 1000, UINT64_MAX - 4000));

@@ -606,6 +606,21 @@ TestProxy(MiddleboxTestCase& t)
     t.Equal(bench.inside.back().Has(RST), true, "a reset when the receiver is gone");
 }
 
+/** The window of an early ACK before the receiver's first. @param t the test */
+void
+TestProxyFirstWindow(MiddleboxTestCase& t)
+{
+    for (const Octets& option : {Octets(), WINDOW_SCALE})
+    {
+        Bench bench("Proxy");
+        bench.Pass(FORWARD, Make(FORWARD, SYN, 0xfff, 0, "", option));
+        bench.Pass(BACKWARD, Make(BACKWARD, SYN | ACK, 0x8fff, 0x1000, "", option));
+        bench.Pass(FORWARD, Make(FORWARD, ACK, 0x1000, 0x9000, "abcd"));
+        t.Equal(bench.inside.size(), 2, "an early ACK");
+        t.Equal(bench.inside[1].window, option.empty() ? 1000 : 250, "with the window of the SYN");
+    }
+}
+
 /** Windows. @param t the test */
 void
 TestWindowClamp(MiddleboxTestCase& t)
@@ -644,6 +659,173 @@ TestShuffler(MiddleboxTestCase& t)
     t.Equal(late > 20, true, "some come late");
 }
 
+/**
+ * When a flow is forgotten, as every element with a table does it.
+ * @param t the test
+ * @param type last part of the element's name
+ */
+void
+TestForgetting(MiddleboxTestCase& t, const std::string& type)
+{
+    const auto wait = [](Time time) {
+        Simulator::Stop(time);
+        Simulator::Run();
+    };
+    // Of another flow: time has passed when something comes.
+    const auto count = [](Bench& bench) {
+        Segment other = Make(FORWARD, SYN, 1, 0, "", CAPABLE);
+        other.sourcePort = 9999;
+        bench.Pass(FORWARD, other);
+        return bench.element->GetNFlows() - 1;
+    };
+    const auto open = [](Bench& bench) {
+        const Segment out = bench.Pass(FORWARD, Make(FORWARD, SYN, 1, 0, "", CAPABLE)).back();
+        Segment answer = Segment::MakeReply(out);
+        answer.flags = SYN | ACK;
+        bench.Pass(BACKWARD, answer);
+        return answer;
+    };
+    {
+        Bench bench(type);
+        open(bench);
+        wait(Hours(2));
+        t.Equal(count(bench), 1, type + ": an idle flow is remembered");
+        wait(Minutes(6));
+        t.Equal(count(bench), 0, type + ": for 2 h 4 min");
+    }
+    {
+        Bench bench(type);
+        bench.Pass(FORWARD, Make(FORWARD, SYN, 1, 0));
+        wait(Minutes(3));
+        bench.Pass(FORWARD, Make(FORWARD, SYN, 1, 0));
+        wait(Minutes(3));
+        t.Equal(count(bench), 1, type + ": a SYN that nobody answers is remembered");
+        wait(Minutes(2));
+        t.Equal(count(bench), 0, type + ": for 4 min");
+    }
+    for (const bool both : {false, true})
+    {
+        Bench bench(type);
+        Segment answer = open(bench);
+        bench.Pass(FORWARD, Make(FORWARD, FIN | ACK, 2, 1));
+        answer.flags = both ? FIN | ACK : ACK;
+        bench.Pass(BACKWARD, answer);
+        wait(Minutes(3));
+        t.Equal(count(bench), 1, type + ": FIN");
+        wait(Minutes(2));
+        t.Equal(count(bench), both ? 0 : 1, type + ": FINs of both sides");
+    }
+    {
+        Bench bench(type);
+        Segment answer = open(bench);
+        answer.flags = RST;
+        bench.Pass(BACKWARD, answer);
+        wait(Minutes(3));
+        // Should the RST be nothing to its receiver, what goes on is not forgotten.
+        bench.Pass(FORWARD, Make(FORWARD, ACK, 2, 1, "data"));
+        wait(Minutes(3));
+        t.Equal(count(bench), 1, type + ": RST, and data after it");
+        open(bench);
+        wait(Minutes(10));
+        t.Equal(count(bench), 1, type + ": opened again");
+    }
+    {
+        Bench bench(type,
+                    "Timeout",
+                    TimeValue(Time(0)),
+                    "TransitoryTimeout",
+                    TimeValue(Seconds(1)));
+        open(bench);
+        wait(Days(30));
+        t.Equal(count(bench), 1, type + ": never");
+        wait(Seconds(2));
+        t.Equal(count(bench), 1, type + ": only the half-open one");
+    }
+    {
+        Bench bench(type);
+        for (uint32_t i = 0; i < 2'000; ++i)
+        {
+            Segment syn = Make(FORWARD, SYN, 1, 0, "", CAPABLE);
+            syn.sourcePort = static_cast<uint16_t>(i);
+            bench.Pass(FORWARD, syn);
+            wait(Seconds(1));
+        }
+        t.Equal(bench.element->GetNFlows(), 241, type + ": those of 4 min");
+        bench.outside.clear();
+    }
+}
+
+/** Flows are forgotten. @param t the test */
+void
+TestForgettings(MiddleboxTestCase& t)
+{
+    for (const std::string type : {"IsnRandomizer",
+                                   "Nat",
+                                   "OptionDuplicator",
+                                   "OptionFilter",
+                                   "Proxy",
+                                   "Rewriter",
+                                   "WindowClamp"})
+    {
+        TestForgetting(t, type);
+    }
+    Bench coalescer("Coalescer");
+    coalescer.Pass(FORWARD, Make(FORWARD, ACK, 1, 1, "data"));
+    t.Equal(coalescer.element->GetNFlows(), 1, "coalescer: data waits");
+    Simulator::Run();
+    t.Equal(coalescer.element->GetNFlows(), 0, "coalescer: and is forgotten");
+}
+
+/** What a proxy still has of a flow that it forgets. @param t the test */
+void
+TestForgottenCopies(MiddleboxTestCase& t)
+{
+    Bench bench("Proxy",
+                "Timeout",
+                TimeValue(Seconds(1)),
+                "RetransmitTimeout",
+                TimeValue(Hours(1)));
+    bench.Open();
+    bench.Pass(FORWARD, Make(FORWARD, ACK, 0x1000, 0x9000, "data"));
+    Simulator::Stop(Seconds(2));
+    Simulator::Run();
+    Segment other = Make(FORWARD, SYN, 1, 0);
+    other.sourcePort = 9999;
+    const std::size_t passed = bench.Pass(FORWARD, other).size();
+    t.Equal(bench.element->GetNFlows(), 1, "the flow is forgotten");
+    Simulator::Stop(Hours(100));
+    Simulator::Run();
+    t.Equal(bench.outside.size(), passed, "its data is not sent again");
+}
+
+/** Ports of a NAT that are taken. @param t the test */
+void
+TestNatPorts(MiddleboxTestCase& t)
+{
+    Bench bench("Nat", "FirstPort", UintegerValue(65534), "Timeout", TimeValue(Time(0)));
+    const auto pass = [&bench](uint16_t port, const char* server) {
+        Segment syn = Make(FORWARD, SYN, 1, 0);
+        syn.sourcePort = port;
+        syn.ipv4Header.SetDestination(server);
+        return bench.Pass(FORWARD, syn).back().sourcePort;
+    };
+    const auto answer = [&bench](uint16_t port) {
+        Segment segment = Make(BACKWARD, SYN | ACK, 1, 2);
+        segment.destinationPort = port;
+        bench.Pass(BACKWARD, segment); // established: not forgotten
+    };
+    t.Equal(pass(1, "10.0.0.2"), 65534, "the first port");
+    answer(65534);
+    t.Equal(pass(2, "10.0.0.2"), 65535, "the last one");
+    t.Equal(pass(3, "10.0.0.2"), 1024, "round about");
+    for (uint32_t port = 1025; port < 65534; ++port)
+    {
+        pass(static_cast<uint16_t>(port), "10.0.0.3");
+    }
+    t.Equal(pass(4, "10.0.0.2"), 1025, "65534 is taken, and so are 65535 and 1024");
+    t.Equal(pass(65000, "10.0.0.4"), 1026, "one port for several servers");
+}
+
 /** Suite mptcp-middlebox. */
 class MiddleboxTestSuite : public TestSuite
 {
@@ -664,8 +846,12 @@ class MiddleboxTestSuite : public TestSuite
         add("coalescer", TestCoalescer);
         add("option duplicator", TestOptionDuplicator);
         add("proxy", TestProxy);
+        add("proxy, first window", TestProxyFirstWindow);
         add("window clamp", TestWindowClamp);
         add("shuffler", TestShuffler);
+        add("flows are forgotten", TestForgettings);
+        add("copies of a forgotten flow", TestForgottenCopies);
+        add("ports of a NAT that are taken", TestNatPorts);
     }
 };
 

@@ -8,6 +8,7 @@
 #include "ns3/mptcp-path-manager-full-mesh.h"
 #include "ns3/mptcp-path-manager-kernel.h"
 #include "ns3/mptcp-path-manager-null.h"
+#include "ns3/mptcp-redial.h"
 #include "ns3/object-factory.h"
 #include "ns3/simulator.h"
 #include "ns3/test.h"
@@ -657,6 +658,43 @@ class MptcpPathManagerKernelTestCase : public MptcpPathManagerTestCase
 
 /**
  * @ingroup mptcp-test
+ * The memory for subflows that failed.
+ */
+class MptcpRedialTestCase : public TestCase
+{
+  public:
+    MptcpRedialTestCase()
+        : TestCase("a subflow that is asked for again and again is remembered once")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        MptcpRedial redial;
+        MptcpPathActions::Create create{1, 4};
+        for (uint16_t port = 1; port <= 1000; ++port)
+        {
+            create.remotePort = port; // the peer announces its address with ever new ports
+            redial.Remember(create);
+        }
+        redial.Remember({2, 4});
+        MptcpPathActions actions;
+        redial.Update(
+            MptcpPathView(),
+            MptcpPathEvent::SUBFLOW_CLOSED,
+            Time(0),
+            Time(0),
+            2000,
+            [](const MptcpPathActions::Create&) { return true; },
+            actions);
+        NS_TEST_ASSERT_MSG_EQ(actions.create.size(), 2, "one, and one of another address");
+        NS_TEST_EXPECT_MSG_EQ(actions.create[0].remotePort, 1000, "as it was asked for last");
+    }
+};
+
+/**
+ * @ingroup mptcp-test
  * Suite of the path managers.
  */
 class MptcpPathManagerTestSuite : public TestSuite
@@ -668,6 +706,7 @@ class MptcpPathManagerTestSuite : public TestSuite
         AddTestCase(new MptcpPathManagerMeshTestCase);
         AddTestCase(new MptcpPathManagerRetryTestCase);
         AddTestCase(new MptcpPathManagerKernelTestCase);
+        AddTestCase(new MptcpRedialTestCase);
     }
 };
 

@@ -4,9 +4,9 @@
 
 /**
  * @file
- * One host against a scripted peer: segments that are no part of the stream. A probe is an octet
- * that the peer has (RFC 9293, section 3.8.4); whatever has come before it, it has a DATA_ACK and
- * no mapping.
+ * One host against a scripted peer: segments that are no part of the stream. A probe has no
+ * octet and stands before what the peer expects (RFC 9293, section 3.8.4); whatever has come before
+ * it, it has a DATA_ACK and no mapping.
  */
 
 #include "mptcp-script.h"
@@ -33,7 +33,7 @@ CheckProbe(Script& s, const Flow& flow)
 {
     const auto probe =
         std::find_if(s.answers.begin(), s.answers.end(), [&flow](const Segment& answer) {
-            return answer.seq == flow.ack - 1 && answer.data.size() == 1;
+            return answer.seq == flow.ack - 1 && answer.data.empty();
         });
     s.Check(probe != s.answers.end(), "no probe");
     if (probe == s.answers.end())
@@ -137,7 +137,7 @@ ClosedWindow(Script& s)
     s.Write(Text("ab"));
     s.Wait(flow, Seconds(10));
     CheckProbe(s, flow);
-    // One octet at a time: behind the first of them the probe is that octet.
+    // One octet at a time: the probe stands where the first of them was.
     s.Send(flow, Peer::ACK, s.Ack(0));
     s.peer.Take();
     flow.window = 1;

@@ -5,7 +5,9 @@
 #include "ns3/packet.h"
 #include "ns3/test.h"
 
+#include <algorithm>
 #include <map>
+#include <numeric>
 #include <random>
 #include <sstream>
 #include <string>
@@ -277,11 +279,27 @@ class MptcpReorderBufferRandomTestCase : public TestCase
             NS_TEST_ASSERT_MSG_EQ(buffer.GetOutOfOrder(),
                                   stored.size() - (next - read),
                                   "step " << step);
+            NS_TEST_ASSERT_MSG_EQ(buffer.GetRuns(), CountRuns(stored, next), "step " << step);
             const uint64_t highest =
                 stored.empty() ? next : std::max(next, stored.rbegin()->first + 1);
             NS_TEST_ASSERT_MSG_EQ(buffer.GetHighestDsn(), m_first + highest, "step " << step);
         }
         NS_TEST_EXPECT_MSG_GT(read, 10000, "the walk went somewhere");
+    }
+
+    /**
+     * @param stored octets that are stored
+     * @param next the first that is not in order
+     * @return runs of octets without a gap behind it
+     */
+    static std::size_t CountRuns(const std::map<uint64_t, uint8_t>& stored, uint64_t next)
+    {
+        std::size_t runs = 0;
+        for (auto it = stored.lower_bound(next); it != stored.end(); ++it)
+        {
+            runs += it->first == next || stored.count(it->first - 1) == 0;
+        }
+        return runs;
     }
 
     uint32_t m_seed;  ///< seed
@@ -332,6 +350,82 @@ class MptcpReorderBufferLongTestCase : public TestCase
 
 /**
  * @ingroup mptcp-test
+ * What searches cost with very many gaps, and what counters of merged runs rely on.
+ */
+class MptcpReorderBufferCostTestCase : public TestCase
+{
+  public:
+    MptcpReorderBufferCostTestCase()
+        : TestCase("the cost of an insertion grows with the logarithm of the gaps")
+    {
+    }
+
+  private:
+    /** DSN of the first octet: the numbers wrap in the middle. */
+    static constexpr uint64_t FIRST = UINT64_MAX - 500'000;
+    static constexpr uint32_t GAPS = 100'000; ///< gaps
+    static constexpr uint32_t SIZE = 5;       ///< octets of each gap and of each run
+
+    /**
+     * @param index number of a gap or a run, from 0
+     * @param cost most comparisons
+     * @param expected result
+     */
+    void Insert(uint32_t index, uint64_t cost, Outcome expected)
+    {
+        const uint64_t dsn = FIRST + uint64_t{index} * SIZE;
+        const uint64_t before = m_buffer.GetComparisons();
+        const Outcome result = m_buffer.Insert(dsn, Data(dsn, SIZE));
+        const uint64_t found = m_buffer.GetComparisons() - before;
+        NS_TEST_ASSERT_MSG_EQ((result == expected), true, "result of " << index);
+        NS_TEST_ASSERT_MSG_EQ((found <= cost), true, found << " comparisons for " << index);
+    }
+
+    void DoRun() override
+    {
+        // A balanced tree of 2^17 nodes is at most twice as deep as its logarithm.
+        constexpr uint64_t search = 2 * 17 + 4;
+        m_buffer.Reset(FIRST);
+        for (uint32_t run = 0; run < GAPS; ++run)
+        {
+            Insert(2 * run + 1, 2, Outcome::OUT_OF_ORDER); // behind all others
+        }
+        NS_TEST_EXPECT_MSG_EQ(m_buffer.GetRuns(), GAPS, "each behind a gap");
+        std::mt19937 random(1);
+        for (uint32_t again = 0; again < 1000; ++again)
+        {
+            const uint32_t run = 2 * (random() % GAPS) + 1;
+            Insert(run, search, Outcome::DUPLICATE);
+            const uint64_t end = FIRST + uint64_t{run + 1} * SIZE;
+            NS_TEST_ASSERT_MSG_EQ(m_buffer.HasRunBefore(end), true, "a run ends there");
+            NS_TEST_ASSERT_MSG_EQ(m_buffer.HasRunBefore(end - 1), false, "but not there");
+            NS_TEST_ASSERT_MSG_EQ(m_buffer.HasRunBefore(end + 1), false, "nor there");
+        }
+        std::vector<uint32_t> gaps(GAPS - 1);
+        std::iota(gaps.begin(), gaps.end(), 1);
+        std::shuffle(gaps.begin(), gaps.end(), random);
+        for (std::size_t filled = 0; filled < gaps.size(); ++filled)
+        {
+            Insert(2 * gaps[filled], search, Outcome::OUT_OF_ORDER);
+            NS_TEST_ASSERT_MSG_EQ(m_buffer.GetRuns(), GAPS - 1 - filled, "both sides are one now");
+        }
+        Insert(0, 2, Outcome::IN_ORDER);
+        NS_TEST_EXPECT_MSG_EQ(m_buffer.GetReadable(), 2 * GAPS * SIZE, "all in order");
+        uint64_t at = FIRST;
+        while (Ptr<Packet> packet = m_buffer.Extract(7))
+        {
+            const auto expected = Octets(Data(at, packet->GetSize()));
+            NS_TEST_ASSERT_MSG_EQ((Octets(packet) == expected), true, "content at " << at - FIRST);
+            at += packet->GetSize();
+        }
+        NS_TEST_EXPECT_MSG_EQ(at - FIRST, 2 * GAPS * SIZE, "all read");
+    }
+
+    MptcpReorderBuffer m_buffer; ///< buffer under test
+};
+
+/**
+ * @ingroup mptcp-test
  * Suite of MptcpReorderBuffer.
  */
 class MptcpReorderBufferTestSuite : public TestSuite
@@ -350,6 +444,11 @@ class MptcpReorderBufferTestSuite : public TestSuite
         AddTestCase(new MptcpReorderBufferRandomTestCase(2, UINT64_MAX - 5000));
         AddTestCase(new MptcpReorderBufferRandomTestCase(3, INT64_MAX - 5000));
         AddTestCase(new MptcpReorderBufferRandomTestCase(4, UINT32_MAX - 5000));
+        for (uint32_t seed = 5; seed <= 24; ++seed)
+        {
+            AddTestCase(new MptcpReorderBufferRandomTestCase(seed, UINT64_MAX - 1000 * seed));
+        }
+        AddTestCase(new MptcpReorderBufferCostTestCase);
     }
 };
 

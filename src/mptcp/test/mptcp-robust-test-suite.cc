@@ -10,11 +10,15 @@
 
 #include "mptcp-script.h"
 
+#include "ns3/boolean.h"
+#include "ns3/nstime.h"
+#include "ns3/simulator.h"
 #include "ns3/string.h"
 #include "ns3/tcp-congestion-ops.h"
 #include "ns3/uinteger.h"
 
 #include <string>
+#include <vector>
 
 using namespace ns3;
 using namespace ns3::mptcp_script;
@@ -106,6 +110,91 @@ ProbeAcknowledges(Script& s)
     for (const Segment& segment : s.answers)
     {
         s.Check(segment.flags == Peer::ACK && segment.ack == flow.seq, "no ACK");
+    }
+}
+
+void
+WindowClosesOverAllThereIs(Script& s)
+{
+    // The peer takes the window back (RFC 9293, section 3.8.6) while all that was written is in
+    // flight and gets lost: the probes carry the oldest octet, since there is none unsent.
+    Flow flow = s.Connect();
+    s.Send(flow, Peer::SYN | Peer::ACK, {});
+    s.CheckFallback(true);
+    s.Write(Text("lost"));
+    s.Wait(flow);
+    flow.window = 0;
+    flow.ack -= 4;
+    s.Send(flow, Peer::ACK, {});
+    s.Wait(flow, Seconds(60));
+    const Octets probes = s.GetSent(0);
+    s.Check(probes.size() > 1 && probes == Octets(probes.size(), 'l'),
+            "no probes of the oldest octet");
+    flow.window = 65535;
+    s.Send(flow, Peer::ACK, {});
+    s.Wait(flow, Seconds(2)); // more than a RTO
+    s.Check(s.GetSent(0) == Text("ost"), "the rest is not sent again when the window opens");
+}
+
+/** @param s script @param flow what it sends @param time for so long @return when data comes, s */
+std::vector<double>
+WatchData(Script& s, const Flow& flow, const Time& time)
+{
+    std::vector<double> times;
+    const Time step = MilliSeconds(100);
+    for (Time now; now < time; now += step)
+    {
+        Flow scratch = flow; // acknowledges nothing
+        s.Wait(scratch, step);
+        if (!s.GetSent(0).empty())
+        {
+            times.push_back(now.GetSeconds());
+        }
+    }
+    return times;
+}
+
+void
+RttOfRepeatedSyn(Script& s)
+{
+    // Nothing tells which SYN is answered: the time since the first is no RTT (RFC 6298, section
+    // 3).
+    Config::SetDefault("ns3::TcpSocketBase::Timestamp", BooleanValue(false));
+    Flow flow = s.Connect();
+    s.Wait(flow, Seconds(4));
+    s.Check(s.answers.size() == 1, "the SYN is not repeated once");
+    s.Send(flow, Peer::SYN | Peer::ACK, {});
+    s.CheckFallback(true);
+    s.Write(Text("data"));
+    const auto times = WatchData(s, flow, Seconds(4));
+    s.Check(times.size() > 1 && times[1] < 2, "a RTO of more than the initial RTT calls for");
+}
+
+void
+BackOffBesideData(Script& s)
+{
+    // The peer's data is acknowledged all the time: that does not end the back-off (RFC 6298,
+    // section 5).
+    Flow flow = s.Connect();
+    s.Send(flow, Peer::SYN | Peer::ACK, {});
+    s.CheckFallback(true);
+    s.Write(Text("data"));
+    std::vector<double> times;
+    for (int i = 0; i < 200; ++i)
+    {
+        const Flow before = flow;
+        s.Send(flow, Peer::ACK, {}, Text("x"));
+        if (!s.GetSent(0).empty())
+        {
+            times.push_back(Simulator::Now().GetSeconds());
+        }
+        flow.ack = before.ack;
+        s.peer.Wait(MilliSeconds(90));
+    }
+    s.Check(times.size() >= 4, "too few of them");
+    for (std::size_t i = 2; i + 1 < times.size(); ++i)
+    {
+        s.Check(times[i + 1] - times[i] > 1.6 * (times[i] - times[i - 1]), "no back-off");
     }
 }
 
@@ -218,6 +307,91 @@ SynOfEstablished(Script& s)
             "no challenge ACK (RFC 9293, section 3.10.7.4)");
 }
 
+/** Let a peer that has fallen back end the connection. @param s script @param flow subflow */
+void
+CheckEndOfFallback(Script& s, Flow& flow)
+{
+    s.CheckFallback(true);
+    s.Check(!s.FindAnswer(0, Peer::RST), "a reset for the end of the peer");
+    s.Wait(flow);
+    s.Send(flow, Peer::ACK, {});
+    s.Wait(flow, Seconds(300));
+    s.Check(!s.failed && s.closed, "the end is no normal one");
+}
+
+void
+FinOfFallback(Script& s)
+{
+    // The peer's first ACK had a DSS, but ours are stripped from then on: it has all data by plain
+    // TCP and closes. No DATA_ACK will ever come.
+    Flow flow = s.Open();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.Write(Text("request"));
+    s.socket->ShutdownSend();
+    s.Wait(flow);
+    s.Send(flow, Peer::ACK, {});
+    s.CheckFallback(false); // a box that splits segments leaves ACKs without options as well
+    s.Send(flow, Peer::ACK | Peer::FIN, {});
+    s.CheckCounter("DssFallback", 1);
+    CheckEndOfFallback(s, flow);
+}
+
+void
+FinWithCapable(Script& s)
+{
+    // A middlebox repeats the option of the SYN/ACK on the FIN of a peer that has fallen back.
+    Flow flow = s.Open();
+    s.socket->ShutdownSend();
+    s.Wait(flow);
+    s.Send(flow, Peer::ACK | Peer::FIN, FromHex(std::string("1e0c0101") + PEER_KEY_HEX));
+    CheckEndOfFallback(s, flow);
+}
+
+/**
+ * The first subflow goes, with data left; joins come and go for 50 of the 60 seconds that a
+ * connection waits for another one, and for 15 more there is none.
+ *
+ * @param s script
+ * @param useful the last join brings a DATA_ACK
+ */
+void
+JoinAgainAndAgain(Script& s, bool useful)
+{
+    s.stack->SetAttribute("CloseTimeout", TimeValue(Seconds(60)));
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.Write(Text("first"));
+    s.Wait(flow);
+    s.Send(flow, Peer::RST | Peer::ACK, {});
+    constexpr int joins = 5;
+    for (int i = 0; i < joins; ++i)
+    {
+        Flow join = s.Join();
+        s.Send(join, Peer::ACK, Peer::Octets(s.MakeJoinAck()));
+        s.Wait(join, Seconds(10));
+        if (useful && i + 1 == joins)
+        {
+            s.Send(join, Peer::ACK, s.Ack(5));
+        }
+        s.Send(join, Peer::RST | Peer::ACK, {});
+        s.Check(!s.failed, "an end before its time");
+    }
+    s.Wait(flow, Seconds(15));
+    s.Check(s.failed == !useful, useful ? "the wait did not begin anew" : "the wait began anew");
+}
+
+void
+JoinsThatMoveNothing(Script& s)
+{
+    JoinAgainAndAgain(s, false);
+}
+
+void
+JoinThatMovesData(Script& s)
+{
+    JoinAgainAndAgain(s, true);
+}
+
 /** The suite. */
 class MptcpRobustTestSuite : public TestSuite
 {
@@ -229,12 +403,19 @@ class MptcpRobustTestSuite : public TestSuite
             AddTestCase(new ScriptTestCase(name, run));
         };
         add("a probe of a closed window acknowledges", ProbeAcknowledges);
+        add("the window closes over all that there is", WindowClosesOverAllThereIs);
+        add("RTT of a repeated SYN", RttOfRepeatedSyn);
+        add("back-off beside the peer's data", BackOffBesideData);
         add("a timeout sends one segment", TimeoutSendsOneSegment);
         add("a pacing rate of zero", PaceAtRateOfZero);
         add("two SYNs meet and one answer is lost", MeetingSyns);
         add("a SYN for an established connection", SynOfEstablished);
         add("window of one segment that grows", WindowOfOneSegmentThatGrows);
         add("subflow closed twice while the FINs cross", CloseInClosing);
+        add("the FIN of a peer that has fallen back", FinOfFallback);
+        add("the same with the option of a SYN", FinWithCapable);
+        add("joins that move nothing", JoinsThatMoveNothing);
+        add("a join that moves data", JoinThatMovesData);
     }
 };
 

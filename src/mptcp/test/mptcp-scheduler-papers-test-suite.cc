@@ -909,6 +909,11 @@ Edges(const Kind& kind, T& t)
     }
     t.Is(ask({carried(a), b}, true), 2U, name + "a reinjection goes elsewhere");
     t.Is(ask({carried(a), backup(b)}, true), 2U, name + "even to a backup");
+    const auto delivering = with(closed(carried(a)), &MptcpSubflowView::delivering);
+    t.Is(ask({delivering, backup(b)}, true), 0U, name + "not to a backup beside one that delivers");
+    t.Is(ask({backup(delivering), backup(b)}, true), 2U, name + "save that is a backup too");
+    t.Is(ask({delivering, b}, true), 2U, name + "one that is no backup, beside it");
+    t.Is(ask({delivering, backup(b)}, false), 2U, name + "new data go by what is usable");
     t.Is(std::popcount(ask({a, b}, true)), 1, name + "a reinjection goes to one");
     t.Is(ask({inLoss(carried(a))}, true), 0U, name + "not where TCP repeats it anyway");
 }
@@ -957,6 +962,7 @@ RandomViews(const Kind& kind, T& t)
             subflow.inLoss = !below(5);
             subflow.stale = !below(9);
             subflow.carried = below(2);
+            subflow.delivering = !below(4);
             view.subflows.push_back(subflow);
         }
         view.sndNxt = dsn;
@@ -996,8 +1002,16 @@ RandomViews(const Kind& kind, T& t)
             }
             const auto& subflow = view.subflows[index];
             t.That(rank(subflow) == best && best < 16, kind.GetName() + ": of the best class");
+            t.That(!reinject || !subflow.backup ||
+                       std::none_of(view.subflows.begin(),
+                                    view.subflows.end(),
+                                    [](const auto& s) { return s.delivering && !s.backup; }),
+                   kind.GetName() + ": a backup subflow repairs where no other delivers");
+            // The last of the new data need not be a segment.
+            const bool last = !reinject && view.unsent > 0 && view.unsent < SEGMENT;
+            const uint32_t least = last ? view.unsent : SEGMENT;
             t.That(decision.ahead ? subflow.queueable >= SEGMENT
-                                  : subflow.available >= subflow.unsent + SEGMENT,
+                                  : subflow.available >= subflow.unsent + least,
                    kind.GetName() + ": one that has room");
         }
         dsn += below(4) ? SEGMENT : 0;

@@ -603,6 +603,47 @@ class MptcpSendQueueRandomTestCase : public TestCase
 
 /**
  * @ingroup mptcp-test
+ * The end of a connection.
+ */
+class MptcpSendQueueDropTestCase : public TestCase
+{
+  public:
+    MptcpSendQueueDropTestCase()
+        : TestCase("what is dropped is not held, and the numbers stay")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        MptcpSendQueue queue;
+        queue.Reset(100);
+        queue.Add(Create<Packet>(30));
+        queue.Add(Create<Packet>(30));
+        queue.TakeNew(30);
+        const Ptr<Packet> chunk = queue.TakeNew(20)->packet;
+        NS_TEST_EXPECT_MSG_EQ(chunk->GetReferenceCount(), 2, "the packet is held");
+        queue.MarkReinjectAll();
+        queue.Acknowledge(110);
+        NS_TEST_EXPECT_MSG_EQ(queue.MarkHeadReinject(), 0, "the head is marked already");
+        queue.Drop();
+        NS_TEST_EXPECT_MSG_EQ(chunk->GetReferenceCount(), 1, "the packet is not held");
+        NS_TEST_EXPECT_MSG_EQ((queue.GetHead() == nullptr), true, "no chunk");
+        NS_TEST_EXPECT_MSG_EQ((queue.PeekReinject() == nullptr), true, "no mark");
+        NS_TEST_EXPECT_MSG_EQ(queue.MarkHeadReinject(), 0, "nothing to mark");
+        NS_TEST_EXPECT_MSG_EQ(queue.GetReinject(), 0, "no octet is marked");
+        NS_TEST_EXPECT_MSG_EQ(queue.GetUnacknowledged(), 110, "SND.UNA");
+        NS_TEST_EXPECT_MSG_EQ(queue.GetNextDsn(), 150, "SND.NXT");
+        NS_TEST_EXPECT_MSG_EQ(queue.GetTail(), 160, "end of what was written");
+        queue.Acknowledge(150);
+        NS_TEST_EXPECT_MSG_EQ(queue.GetUnacknowledged(), 150, "a late DATA_ACK");
+        queue.ForgetSubflow(0);
+        queue.MarkReinject(0);
+    }
+};
+
+/**
+ * @ingroup mptcp-test
  * Suite of MptcpSendQueue.
  */
 class MptcpSendQueueTestSuite : public TestSuite
@@ -620,6 +661,7 @@ class MptcpSendQueueTestSuite : public TestSuite
         AddTestCase(new MptcpSendQueueCopyTestCase(INT64_MAX - 70));
         AddTestCase(new MptcpSendQueueCarrierTestCase);
         AddTestCase(new MptcpSendQueueLongTestCase);
+        AddTestCase(new MptcpSendQueueDropTestCase);
         AddTestCase(new MptcpSendQueueRandomTestCase(1, 0));
         AddTestCase(new MptcpSendQueueRandomTestCase(2, UINT64_MAX - 5000));
         AddTestCase(new MptcpSendQueueRandomTestCase(3, INT64_MAX - 5000));

@@ -40,6 +40,12 @@ MptcpMiddleboxCoalescer::GetTypeId()
     return tid;
 }
 
+std::size_t
+MptcpMiddleboxCoalescer::GetNFlows() const
+{
+    return m_held.size();
+}
+
 void
 MptcpMiddleboxCoalescer::DoDispose()
 {
@@ -62,10 +68,9 @@ MptcpMiddleboxCoalescer::DoProcess(Direction direction, Segment& segment)
         return;
     }
     const Key key(MptcpMiddleboxFlow(direction, segment), direction);
-    Held& held = m_held[key];
-    if (held.segment)
+    if (const auto found = m_held.find(key); found != m_held.end())
     {
-        Segment& first = *held.segment;
+        Segment& first = found->second.segment;
         const bool follows = plain && first.seq + first.payload->GetSize() == segment.seq &&
                              first.payload->GetSize() + size <= m_maxSize;
         if (follows)
@@ -81,7 +86,7 @@ MptcpMiddleboxCoalescer::DoProcess(Direction direction, Segment& segment)
             const std::vector<uint8_t> more = segment.GetData();
             data.insert(data.end(), more.begin(), more.end());
             joined.SetData(data);
-            held.segment = joined;
+            first = joined;
         }
         else
         {
@@ -101,17 +106,17 @@ MptcpMiddleboxCoalescer::DoProcess(Direction direction, Segment& segment)
         Emit(direction, segment);
         return;
     }
-    held.segment = segment;
-    held.event = Simulator::Schedule(m_wait, &MptcpMiddleboxCoalescer::Flush, this, key);
+    m_held[key] = {segment,
+                   Simulator::Schedule(m_wait, &MptcpMiddleboxCoalescer::Flush, this, key)};
 }
 
 void
 MptcpMiddleboxCoalescer::Flush(const Key& key)
 {
-    Held& held = m_held[key];
-    held.event.Cancel();
-    const Segment segment = *held.segment;
-    held.segment.reset();
+    const auto found = m_held.find(key);
+    found->second.event.Cancel();
+    const Segment segment = found->second.segment;
+    m_held.erase(found);
     Emit(key.second, segment);
 }
 

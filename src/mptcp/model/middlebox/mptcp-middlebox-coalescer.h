@@ -9,9 +9,9 @@
 #include "ns3/event-id.h"
 #include "ns3/nstime.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <utility>
 
 namespace ns3
@@ -29,13 +29,14 @@ class MptcpMiddleboxCoalescer : public MptcpMiddleboxElement
   public:
     /** @return the TypeId */
     static TypeId GetTypeId();
+    std::size_t GetNFlows() const override;
 
   private:
     /** A segment that waits. */
     struct Held
     {
-        std::optional<Segment> segment; ///< the segment, joined with those that followed
-        EventId event;                  ///< end of the wait
+        Segment segment; ///< the segment, joined with those that followed
+        EventId event;   ///< end of the wait
     };
 
     /** Flow and direction. */

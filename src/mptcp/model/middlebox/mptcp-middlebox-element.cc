@@ -6,6 +6,8 @@
 #include "ns3/boolean.h"
 #include "ns3/trace-source-accessor.h"
 
+#include <algorithm>
+
 namespace ns3
 {
 
@@ -28,6 +30,19 @@ MptcpMiddleboxElement::GetTypeId()
                           BooleanValue(true),
                           MakeBooleanAccessor(&MptcpMiddleboxElement::m_backward),
                           MakeBooleanChecker())
+            .AddAttribute("Timeout",
+                          "A flow that is idle for this long is forgotten, e.g. loses the binding "
+                          "of a NAT; 0: never. RFC 5382, REQ-5: not under 2 h 4 min.",
+                          TimeValue(Minutes(124)),
+                          MakeTimeAccessor(&MptcpMiddleboxElement::m_timeout),
+                          MakeTimeChecker(Time(0)))
+            .AddAttribute("TransitoryTimeout",
+                          "The same of a flow that was opened by one side only, or is closed: "
+                          "after the FINs of both sides or a RST; 0: never. RFC 5382, REQ-5: not "
+                          "under 4 min. If Timeout is less, that counts.",
+                          TimeValue(Minutes(4)),
+                          MakeTimeAccessor(&MptcpMiddleboxElement::m_transitoryTimeout),
+                          MakeTimeChecker(Time(0)))
             .AddTraceSource("Actions",
                             "How often the element has done what it is for.",
                             MakeTraceSourceAccessor(&MptcpMiddleboxElement::m_actions),
@@ -52,6 +67,12 @@ uint64_t
 MptcpMiddleboxElement::GetActions() const
 {
     return m_actions;
+}
+
+std::size_t
+MptcpMiddleboxElement::GetNFlows() const
+{
+    return 0;
 }
 
 int64_t
@@ -80,6 +101,13 @@ MptcpMiddleboxElement::Emit(Direction direction, const Segment& segment)
     {
         m_output(direction, segment);
     }
+}
+
+MptcpMiddleboxTimeouts
+MptcpMiddleboxElement::GetTimeouts() const
+{
+    const bool both = m_timeout.IsStrictlyPositive() && m_transitoryTimeout.IsStrictlyPositive();
+    return {m_timeout, both ? std::min(m_timeout, m_transitoryTimeout) : m_transitoryTimeout};
 }
 
 void

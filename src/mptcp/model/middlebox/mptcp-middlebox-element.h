@@ -4,13 +4,16 @@
 #ifndef MPTCP_MIDDLEBOX_ELEMENT_H
 #define MPTCP_MIDDLEBOX_ELEMENT_H
 
+#include "mptcp-middlebox-flow-table.h"
 #include "mptcp-middlebox-flow.h"
 #include "mptcp-middlebox-segment.h"
 
 #include "ns3/callback.h"
+#include "ns3/nstime.h"
 #include "ns3/object.h"
 #include "ns3/traced-value.h"
 
+#include <cstddef>
 #include <cstdint>
 
 namespace ns3
@@ -23,7 +26,9 @@ namespace ns3
  * they pass, and emits what goes on: the same segment, a changed one, several, or none, now or
  * later, in either direction.
  *
- * Attributes Forward and Backward choose the directions whose segments it changes.
+ * Attributes Forward and Backward choose the directions whose segments it changes. What it
+ * remembers of flows it forgets as Timeout and TransitoryTimeout say, see MptcpMiddleboxFlowTable;
+ * what comes of a forgotten flow after all is as of one that it has never seen.
  */
 class MptcpMiddleboxElement : public Object
 {
@@ -44,6 +49,8 @@ class MptcpMiddleboxElement : public Object
     void Process(Direction direction, const Segment& segment);
     /** @return how often the element has done what it is for */
     uint64_t GetActions() const;
+    /** @return flows that it remembers */
+    virtual std::size_t GetNFlows() const;
     /**
      * Fix the random streams.
      * @param stream first stream index
@@ -59,6 +66,8 @@ class MptcpMiddleboxElement : public Object
     void Emit(Direction direction, const Segment& segment);
     /** Count one action. */
     void CountAction();
+    /** @return how long flows are remembered */
+    MptcpMiddleboxTimeouts GetTimeouts() const;
 
   private:
     /** @param direction direction of the segment @param segment a segment, free to be changed */
@@ -66,6 +75,8 @@ class MptcpMiddleboxElement : public Object
 
     bool m_forward{true};               ///< attribute Forward
     bool m_backward{true};              ///< attribute Backward
+    Time m_timeout;                     ///< attribute Timeout
+    Time m_transitoryTimeout;           ///< attribute TransitoryTimeout
     TracedValue<uint64_t> m_actions{0}; ///< trace Actions
     Output m_output;                    ///< next element or port
 };

@@ -32,10 +32,16 @@ MptcpMiddleboxIsnRandomizer::AssignStreams(int64_t stream)
     return 1;
 }
 
+std::size_t
+MptcpMiddleboxIsnRandomizer::GetNFlows() const
+{
+    return m_flows.GetSize();
+}
+
 void
 MptcpMiddleboxIsnRandomizer::DoDispose()
 {
-    m_flows.clear();
+    m_flows.Clear();
     MptcpMiddleboxElement::DoDispose();
 }
 
@@ -43,26 +49,25 @@ void
 MptcpMiddleboxIsnRandomizer::DoProcess(Direction direction, Segment& segment)
 {
     const MptcpMiddleboxFlow key(direction, segment);
-    auto found = m_flows.find(key);
+    Flow* flow = m_flows.See(key, direction, segment, GetTimeouts());
     const bool opens = segment.Has(Segment::SYN);
-    if (opens && (found == m_flows.end() || !segment.Has(Segment::ACK)))
+    if (opens && !flow)
     {
-        found = m_flows.try_emplace(key).first;
+        flow = &m_flows.Add(key, direction, segment);
     }
-    if (found == m_flows.end())
+    if (!flow)
     {
         Emit(direction, segment);
         return;
     }
-    Offset& own = found->second.offsets[static_cast<std::size_t>(direction)];
+    Offset& own = flow->offsets[static_cast<std::size_t>(direction)];
     // A SYN that is sent again keeps its number.
     if (opens && Acts(direction) && (own.offset == 0 || own.isn != segment.seq))
     {
         own = {segment.seq, m_random->GetInteger(1, UINT32_MAX - 1)};
     }
     const uint32_t offset = own.offset;
-    const uint32_t other =
-        found->second.offsets[static_cast<std::size_t>(Opposite(direction))].offset;
+    const uint32_t other = flow->offsets[static_cast<std::size_t>(Opposite(direction))].offset;
     segment.seq += offset;
     if (segment.Has(Segment::ACK))
     {

@@ -8,8 +8,8 @@
 
 #include "ns3/random-variable-stream.h"
 
+#include <cstddef>
 #include <cstdint>
-#include <map>
 
 namespace ns3
 {
@@ -29,6 +29,7 @@ class MptcpMiddleboxIsnRandomizer : public MptcpMiddleboxElement
     static TypeId GetTypeId();
     MptcpMiddleboxIsnRandomizer();
     int64_t AssignStreams(int64_t stream) override;
+    std::size_t GetNFlows() const override;
 
   private:
     /** What is added to the sequence numbers of one direction. */
@@ -47,8 +48,8 @@ class MptcpMiddleboxIsnRandomizer : public MptcpMiddleboxElement
     void DoDispose() override;
     void DoProcess(Direction direction, Segment& segment) override;
 
-    Ptr<UniformRandomVariable> m_random;        ///< offsets
-    std::map<MptcpMiddleboxFlow, Flow> m_flows; ///< flows whose SYN was seen
+    Ptr<UniformRandomVariable> m_random;   ///< offsets
+    MptcpMiddleboxFlowTable<Flow> m_flows; ///< flows whose SYN was seen
 };
 
 } // namespace ns3

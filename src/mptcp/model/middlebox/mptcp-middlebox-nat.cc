@@ -3,7 +3,6 @@
  */
 #include "mptcp-middlebox-nat.h"
 
-#include "ns3/simulator.h"
 #include "ns3/uinteger.h"
 
 namespace ns3
@@ -34,13 +33,20 @@ MptcpMiddleboxNat::GetTypeId()
                           "Public port of the first flow; the next ones count up.",
                           UintegerValue(40000),
                           MakeUintegerAccessor(&MptcpMiddleboxNat::m_nextPort),
-                          MakeUintegerChecker<uint16_t>(1))
-            .AddAttribute("Timeout",
-                          "A flow that is idle for this long loses its binding; 0: never.",
-                          TimeValue(Time(0)),
-                          MakeTimeAccessor(&MptcpMiddleboxNat::m_timeout),
-                          MakeTimeChecker(Time(0)));
+                          MakeUintegerChecker<uint16_t>(1));
     return tid;
+}
+
+MptcpMiddleboxNat::MptcpMiddleboxNat()
+{
+    m_bindings.SetFarewell(
+        [this](const MptcpMiddleboxFlow&, Binding& binding) { m_flows.erase(binding.outside); });
+}
+
+std::size_t
+MptcpMiddleboxNat::GetNFlows() const
+{
+    return m_bindings.GetSize();
 }
 
 uint64_t
@@ -52,8 +58,7 @@ MptcpMiddleboxNat::GetRefused() const
 void
 MptcpMiddleboxNat::DoDispose()
 {
-    m_bindings.clear();
-    m_flows.clear();
+    m_bindings.Clear();
     MptcpMiddleboxElement::DoDispose();
 }
 
@@ -74,18 +79,41 @@ void
 MptcpMiddleboxNat::Out(Segment& segment)
 {
     const MptcpMiddleboxFlow flow(Direction::FORWARD, segment);
-    Binding& binding = m_bindings[flow];
-    if (binding.port == 0 || IsExpired(binding))
-    {
-        binding.port = m_nextPort;
-        m_nextPort = m_nextPort == UINT16_MAX ? 1024 : m_nextPort + 1;
-    }
-    binding.used = Simulator::Now();
+    Binding* binding = m_bindings.See(flow, Direction::FORWARD, segment, GetTimeouts());
     segment.SetSource(GetPublic(flow.inside));
-    segment.sourcePort = binding.port;
-    m_flows[MptcpMiddleboxFlow(Direction::FORWARD, segment)] = flow;
+    if (binding)
+    {
+        segment.sourcePort = binding->port;
+    }
+    else if (!ChoosePort(segment))
+    {
+        ++m_refused;
+        return;
+    }
+    else
+    {
+        binding = &m_bindings.Add(flow, Direction::FORWARD, segment);
+        *binding = {segment.sourcePort, MptcpMiddleboxFlow(Direction::FORWARD, segment)};
+        m_flows[binding->outside] = flow;
+    }
     CountAction();
     Emit(Direction::FORWARD, segment);
+}
+
+bool
+MptcpMiddleboxNat::ChoosePort(Segment& segment)
+{
+    // A port may serve flows to several hosts outside, but two flows to one need two.
+    for (uint32_t tries = 0; tries < UINT16_MAX; ++tries)
+    {
+        segment.sourcePort = m_nextPort;
+        m_nextPort = m_nextPort == UINT16_MAX ? 1024 : m_nextPort + 1;
+        if (!m_flows.contains(MptcpMiddleboxFlow(Direction::FORWARD, segment)))
+        {
+            return true;
+        }
+    }
+    return false;
 }
 
 void
@@ -94,17 +122,15 @@ MptcpMiddleboxNat::In(Segment& segment)
     const auto found = m_flows.find(MptcpMiddleboxFlow(Direction::BACKWARD, segment));
     if (found != m_flows.end())
     {
-        Binding& binding = m_bindings[found->second];
-        if (binding.port == segment.destinationPort && !IsExpired(binding))
+        const MptcpMiddleboxFlow inside = found->second; // it goes with the binding
+        if (m_bindings.See(inside, Direction::BACKWARD, segment, GetTimeouts()))
         {
-            binding.used = Simulator::Now();
-            segment.SetDestination(found->second.inside);
-            segment.destinationPort = found->second.insidePort;
+            segment.SetDestination(inside.inside);
+            segment.destinationPort = inside.insidePort;
             CountAction();
             Emit(Direction::BACKWARD, segment);
             return;
         }
-        m_flows.erase(found);
     }
     ++m_refused;
 }
@@ -117,12 +143,6 @@ MptcpMiddleboxNat::GetPublic(const Address& inside) const
         return m_publicIpv4.IsAny() ? inside : Address(m_publicIpv4);
     }
     return m_publicIpv6.IsAny() ? inside : Address(m_publicIpv6);
-}
-
-bool
-MptcpMiddleboxNat::IsExpired(const Binding& binding) const
-{
-    return m_timeout.IsStrictlyPositive() && Simulator::Now() - binding.used > m_timeout;
 }
 
 } // namespace ns3

@@ -32,10 +32,16 @@ MptcpMiddleboxOptionDuplicator::GetTypeId()
     return tid;
 }
 
+std::size_t
+MptcpMiddleboxOptionDuplicator::GetNFlows() const
+{
+    return m_last.GetSize();
+}
+
 void
 MptcpMiddleboxOptionDuplicator::DoDispose()
 {
-    m_last.clear();
+    m_last.Clear();
     MptcpMiddleboxElement::DoDispose();
 }
 
@@ -44,7 +50,11 @@ MptcpMiddleboxOptionDuplicator::DoProcess(Direction direction, Segment& segment)
 {
     if (Acts(direction))
     {
-        std::vector<uint8_t>& last = m_last[{MptcpMiddleboxFlow(direction, segment), direction}];
+        std::vector<uint8_t>& last =
+            m_last.SeeOrAdd(MptcpMiddleboxFlow(direction, segment),
+                            direction,
+                            segment,
+                            GetTimeouts())[static_cast<std::size_t>(direction)];
         const auto found = segment.FindOption(MPTCP_OPTION_KIND);
         if (!found.empty())
         {

@@ -6,9 +6,9 @@
 
 #include "mptcp-middlebox-element.h"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
-#include <map>
-#include <utility>
 #include <vector>
 
 namespace ns3
@@ -26,6 +26,7 @@ class MptcpMiddleboxOptionDuplicator : public MptcpMiddleboxElement
   public:
     /** @return the TypeId */
     static TypeId GetTypeId();
+    std::size_t GetNFlows() const override;
 
   private:
     void DoDispose() override;
@@ -33,8 +34,8 @@ class MptcpMiddleboxOptionDuplicator : public MptcpMiddleboxElement
 
     bool m_within{true}; ///< attribute Within
     bool m_next{false};  ///< attribute Next
-    /// Last MPTCP options by flow and direction.
-    std::map<std::pair<MptcpMiddleboxFlow, Direction>, std::vector<uint8_t>> m_last;
+    /// Last MPTCP options of a flow, by direction.
+    MptcpMiddleboxFlowTable<std::array<std::vector<uint8_t>, 2>> m_last;
 };
 
 } // namespace ns3

@@ -69,17 +69,24 @@ MptcpMiddleboxOptionFilter::GetTypeId()
     return tid;
 }
 
+std::size_t
+MptcpMiddleboxOptionFilter::GetNFlows() const
+{
+    return m_flows.GetSize();
+}
+
 void
 MptcpMiddleboxOptionFilter::DoDispose()
 {
-    m_flows.clear();
+    m_flows.Clear();
     MptcpMiddleboxElement::DoDispose();
 }
 
 void
 MptcpMiddleboxOptionFilter::DoProcess(Direction direction, Segment& segment)
 {
-    Flow& flow = m_flows[MptcpMiddleboxFlow(direction, segment)];
+    Flow& flow =
+        m_flows.SeeOrAdd(MptcpMiddleboxFlow(direction, segment), direction, segment, GetTimeouts());
     if (!Chooses(flow, direction, segment) || !Acts(direction))
     {
         Emit(direction, segment);

@@ -6,8 +6,8 @@
 
 #include "mptcp-middlebox-element.h"
 
+#include <cstddef>
 #include <cstdint>
-#include <map>
 
 namespace ns3
 {
@@ -26,6 +26,7 @@ class MptcpMiddleboxOptionFilter : public MptcpMiddleboxElement
   public:
     /** @return the TypeId */
     static TypeId GetTypeId();
+    std::size_t GetNFlows() const override;
 
   private:
     /** What is remembered of a flow. */
@@ -49,16 +50,16 @@ class MptcpMiddleboxOptionFilter : public MptcpMiddleboxElement
     /** @param option octets of an option @return it is one of those that have to go */
     bool IsUnwanted(std::span<const uint8_t> option) const;
 
-    bool m_syn{true};                           ///< attribute Syn
-    bool m_synAck{true};                        ///< attribute SynAck
-    bool m_thirdAck{true};                      ///< attribute ThirdAck
-    bool m_others{true};                        ///< attribute Others
-    bool m_drop{false};                         ///< attribute Drop
-    bool m_pad{true};                           ///< attribute Pad
-    uint8_t m_kind{30};                         ///< attribute Kind
-    uint16_t m_subtypes{0xffff};                ///< attribute Subtypes
-    uint32_t m_after{0};                        ///< attribute After
-    std::map<MptcpMiddleboxFlow, Flow> m_flows; ///< flows seen
+    bool m_syn{true};                      ///< attribute Syn
+    bool m_synAck{true};                   ///< attribute SynAck
+    bool m_thirdAck{true};                 ///< attribute ThirdAck
+    bool m_others{true};                   ///< attribute Others
+    bool m_drop{false};                    ///< attribute Drop
+    bool m_pad{true};                      ///< attribute Pad
+    uint8_t m_kind{30};                    ///< attribute Kind
+    uint16_t m_subtypes{0xffff};           ///< attribute Subtypes
+    uint32_t m_after{0};                   ///< attribute After
+    MptcpMiddleboxFlowTable<Flow> m_flows; ///< flows seen
 };
 
 } // namespace ns3

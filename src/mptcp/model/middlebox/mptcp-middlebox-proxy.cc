@@ -26,6 +26,17 @@ Before(uint32_t a, uint32_t b)
     return static_cast<int32_t>(a - b) < 0;
 }
 
+/** @param segment of a receiver @return its window, as segments behind the SYN tell it */
+uint16_t
+GetWindow(MptcpMiddleboxElement::Segment& segment)
+{
+    constexpr uint8_t windowScale = 3; // option kind (RFC 7323)
+    constexpr uint8_t maxShift = 14;   // section 2.3
+    const auto scale = segment.FindOption(windowScale);
+    const bool scaled = segment.Has(MptcpMiddleboxElement::Segment::SYN) && scale.size() == 3;
+    return scaled ? segment.window >> std::min(scale[2], maxShift) : segment.window;
+}
+
 } // namespace
 
 NS_OBJECT_ENSURE_REGISTERED(MptcpMiddleboxProxy);
@@ -58,6 +69,18 @@ MptcpMiddleboxProxy::GetTypeId()
     return tid;
 }
 
+MptcpMiddleboxProxy::MptcpMiddleboxProxy()
+{
+    // With a flow go the copies of what its receiver has never acknowledged.
+    m_flows.SetFarewell([](const MptcpMiddleboxFlow&, Flow& flow) { Forget(flow); });
+}
+
+std::size_t
+MptcpMiddleboxProxy::GetNFlows() const
+{
+    return m_flows.GetSize();
+}
+
 uint64_t
 MptcpMiddleboxProxy::GetRetransmissions() const
 {
@@ -67,11 +90,7 @@ MptcpMiddleboxProxy::GetRetransmissions() const
 void
 MptcpMiddleboxProxy::DoDispose()
 {
-    for (auto& [key, flow] : m_flows)
-    {
-        Forget(flow);
-    }
-    m_flows.clear();
+    m_flows.Clear();
     MptcpMiddleboxElement::DoDispose();
 }
 
@@ -89,19 +108,19 @@ void
 MptcpMiddleboxProxy::DoProcess(Direction direction, Segment& segment)
 {
     const MptcpMiddleboxFlow flow(direction, segment);
-    auto found = m_flows.find(flow);
-    if (segment.Has(Segment::SYN) && found == m_flows.end())
+    Flow* found = m_flows.See(flow, direction, segment, GetTimeouts());
+    if (segment.Has(Segment::SYN) && !found)
     {
-        found = m_flows.try_emplace(flow).first;
+        found = &m_flows.Add(flow, direction, segment);
     }
-    if (found == m_flows.end())
+    if (!found)
     {
         Emit(direction, segment);
         return;
     }
     if (segment.Has(Segment::RST) || (segment.Has(Segment::SYN) && !segment.Has(Segment::ACK)))
     {
-        Forget(found->second);
+        Forget(*found);
         Emit(direction, segment);
         return;
     }
@@ -119,7 +138,7 @@ MptcpMiddleboxProxy::DoProcess(Direction direction, Segment& segment)
 void
 MptcpMiddleboxProxy::OnAnswer(const Key& key, Segment& segment)
 {
-    Stream& stream = m_flows[key.first][static_cast<std::size_t>(key.second)];
+    Stream& stream = GetStream(key);
     const uint32_t ack = segment.ack;
     const uint32_t end = segment.seq + segment.GetSequenceSize();
     if (!stream.open)
@@ -138,10 +157,7 @@ MptcpMiddleboxProxy::OnAnswer(const Key& key, Segment& segment)
     {
         stream.timestamp = LoadBig<uint32_t>(timestamps.data() + 2);
     }
-    if (!segment.Has(Segment::SYN))
-    {
-        stream.window = segment.window;
-    }
+    stream.window = GetWindow(segment);
     if (Before(stream.next, ack))
     {
         stream.next = ack;
@@ -181,7 +197,7 @@ MptcpMiddleboxProxy::RaiseAck(const Stream& stream, Segment& segment)
 void
 MptcpMiddleboxProxy::OnData(const Key& key, Segment& segment)
 {
-    Stream& stream = m_flows[key.first][static_cast<std::size_t>(key.second)];
+    Stream& stream = GetStream(key);
     const uint32_t size = segment.payload->GetSize();
     if (!stream.open || segment.seq != stream.next || stream.octets + size > m_bufferSize)
     {
@@ -212,10 +228,16 @@ MptcpMiddleboxProxy::OnData(const Key& key, Segment& segment)
     Emit(Opposite(key.second), reply);
 }
 
+MptcpMiddleboxProxy::Stream&
+MptcpMiddleboxProxy::GetStream(const Key& key)
+{
+    return m_flows.Find(key.first)->at(static_cast<std::size_t>(key.second));
+}
+
 void
 MptcpMiddleboxProxy::Arm(const Key& key)
 {
-    Stream& stream = m_flows[key.first][static_cast<std::size_t>(key.second)];
+    Stream& stream = GetStream(key);
     stream.event.Cancel();
     if (!stream.copies.empty())
     {
@@ -227,7 +249,7 @@ MptcpMiddleboxProxy::Arm(const Key& key)
 void
 MptcpMiddleboxProxy::Retransmit(const Key& key)
 {
-    Flow& flow = m_flows[key.first];
+    Flow& flow = *m_flows.Find(key.first);
     Stream& stream = flow[static_cast<std::size_t>(key.second)];
     Segment copy = stream.copies.front();
     if (stream.retries == m_maxRetries)

@@ -10,9 +10,9 @@
 #include "ns3/nstime.h"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <utility>
 
 namespace ns3
@@ -31,6 +31,8 @@ class MptcpMiddleboxProxy : public MptcpMiddleboxElement
   public:
     /** @return the TypeId */
     static TypeId GetTypeId();
+    MptcpMiddleboxProxy();
+    std::size_t GetNFlows() const override;
     /** @return segments that the proxy itself has sent again */
     uint64_t GetRetransmissions() const;
 
@@ -66,16 +68,18 @@ class MptcpMiddleboxProxy : public MptcpMiddleboxElement
     void OnAnswer(const Key& key, Segment& segment);
     /** @param key stream @param segment data of it: acknowledged if it may be */
     void OnData(const Key& key, Segment& segment);
+    /** @param key stream @return its state; the flow is known */
+    Stream& GetStream(const Key& key);
     /** @param key stream: set its timer */
     void Arm(const Key& key);
     /** @param key stream: send its oldest copy again, or give up */
     void Retransmit(const Key& key);
 
-    uint32_t m_bufferSize{262144};              ///< attribute BufferSize
-    Time m_timeout;                             ///< attribute RetransmitTimeout
-    uint32_t m_maxRetries{10};                  ///< attribute MaxRetries
-    uint64_t m_retransmissions{0};              ///< segments sent again
-    std::map<MptcpMiddleboxFlow, Flow> m_flows; ///< flows whose SYN was seen
+    uint32_t m_bufferSize{262144};         ///< attribute BufferSize
+    Time m_timeout;                        ///< attribute RetransmitTimeout
+    uint32_t m_maxRetries{10};             ///< attribute MaxRetries
+    uint64_t m_retransmissions{0};         ///< segments sent again
+    MptcpMiddleboxFlowTable<Flow> m_flows; ///< flows whose SYN was seen
 };
 
 } // namespace ns3

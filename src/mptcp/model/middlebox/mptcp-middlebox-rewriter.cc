@@ -58,10 +58,16 @@ MptcpMiddleboxRewriter::GetTypeId()
     return tid;
 }
 
+std::size_t
+MptcpMiddleboxRewriter::GetNFlows() const
+{
+    return m_flows.GetSize();
+}
+
 void
 MptcpMiddleboxRewriter::DoDispose()
 {
-    m_flows.clear();
+    m_flows.Clear();
     MptcpMiddleboxElement::DoDispose();
 }
 
@@ -69,22 +75,23 @@ void
 MptcpMiddleboxRewriter::DoProcess(Direction direction, Segment& segment)
 {
     const MptcpMiddleboxFlow key(direction, segment);
+    Flow* flow = m_flows.See(key, direction, segment, GetTimeouts());
     if (segment.Has(Segment::SYN))
     {
-        Stream& stream = m_flows[key][static_cast<std::size_t>(direction)];
+        flow = flow ? flow : &m_flows.Add(key, direction, segment);
+        Stream& stream = (*flow)[static_cast<std::size_t>(direction)];
         if (!stream.known || stream.isn != segment.seq)
         {
             stream = {true, segment.seq, 0, {}};
         }
     }
-    const auto found = m_flows.find(key);
-    if (found == m_flows.end())
+    if (!flow)
     {
         Emit(direction, segment);
         return;
     }
-    Stream& own = found->second[static_cast<std::size_t>(direction)];
-    const Stream& other = found->second[static_cast<std::size_t>(Opposite(direction))];
+    Stream& own = (*flow)[static_cast<std::size_t>(direction)];
+    const Stream& other = (*flow)[static_cast<std::size_t>(Opposite(direction))];
     if (other.known && segment.Has(Segment::ACK) && Acts(Opposite(direction)) && !KeepsLength())
     {
         segment.ack = MapBack(other, segment.ack, false);

@@ -7,8 +7,8 @@
 #include "mptcp-middlebox-element.h"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 
@@ -32,6 +32,7 @@ class MptcpMiddleboxRewriter : public MptcpMiddleboxElement
   public:
     /** @return the TypeId */
     static TypeId GetTypeId();
+    std::size_t GetNFlows() const override;
 
   private:
     /** The stream of one direction, as its sender numbers it. */
@@ -86,13 +87,13 @@ class MptcpMiddleboxRewriter : public MptcpMiddleboxElement
      */
     void Rewrite(const Stream& stream, uint64_t begin, Segment& segment);
 
-    uint64_t m_offset{0};                       ///< attribute Offset
-    uint64_t m_period{0};                       ///< attribute Period
-    uint32_t m_count{1};                        ///< attribute Count
-    uint32_t m_remove{1};                       ///< attribute Remove
-    std::string m_insert;                       ///< attribute Insert
-    bool m_invert{false};                       ///< attribute Invert
-    std::map<MptcpMiddleboxFlow, Flow> m_flows; ///< flows whose SYN was seen
+    uint64_t m_offset{0};                  ///< attribute Offset
+    uint64_t m_period{0};                  ///< attribute Period
+    uint32_t m_count{1};                   ///< attribute Count
+    uint32_t m_remove{1};                  ///< attribute Remove
+    std::string m_insert;                  ///< attribute Insert
+    bool m_invert{false};                  ///< attribute Invert
+    MptcpMiddleboxFlowTable<Flow> m_flows; ///< flows whose SYN was seen
 };
 
 } // namespace ns3

@@ -13,8 +13,7 @@ namespace ns3
 namespace
 {
 
-constexpr uint8_t WINDOW_SCALE = 3;  ///< option kind (RFC 7323)
-constexpr uint8_t NOT_OFFERED = 255; ///< no window scale in the SYN
+constexpr uint8_t WINDOW_SCALE = 3; ///< option kind (RFC 7323)
 
 } // namespace
 
@@ -36,20 +35,25 @@ MptcpMiddleboxWindowClamp::GetTypeId()
     return tid;
 }
 
+std::size_t
+MptcpMiddleboxWindowClamp::GetNFlows() const
+{
+    return m_flows.GetSize();
+}
+
 void
 MptcpMiddleboxWindowClamp::DoDispose()
 {
-    m_flows.clear();
+    m_flows.Clear();
     MptcpMiddleboxElement::DoDispose();
 }
 
 void
 MptcpMiddleboxWindowClamp::DoProcess(Direction direction, Segment& segment)
 {
-    Scales& scales =
-        m_flows
-            .try_emplace(MptcpMiddleboxFlow(direction, segment), Scales{NOT_OFFERED, NOT_OFFERED})
-            .first->second;
+    auto& scales =
+        m_flows.SeeOrAdd(MptcpMiddleboxFlow(direction, segment), direction, segment, GetTimeouts())
+            .scales;
     const auto own = static_cast<std::size_t>(direction);
     const bool opens = segment.Has(Segment::SYN);
     if (opens)

@@ -7,8 +7,8 @@
 #include "mptcp-middlebox-element.h"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
-#include <map>
 
 namespace ns3
 {
@@ -24,16 +24,23 @@ class MptcpMiddleboxWindowClamp : public MptcpMiddleboxElement
   public:
     /** @return the TypeId */
     static TypeId GetTypeId();
+    std::size_t GetNFlows() const override;
 
   private:
     void DoDispose() override;
     void DoProcess(Direction direction, Segment& segment) override;
 
-    /** Window scales of a flow by Direction of the segments, 255: none was offered. */
-    using Scales = std::array<uint8_t, 2>;
+    static constexpr uint8_t NOT_OFFERED = 255; ///< no window scale in the SYN
 
-    uint32_t m_maxWindow{8192};                   ///< attribute MaxWindow
-    std::map<MptcpMiddleboxFlow, Scales> m_flows; ///< flows whose SYN was seen
+    /** A flow. */
+    struct Flow
+    {
+        /// Window scales by Direction of the segments.
+        std::array<uint8_t, 2> scales{NOT_OFFERED, NOT_OFFERED};
+    };
+
+    uint32_t m_maxWindow{8192};            ///< attribute MaxWindow
+    MptcpMiddleboxFlowTable<Flow> m_flows; ///< flows seen
 };
 
 } // namespace ns3

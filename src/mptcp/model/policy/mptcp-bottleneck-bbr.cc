@@ -56,7 +56,7 @@ void
 MptcpBottleneckBbr::PktsAcked(Ptr<TcpSocketState> tcb, uint32_t segmentsAcked, const Time& rtt)
 {
     MptcpCBbr::PktsAcked(tcb, segmentsAcked, rtt);
-    MptcpCoupledShare* share = m_coupling ? m_coupling->GetShare(*tcb) : nullptr;
+    MptcpCoupledShare* share = m_coupling ? m_coupling->GetShare(*tcb, &m_place) : nullptr;
     if (share && GetBbrState() == BBR_PROBE_BW && tcb->m_lastRtt.Get().IsStrictlyPositive())
     {
         if (!share->delays)
@@ -70,17 +70,17 @@ MptcpBottleneckBbr::PktsAcked(Ptr<TcpSocketState> tcb, uint32_t segmentsAcked, c
 uint32_t
 MptcpBottleneckBbr::CountSharing(const TcpSocketState& tcb) const
 {
-    const MptcpCoupledShare* own = m_coupling->GetShare(tcb);
+    const MptcpCoupledShare* own = m_coupling->GetShare(tcb, &m_place);
     uint32_t count = 1;
     if (!own || !own->delays)
     {
         return count;
     }
-    for (const Ptr<TcpSocketState>& subflow : m_coupling->GetSubflows())
+    for (std::size_t i = 0; i < m_coupling->GetSubflows().size(); ++i)
     {
-        const MptcpCoupledShare* other = m_coupling->GetShare(*subflow);
-        count += other != own && other->delays &&
-                 own->delays->GetCorrelation(*other->delays).value_or(0) > m_correlation;
+        const MptcpCoupledShare& other = m_coupling->GetShareAt(i);
+        count += &other != own && other.delays &&
+                 own->delays->GetCorrelation(*other.delays).value_or(0) > m_correlation;
     }
     return count;
 }

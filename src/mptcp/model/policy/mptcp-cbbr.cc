@@ -131,7 +131,7 @@ MptcpCBbr::UpdateBandwidth(const TcpSocketState& tcb,
     {
         m_bandwidth.Update(rs.m_deliveryRate, m_round);
     }
-    if (MptcpCoupledShare* share = m_coupling->GetShare(tcb))
+    if (MptcpCoupledShare* share = m_coupling->GetShare(tcb, &m_place))
     {
         share->bandwidth = static_cast<double>(m_bandwidth.GetBest().GetBitRate());
         share->delivery = static_cast<double>(rs.m_deliveryRate.GetBitRate());
@@ -148,7 +148,7 @@ MptcpCBbr::CongControl(Ptr<TcpSocketState> tcb,
     {
         return;
     }
-    m_coupling->OnAcknowledged(*tcb);
+    m_coupling->OnAcknowledged(*tcb, &m_place);
     UpdateBandwidth(*tcb, rc, rs);
     const bool cruising = GetBbrState() == BBR_PROBE_BW && GetPacingGain() == 1;
     if (cruising && !m_cruising)
@@ -186,11 +186,11 @@ uint32_t
 MptcpCBbr::CountSharing(const TcpSocketState& tcb) const
 {
     std::vector<double> all;
-    for (const Ptr<TcpSocketState>& subflow : m_coupling->GetSubflows())
+    for (std::size_t i = 0; i < m_coupling->GetSubflows().size(); ++i)
     {
-        all.push_back(m_coupling->GetShare(*subflow)->bandwidth);
+        all.push_back(m_coupling->GetShareAt(i).bandwidth);
     }
-    const MptcpCoupledShare* own = m_coupling->GetShare(tcb);
+    const MptcpCoupledShare* own = m_coupling->GetShare(tcb, &m_place);
     return own ? MptcpCBbrRule::CountAlike(own->bandwidth, all, m_tolerance) : 1;
 }
 
@@ -214,18 +214,18 @@ MptcpCBbr::Check(const TcpSocketState& tcb)
 
     std::vector<double> all;
     double delivered = 0;
-    for (const Ptr<TcpSocketState>& subflow : m_coupling->GetSubflows())
+    for (std::size_t i = 0; i < m_coupling->GetSubflows().size(); ++i)
     {
-        const MptcpCoupledShare* share = m_coupling->GetShare(*subflow);
-        if (share->bandwidth > 0)
+        const MptcpCoupledShare& share = m_coupling->GetShareAt(i);
+        if (share.bandwidth > 0)
         {
-            all.push_back(share->bandwidth);
-            delivered += share->delivery;
+            all.push_back(share.bandwidth);
+            delivered += share.delivery;
         }
     }
     const bool harmful = MptcpCBbrRule::IsHarmful(all, delivered, m_sharing);
     m_harmful = harmful ? m_harmful + 1 : 0;
-    const MptcpCoupledShare* own = m_coupling->GetShare(tcb);
+    const MptcpCoupledShare* own = m_coupling->GetShare(tcb, &m_place);
     m_superfluous = m_harmful >= HARMFUL_CHECKS && own &&
                     own->bandwidth <= *std::min_element(all.begin(), all.end());
 }

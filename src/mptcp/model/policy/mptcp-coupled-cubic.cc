@@ -82,7 +82,7 @@ MptcpCoupledCubic::GetSsThresh(Ptr<const TcpSocketState> tcb, uint32_t bytesInFl
 {
     if (m_coupling)
     {
-        m_coupling->OnLoss(*tcb);
+        m_coupling->OnLoss(*tcb, &m_place);
     }
     const double window =
         static_cast<double>(std::max(bytesInFlight, tcb->m_segmentSize)) / tcb->m_segmentSize;
@@ -115,11 +115,9 @@ MptcpCoupledCubic::CongestionAvoidance(Ptr<TcpSocketState> tcb, uint32_t segment
     }
     const double segment = tcb->m_segmentSize;
     const double window = tcb->m_cWnd.Get() / segment;
-    MptcpCoupledPaths paths;
-    if (m_coupling)
-    {
-        paths = m_coupling->GetPaths(*tcb, tcb->m_cWnd.Get());
-    }
+    const MptcpCoupledPaths none;
+    const MptcpCoupledPaths& paths =
+        m_coupling ? m_coupling->GetPaths(*tcb, tcb->m_cWnd.Get(), &m_place) : none;
     const std::size_t coupled = std::max<std::size_t>(1, paths.size());
     if (m_coupled != coupled)
     {

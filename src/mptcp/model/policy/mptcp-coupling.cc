@@ -78,6 +78,18 @@ GetEffectiveWindow(const TcpSocketState& subflow)
 }
 
 /**
+ * @param a group of a subflow
+ * @param b group of another one
+ * @return true unless they are known to be at different bottlenecks
+ */
+bool
+AreCoupled(uint32_t a, uint32_t b)
+{
+    return a == b || a == MptcpBottleneckDetector::NO_GROUP ||
+           b == MptcpBottleneckDetector::NO_GROUP;
+}
+
+/**
  * The forward delay plus the unknown offset of the clocks if the peer's timestamps tell it (their
  * unit is 1 ms in ns-3), the last RTT if not.
  *
@@ -244,70 +256,98 @@ MptcpCoupling::GetSubflows() const
 }
 
 std::size_t
-MptcpCoupling::Find(const TcpSocketState& subflow) const
+MptcpCoupling::Find(const TcpSocketState& subflow, MptcpCoupledPlace* place) const
 {
+    const auto isAt = [this, &subflow](std::size_t index) {
+        return PeekPointer(m_subflows[index]) == &subflow;
+    };
+    if (place && place->index < m_subflows.size() && isAt(place->index))
+    {
+        return place->index;
+    }
     std::size_t index = 0;
-    while (index < m_subflows.size() && PeekPointer(m_subflows[index]) != &subflow)
+    while (index < m_subflows.size() && !isAt(index))
     {
         ++index;
+    }
+    m_steps += index;
+    if (place)
+    {
+        place->index = index;
     }
     return index;
 }
 
 MptcpCoupledShare*
-MptcpCoupling::GetShare(const TcpSocketState& subflow)
+MptcpCoupling::GetShare(const TcpSocketState& subflow, MptcpCoupledPlace* place)
 {
-    const std::size_t index = Find(subflow);
+    const std::size_t index = Find(subflow, place);
     return index < m_members.size() ? &m_members[index].share : nullptr;
 }
 
-MptcpCoupledPaths
-MptcpCoupling::GetPaths(const TcpSocketState& subflow, double window) const
+const MptcpCoupledShare&
+MptcpCoupling::GetShareAt(std::size_t index) const
 {
-    MptcpCoupledPaths paths;
-    const std::size_t self = Find(subflow);
+    return m_members.at(index).share;
+}
+
+const MptcpCoupledPaths&
+MptcpCoupling::GetPaths(const TcpSocketState& subflow,
+                        double window,
+                        MptcpCoupledPlace* place) const
+{
+    // One vector for all of them: nothing is allocated with each acknowledgment.
+    m_paths.clear();
+    const std::size_t self = Find(subflow, place);
     if (self == m_subflows.size() || !MptcpGetSmoothedRtt(subflow).IsStrictlyPositive())
     {
-        return paths;
+        return m_paths;
     }
-    const auto add = [this, &paths](std::size_t index, double window) {
+    const auto add = [this](std::size_t index, double window) {
         const TcpSocketState& state = *m_subflows[index];
         const MptcpCoupledShare& share = m_members[index].share;
-        paths.push_back({window,
-                         MptcpGetSmoothedRtt(state).GetSeconds(),
-                         static_cast<double>(state.m_segmentSize),
-                         share.interval,
-                         share.rate});
+        m_paths.push_back({window,
+                           MptcpGetSmoothedRtt(state).GetSeconds(),
+                           static_cast<double>(state.m_segmentSize),
+                           share.interval,
+                           share.rate});
     };
-    paths.reserve(m_subflows.size());
     add(self, std::max(window, 1.0));
+    const uint32_t group = GetGroupAt(self);
     for (std::size_t i = 0; i < m_subflows.size(); ++i)
     {
         if (i != self && MptcpGetSmoothedRtt(*m_subflows[i]).IsStrictlyPositive() &&
-            AreCoupled(subflow, *m_subflows[i]))
+            ns3::AreCoupled(group, GetGroupAt(i)))
         {
             add(i, GetEffectiveWindow(*m_subflows[i]));
         }
     }
-    return paths;
+    m_steps += m_subflows.size();
+    return m_paths;
+}
+
+uint64_t
+MptcpCoupling::GetSteps() const
+{
+    return m_steps;
 }
 
 bool
 MptcpCoupling::AreCoupled(const TcpSocketState& a, const TcpSocketState& b) const
 {
-    const uint32_t mine = GetGroup(a);
-    const uint32_t other = GetGroup(b);
-    return mine == other || mine == MptcpBottleneckDetector::NO_GROUP ||
-           other == MptcpBottleneckDetector::NO_GROUP;
+    return ns3::AreCoupled(GetGroup(a), GetGroup(b));
 }
 
 void
-MptcpCoupling::OnAcknowledged(const TcpSocketState& subflow)
+MptcpCoupling::OnAcknowledged(const TcpSocketState& subflow, MptcpCoupledPlace* place)
 {
-    const std::size_t index = Find(subflow);
     // Behind a hole, the peer echoes the timestamp of the segment before it: that is no delay.
-    if (!(m_detect || m_correlate) || index == m_subflows.size() ||
-        subflow.m_congState.Get() != TcpSocketState::CA_OPEN)
+    if (!(m_detect || m_correlate) || subflow.m_congState.Get() != TcpSocketState::CA_OPEN)
+    {
+        return;
+    }
+    const std::size_t index = Find(subflow, place);
+    if (index == m_subflows.size())
     {
         return;
     }
@@ -332,9 +372,9 @@ MptcpCoupling::OnAcknowledged(const TcpSocketState& subflow)
 }
 
 void
-MptcpCoupling::OnLoss(const TcpSocketState& subflow)
+MptcpCoupling::OnLoss(const TcpSocketState& subflow, MptcpCoupledPlace* place)
 {
-    const std::size_t index = Find(subflow);
+    const std::size_t index = Find(subflow, place);
     if (m_detector && index < m_subflows.size())
     {
         m_detector->AddLoss(m_members[index].id, Simulator::Now().GetSeconds(), 1);
@@ -344,7 +384,12 @@ MptcpCoupling::OnLoss(const TcpSocketState& subflow)
 uint32_t
 MptcpCoupling::GetGroup(const TcpSocketState& subflow) const
 {
-    const std::size_t index = Find(subflow);
+    return GetGroupAt(Find(subflow));
+}
+
+uint32_t
+MptcpCoupling::GetGroupAt(std::size_t index) const
+{
     if (index == m_subflows.size() || !(m_detector || m_correlator))
     {
         return MptcpBottleneckDetector::NO_GROUP;
@@ -397,7 +442,7 @@ MptcpCoupledOps::PktsAcked(Ptr<TcpSocketState> tcb, uint32_t segmentsAcked, cons
     TcpNewReno::PktsAcked(tcb, segmentsAcked, rtt);
     if (m_coupling)
     {
-        m_coupling->OnAcknowledged(*tcb);
+        m_coupling->OnAcknowledged(*tcb, &m_place);
     }
 }
 
@@ -407,7 +452,7 @@ MptcpCoupledOps::CongestionAvoidance(Ptr<TcpSocketState> tcb, uint32_t segmentsA
     if (m_coupling && segmentsAcked > 0)
     {
         // This subflow has just been acknowledged: what it has in flight says nothing now.
-        const MptcpCoupledPaths paths = m_coupling->GetPaths(*tcb, tcb->m_cWnd.Get());
+        const MptcpCoupledPaths& paths = m_coupling->GetPaths(*tcb, tcb->m_cWnd.Get(), &m_place);
         if (paths.size() > 1)
         {
             Increase(tcb, paths);
@@ -451,9 +496,9 @@ MptcpCoupledOps::GetSsThresh(Ptr<const TcpSocketState> tcb, uint32_t bytesInFlig
 {
     if (m_coupling)
     {
-        m_coupling->OnLoss(*tcb);
-        const MptcpCoupledPaths paths =
-            m_coupling->GetPaths(*tcb, std::max(bytesInFlight, tcb->m_segmentSize));
+        m_coupling->OnLoss(*tcb, &m_place);
+        const MptcpCoupledPaths& paths =
+            m_coupling->GetPaths(*tcb, std::max(bytesInFlight, tcb->m_segmentSize), &m_place);
         if (paths.size() > 1)
         {
             return Decrease(tcb, paths);

@@ -11,6 +11,7 @@
 #include "ns3/tcp-congestion-ops.h"
 #include "ns3/tcp-socket-state.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -60,6 +61,15 @@ struct MptcpCoupledShare
 };
 
 /**
+ * Where a coupling has had a subflow. Its controller keeps it, so that the subflow is not searched
+ * for with each acknowledgment; a place that is not right any more costs one search.
+ */
+struct MptcpCoupledPlace
+{
+    std::size_t index{0}; ///< index of the subflow when it was looked for the last time
+};
+
+/**
  * The congestion state of all established subflows of one connection, shared by its controllers.
  *
  * With BottleneckDetection, a controller couples only with those subflows that are not known to be
@@ -85,9 +95,15 @@ class MptcpCoupling : public Object, private MptcpBottleneckParameters
      * What a subflow tells the others.
      *
      * @param subflow state of a subflow
+     * @param[in,out] place where it is; null: unknown
      * @return its share, valid until the next Add or Remove; null if it is not coupled
      */
-    MptcpCoupledShare* GetShare(const TcpSocketState& subflow);
+    MptcpCoupledShare* GetShare(const TcpSocketState& subflow, MptcpCoupledPlace* place = nullptr);
+    /**
+     * @param index of a subflow in GetSubflows
+     * @return its share, as above
+     */
+    const MptcpCoupledShare& GetShareAt(std::size_t index) const;
     /**
      * Take the snapshot for a subflow: itself first with the window given, then those that it is
      * coupled with, without those that have no RTT sample yet. Octets and seconds.
@@ -97,9 +113,15 @@ class MptcpCoupling : public Object, private MptcpBottleneckParameters
      *
      * @param subflow state of the subflow
      * @param window its window, octets
-     * @return the snapshot; empty if the subflow is not coupled or has no RTT sample
+     * @param[in,out] place where the subflow is; null: unknown
+     * @return the snapshot, valid until the next call; empty if the subflow is not coupled or has
+     * no RTT sample
      */
-    MptcpCoupledPaths GetPaths(const TcpSocketState& subflow, double window) const;
+    const MptcpCoupledPaths& GetPaths(const TcpSocketState& subflow,
+                                      double window,
+                                      MptcpCoupledPlace* place = nullptr) const;
+    /** @return subflows that snapshots and searches have looked at so far: what they cost */
+    uint64_t GetSteps() const;
     /**
      * @param a state of a subflow
      * @param b state of another one
@@ -110,14 +132,16 @@ class MptcpCoupling : public Object, private MptcpBottleneckParameters
      * Controllers report each acknowledgment, for the detector.
      *
      * @param subflow state of the subflow
+     * @param[in,out] place where it is; null: unknown
      */
-    void OnAcknowledged(const TcpSocketState& subflow);
+    void OnAcknowledged(const TcpSocketState& subflow, MptcpCoupledPlace* place = nullptr);
     /**
      * Controllers report each loss event, for the detector.
      *
      * @param subflow state of the subflow
+     * @param[in,out] place where it is; null: unknown
      */
-    void OnLoss(const TcpSocketState& subflow);
+    void OnLoss(const TcpSocketState& subflow, MptcpCoupledPlace* place = nullptr);
     /**
      * @param subflow state of a subflow
      * @return its group of the detector; MptcpBottleneckDetector::NO_GROUP without one
@@ -139,9 +163,12 @@ class MptcpCoupling : public Object, private MptcpBottleneckParameters
 
     /**
      * @param subflow state of a subflow
+     * @param[in,out] place where it is; null: unknown
      * @return its index, the number of subflows if it is not coupled
      */
-    std::size_t Find(const TcpSocketState& subflow) const;
+    std::size_t Find(const TcpSocketState& subflow, MptcpCoupledPlace* place = nullptr) const;
+    /** @param index of a subflow @return its group, see GetGroup */
+    uint32_t GetGroupAt(std::size_t index) const;
 
     bool m_detect{false};                                   ///< attribute BottleneckDetection
     bool m_correlate{false};                                ///< attribute CorrelationDetection
@@ -152,6 +179,8 @@ class MptcpCoupling : public Object, private MptcpBottleneckParameters
     uint32_t m_nextId{0};                                   ///< flow of the next subflow
     std::vector<Ptr<TcpSocketState>> m_subflows;            ///< established subflows
     std::vector<Member> m_members;                          ///< of the same index
+    mutable MptcpCoupledPaths m_paths;                      ///< the last snapshot
+    mutable uint64_t m_steps{0};                            ///< see GetSteps
 };
 
 /** What a congestion controller is besides a TcpCongestionOps when it wants to be coupled. */
@@ -165,7 +194,8 @@ class MptcpCoupledController
     Ptr<MptcpCoupling> GetCoupling() const;
 
   protected:
-    Ptr<MptcpCoupling> m_coupling; ///< null: alone
+    Ptr<MptcpCoupling> m_coupling;     ///< null: alone
+    mutable MptcpCoupledPlace m_place; ///< where it has the subflow of this controller
 };
 
 /**

@@ -157,7 +157,7 @@ MptcpOlia::GetSsThresh(Ptr<const TcpSocketState> tcb, uint32_t bytesInFlight)
 void
 MptcpOlia::Publish(const TcpSocketState& tcb)
 {
-    if (MptcpCoupledShare* share = m_coupling ? m_coupling->GetShare(tcb) : nullptr)
+    if (MptcpCoupledShare* share = m_coupling ? m_coupling->GetShare(tcb, &m_place) : nullptr)
     {
         share->interval = m_intervals.GetInterval();
     }

@@ -30,7 +30,18 @@ Matches(const MptcpPathActions::Create& create, const MptcpPathSubflow& subflow)
 void
 MptcpRedial::Remember(const MptcpPathActions::Create& create)
 {
-    m_entries.push_back({create});
+    // Asked for again, as when the peer announces it again: it is one subflow all the same.
+    const auto known = std::find_if(m_entries.begin(), m_entries.end(), [&](const Entry& entry) {
+        return entry.create.remoteId == create.remoteId && entry.create.localId == create.localId &&
+               entry.create.anyLocal == create.anyLocal;
+    });
+    if (known == m_entries.end())
+    {
+        m_entries.push_back({create});
+        return;
+    }
+    known->create = create;
+    known->open = true;
 }
 
 void

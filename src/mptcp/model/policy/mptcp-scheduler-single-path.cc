@@ -78,7 +78,7 @@ MptcpSchedulerSinglePath::Select(const MptcpConnectionView& view, bool reinject)
     }
     m_chosen = true;
     m_current = best->id;
-    if (HasRoom(*best))
+    if (HasRoom(*best, view.unsent))
     {
         return Name(view, best);
     }

@@ -46,20 +46,23 @@ uint32_t
 MptcpScheduler::GetBestClass(const MptcpConnectionView& view, bool reinject)
 {
     constexpr uint32_t CARRIED = 4;
+    constexpr uint32_t BACKUP = 2;
     constexpr uint32_t LOSS = 1;
     const std::size_t count = std::min<std::size_t>(view.subflows.size(), 32);
     uint32_t best = UINT32_MAX;
     uint32_t mask = 0;
+    bool delivering = false;
     for (std::size_t i = 0; i < count; ++i)
     {
         const MptcpSubflowView& subflow = view.subflows[i];
+        delivering = delivering || (subflow.delivering && !subflow.backup);
         if (!subflow.usable)
         {
             continue;
         }
         const uint32_t rank = (subflow.stale ? 8 : 0) +
                               (reinject && subflow.carried ? CARRIED : 0) +
-                              (subflow.backup ? 2 : 0) + (subflow.inLoss ? LOSS : 0);
+                              (subflow.backup ? BACKUP : 0) + (subflow.inLoss ? LOSS : 0);
         if (rank < best)
         {
             best = rank;
@@ -70,15 +73,19 @@ MptcpScheduler::GetBestClass(const MptcpConnectionView& view, bool reinject)
             mask |= 1U << i;
         }
     }
+    if (reinject && (best & BACKUP) && delivering)
+    {
+        return 0;
+    }
     return (best & CARRIED) && (best & LOSS) ? 0 : mask;
 }
 
 bool
-MptcpScheduler::HasRoom(const MptcpSubflowView& subflow)
+MptcpScheduler::HasRoom(const MptcpSubflowView& subflow, uint32_t size)
 {
     // What is queued already will use up its part of the window first.
     return subflow.segmentSize > 0 && subflow.available >= subflow.unsent &&
-           subflow.available - subflow.unsent >= subflow.segmentSize;
+           subflow.available - subflow.unsent >= std::min(subflow.segmentSize, size);
 }
 
 bool
@@ -91,10 +98,12 @@ uint32_t
 MptcpScheduler::GetEligible(const MptcpConnectionView& view, bool reinject)
 {
     uint32_t mask = GetBestClass(view, reinject);
+    // As stock TCP: the last octets may fill a window that has no room for a whole segment.
+    const uint32_t size = reinject || view.unsent == 0 ? UINT32_MAX : view.unsent;
     for (uint32_t left = mask; left != 0; left &= left - 1)
     {
         const auto i = static_cast<uint32_t>(std::countr_zero(left));
-        if (!HasRoom(view.subflows[i]))
+        if (!HasRoom(view.subflows[i], size))
         {
             mask &= ~(1U << i);
         }

@@ -68,7 +68,9 @@ class MptcpScheduler : public Object
      * 4. not in loss (CA_LOSS).
      *
      * If the best class for a reinjection has carried the data and is in loss, then there is none:
-     * TCP is retransmitting that data there anyway.
+     * TCP is retransmitting that data there anyway. Nor is there one if it is of backup subflows
+     * while another subflow delivers what it holds, usable for this data or not: a backup subflow
+     * repairs only where no other makes progress (Linux: mptcp_subflow_get_retrans).
      *
      * @param view snapshot of the connection
      * @param reinject true: the data was sent before
@@ -77,9 +79,11 @@ class MptcpScheduler : public Object
     static uint32_t GetBestClass(const MptcpConnectionView& view, bool reinject);
     /**
      * @param subflow a subflow
-     * @return true if its windows admit a segment, after what is queued in it
+     * @param size octets of the data that is left
+     * @return true if its windows admit a segment, or all of the data if that is less, after what
+     *         is queued in it
      */
-    static bool HasRoom(const MptcpSubflowView& subflow);
+    static bool HasRoom(const MptcpSubflowView& subflow, uint32_t size = UINT32_MAX);
     /**
      * @param subflow a subflow
      * @return true if it may be given a segment ahead of its windows
@@ -88,7 +92,8 @@ class MptcpScheduler : public Object
     /**
      * @param view snapshot of the connection
      * @param reinject true: the data was sent before
-     * @return mask of the subflows of the best class that have room for a segment
+     * @return mask of the subflows of the best class that have room for a segment, or for all data
+     *         that is left if that is less
      */
     static uint32_t GetEligible(const MptcpConnectionView& view, bool reinject);
     /**

@@ -24,6 +24,7 @@ struct MptcpSubflowView
     bool inRecovery{false};  ///< fast recovery (CA_RECOVERY) or CWR
     bool stale{false};       ///< marked stale: no progress for several timeouts
     bool carried{false};     ///< has carried the chunk that is to be reinjected
+    bool delivering{false};  ///< holds data, and has had no timeout since the peer's last segment
     uint32_t cwnd{0};        ///< congestion window, octets
     uint32_t ssthresh{0};    ///< slow start threshold, octets
     uint32_t inFlight{0};    ///< octets in flight

@@ -154,7 +154,7 @@ MptcpWVegas::WeighAlpha(const TcpSocketState& tcb, double rtt)
     double total = rate;
     if (m_coupling)
     {
-        const MptcpCoupledPaths paths = m_coupling->GetPaths(tcb, tcb.m_cWnd.Get());
+        const MptcpCoupledPaths& paths = m_coupling->GetPaths(tcb, tcb.m_cWnd.Get(), &m_place);
         for (std::size_t i = 1; i < paths.size(); ++i)
         {
             total += paths[i].rate > 0 ? paths[i].rate : paths[i].window / paths[i].rtt;
@@ -173,7 +173,7 @@ MptcpWVegas::Adjust(Ptr<TcpSocketState> tcb, uint32_t segmentsAcked)
     {
         window = std::floor(window);
     }
-    if (MptcpCoupledShare* share = m_coupling ? m_coupling->GetShare(*tcb) : nullptr)
+    if (MptcpCoupledShare* share = m_coupling ? m_coupling->GetShare(*tcb, &m_place) : nullptr)
     {
         share->rate = tcb->m_cWnd.Get() / rtt;
     }

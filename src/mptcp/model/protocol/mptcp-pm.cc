@@ -247,6 +247,13 @@ MptcpSocketBase::CallPathManager(MptcpPathEvent event, const MptcpPathSubject& s
     }
     else if (m_fullyEstablished || event == MptcpPathEvent::REMOTE_ADDED)
     {
+        if (!m_fullyEstablished)
+        {
+            // They wait: of a peer that announces without end the last word on each identifier.
+            m_pathEvents.EraseIf([&subject](const auto& waiting) {
+                return waiting.second.remote.id == subject.remote.id;
+            });
+        }
         // What one answer causes at once is told after the whole answer has been carried out.
         m_pathEvents.emplace_back(event, subject);
     }
@@ -261,7 +268,14 @@ MptcpSocketBase::CallPathManager(MptcpPathEvent event, const MptcpPathSubject& s
         m_pathEvents.pop_front();
         RunPathManager(next, about);
     }
+    m_pathEvents.clear(); // an event is large
     m_inPathManager = false;
+}
+
+void
+MptcpSocketBase::PathManagerTimeout()
+{
+    CallPathManager(MptcpPathEvent::TIMER);
 }
 
 void
@@ -309,11 +323,7 @@ MptcpSocketBase::RunPathManager(MptcpPathEvent event, const MptcpPathSubject& su
     }
     if (actions.callAgain.IsStrictlyPositive() && !m_finished)
     {
-        StartTimer(m_pathManagerEvent,
-                   actions.callAgain,
-                   &MptcpSocketBase::CallPathManager,
-                   MptcpPathEvent::TIMER,
-                   MptcpPathSubject());
+        StartTimer(m_pathManagerEvent, actions.callAgain, &MptcpSocketBase::PathManagerTimeout);
     }
 }
 
@@ -322,6 +332,10 @@ MptcpSocketBase::RunPathManager(MptcpPathEvent event, const MptcpPathSubject& su
 std::string
 MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create, bool planned)
 {
+    if (m_state == MptcpState::FASTCLOSE_WAIT || m_state == MptcpState::TIME_WAIT)
+    {
+        return "subflow: the connection ends";
+    }
     MptcpLocalAddress local{create.localId, create.localAddress};
     MptcpRemoteAddress remote{create.remoteId, create.remoteAddress, create.remotePort};
     for (const MptcpRemoteAddress& known : m_remotes)

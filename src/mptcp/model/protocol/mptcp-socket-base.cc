@@ -213,6 +213,12 @@ MptcpSocketBase::GetTypeId()
                             "it.",
                             MakeTraceSourceAccessor(&MptcpSocketBase::m_infiniteMapping),
                             "ns3::MptcpSocketBase::SubflowFlagTracedCallback")
+            .AddTraceSource("MappingRefused",
+                            "A mapping of the peer that is not taken: it maps nothing of the "
+                            "segment that carries it, or too many wait for their data already. "
+                            "Subflow, DSN of the mapping.",
+                            MakeTraceSourceAccessor(&MptcpSocketBase::m_mappingRefused),
+                            "ns3::MptcpSocketBase::SubflowDsnTracedCallback")
             .AddTraceSource("AddressAnnounced",
                             "An ADD_ADDR: identifier, address with port, and whether the peer "
                             "(true) or we sent it. Each transmission counts.",
@@ -260,10 +266,11 @@ MptcpSocketBase::GetInstanceTypeId() const
 
 MptcpSocketBase::MptcpSocketBase()
 {
+    using Told = Callback<void, Ptr<MptcpSubflow>>;
     m_subflowEstablished.ConnectWithoutContext(
-        MakeCallback(&MptcpSocketBase::FollowSubflowEstablished, this));
+        Told([this](Ptr<MptcpSubflow> subflow) { FollowSubflowEstablished(subflow); }));
     m_subflowClosed.ConnectWithoutContext(
-        MakeCallback(&MptcpSocketBase::FollowSubflowClosed, this));
+        Told([this](Ptr<MptcpSubflow> subflow) { FollowSubflowClosed(subflow); }));
 }
 
 MptcpSocketBase::~MptcpSocketBase()
@@ -621,7 +628,7 @@ MptcpSocketBase::ForgetConnection()
     m_sendQueue = MptcpSendQueue();
     m_tracedSendQueue = 0;
     m_sndEdge = 0;
-    m_receive = MptcpReorderBuffer();
+    m_receive.Reset(0);
     m_rcvEdge = 0;
     m_fastOpen = false;
     m_bytesFastOpen = 0;
@@ -677,6 +684,13 @@ MptcpSocketBase::Send(Ptr<Packet> packet, uint32_t flags)
     }
     m_sendQueue.Add(packet);
     m_tracedSendQueue = m_sendQueue.GetSize();
+    if (const uint32_t unsent = m_sendQueue.GetUnsent(); unsent < m_segSize)
+    {
+        for (const auto& subflow : m_subflows)
+        {
+            subflow->NoteWrite(unsent);
+        }
+    }
     // Let the application write on before the first segment is cut, as stock TCP does.
     SchedulePush();
     return static_cast<int>(size);

@@ -14,6 +14,7 @@
 #include "ns3/mptcp-option.h"
 #include "ns3/mptcp-path-manager.h"
 #include "ns3/mptcp-reorder-buffer.h"
+#include "ns3/mptcp-ring.h"
 #include "ns3/mptcp-scheduler.h"
 #include "ns3/mptcp-send-queue.h"
 #include "ns3/simulator.h"
@@ -21,8 +22,8 @@
 #include "ns3/traced-callback.h"
 #include "ns3/traced-value.h"
 
+#include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -468,6 +469,7 @@ class MptcpSocketBase : public TcpSocket
     void AdoptJoin(Ptr<MptcpSubflow> fork, const MptcpJoinSyn& join);
     void CallPathManager(MptcpPathEvent event, const MptcpPathSubject& subject = {});
     void RunPathManager(MptcpPathEvent event, const MptcpPathSubject& subject);
+    void PathManagerTimeout();
     MptcpPathView MakePathView() const;
     bool UsesEndpoints() const;
     uint8_t GetLocalId(const Address& address, uint16_t port);
@@ -511,13 +513,21 @@ class MptcpSocketBase : public TcpSocket
     // ---- mptcp-socket-data.cc: sending and receiving ----
     void Push();
     void SchedulePush();
+    void PushAndAsk();
+    bool MayAsk() const; ///< @return the application may be asked for more data
     bool PushReinjections();
     bool PushNew();
     bool PushCopies();
     MptcpChunk* PeekCopy(std::size_t index);
-    void PushFallback();
+    /** @param open true as long as more may go */
+    void PushFallback(const bool& open);
+    /** A subflow will send one segment. @param open true until it has got it */
+    void OfferOne(const bool& open);
+    /** @param id subflow @param cursor its copy cursor @return data that it has not carried yet */
+    bool HasDataFor(uint32_t id, uint64_t& cursor);
     MptcpSubflow* Choose(bool reinject, const MptcpChunk* chunk, uint32_t size);
     void FillViews(const MptcpChunk* chunk);
+    void UpdateView(std::size_t index);
     void RelieveWindow();
     void TuneReceiveBuffer(uint32_t size);
     uint32_t GetSendBuffer() const;
@@ -531,6 +541,8 @@ class MptcpSocketBase : public TcpSocket
     void OnDataFin(uint64_t dsn);
     void AfterInput(Ptr<MptcpSubflow> subflow);
     uint32_t GetReceiveWindow();
+    /** @param offset from the DATA_ACK @return behind the right edge that the peer was told */
+    bool IsBehindWindow(int32_t offset) const;
     void MaybeSendWindowUpdate();
     void SendDataAck();
 
@@ -561,6 +573,7 @@ class MptcpSocketBase : public TcpSocket
     void CloseJoinListeners();
     void CloseTimeout();
     void Finish(bool error);
+    void Release();
     void OnFallbackSubflowState(Ptr<MptcpSubflow> subflow);
     void Abort(SocketErrno error);
     void FastcloseByAck(Ptr<MptcpSubflow> last);
@@ -704,8 +717,8 @@ class MptcpSocketBase : public TcpSocket
     std::vector<MptcpEndpoint> m_userAddresses;           ///< local ones under IsUserDriven
     std::vector<uint8_t> m_toWithdraw; ///< local identifiers that no REMOVE_ADDR took yet
     EventId m_pathManagerEvent;        ///< TIMER of the path manager
-    std::deque<std::pair<MptcpPathEvent, MptcpPathSubject>> m_pathEvents; ///< not handled yet
-    bool m_inPathManager{false};                                          ///< one is being handled
+    MptcpRing<std::pair<MptcpPathEvent, MptcpPathSubject>> m_pathEvents; ///< not handled yet
+    bool m_inPathManager{false};                                         ///< one is being handled
     bool m_createdFired{false};          ///< event CREATED was fired
     Ptr<MptcpScheduler> m_scheduler;     ///< scheduler
     Ptr<MptcpPathManager> m_pathManager; ///< path manager
@@ -718,9 +731,12 @@ class MptcpSocketBase : public TcpSocket
     bool m_fastOpen{false};        ///< ConnectFastOpen was called
     uint32_t m_bytesFastOpen{0};   ///< octets of a SYN that were accepted
     bool m_pushing{false};         ///< Push is on the stack
+    bool m_pushAtEnd{false};       ///< what the application writes goes at the end of the entry
+    bool m_asking{false};          ///< the application is asked for more after this Push
     uint32_t m_chosen{0};          ///< subflows of the last decision that can send, by index
     bool m_repeating{false};       ///< the last decision about new data was to repeat
     MptcpConnectionView m_view;    ///< reused for every decision
+    uint64_t m_viewed{0};          ///< subflows whose view is up to date, by index
     EventId m_pushEvent;           ///< Push asked for by the application
     EventId m_staleEvent;          ///< next look at silent subflows
     EventId m_retransmitEvent;     ///< connection-level retransmission and window probe
@@ -765,6 +781,8 @@ class MptcpSocketBase : public TcpSocket
     uint32_t m_fastcloseRetries{0}; ///< transmissions of an MP_FASTCLOSE on an ACK
     EventId m_dataFinEvent;         ///< retransmission of the DATA_FIN
     EventId m_closeEvent;           ///< CloseTimeout
+    /// since when no subflow has moved data while there were only attempts to join
+    std::optional<Time> m_aloneSince;
 
     // Traces
     TracedCallback<Ptr<MptcpSubflow>> m_subflowCreated;     ///< trace SubflowCreated
@@ -778,6 +796,7 @@ class MptcpSocketBase : public TcpSocket
     TracedCallback<Ptr<MptcpSubflow>, uint64_t> m_checksumError;      ///< trace ChecksumError
     TracedCallback<Ptr<MptcpSubflow>, uint64_t, bool> m_fail;         ///< trace Fail
     TracedCallback<Ptr<MptcpSubflow>, bool> m_infiniteMapping;        ///< trace InfiniteMapping
+    TracedCallback<Ptr<MptcpSubflow>, uint64_t> m_mappingRefused;     ///< trace MappingRefused
     TracedCallback<uint32_t, Address, bool> m_addressAnnounced;       ///< trace AddressAnnounced
     TracedCallback<uint32_t, bool> m_addressRemoved;                  ///< trace AddressRemoved
     TracedValue<uint32_t> m_tracedReceiveWindow{0};                   ///< trace ReceiveWindow

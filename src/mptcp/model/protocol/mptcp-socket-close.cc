@@ -544,6 +544,20 @@ MptcpSocketBase::Finish(bool error)
     }
     m_notifyEnd = error ? End::ERROR : End::NORMAL;
     SetState(MptcpState::CLOSED);
+    // Whoever calls may be in the middle of what goes.
+    Later(Time(), &MptcpSocketBase::Release);
+}
+
+void
+MptcpSocketBase::Release()
+{
+    // An application may refer to its socket for as long as it likes: of a connection that has
+    // ended it can read what has come, and ask how it was. What nobody can ask for goes.
+    m_sendQueue.Drop();
+    m_view = MptcpConnectionView();
+    m_toAnnounce = {};
+    m_pathEvents.clear();
+    m_coupling = nullptr;
 }
 
 } // namespace ns3

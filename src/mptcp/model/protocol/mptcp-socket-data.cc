@@ -23,22 +23,43 @@ MptcpSocketBase::SchedulePush()
 {
     if (m_pushEvent.IsExpired() && !m_finished)
     {
-        StartTimer(m_pushEvent, TimeStep(1), &MptcpSocketBase::Push);
+        StartTimer(m_pushEvent, TimeStep(1), &MptcpSocketBase::PushAndAsk);
     }
+}
+
+void
+MptcpSocketBase::PushAndAsk()
+{
+    // Stock TCP asks the application for more before it sends the last that it has, and sends what
+    // the application then writes in the same instant: so does the end of this entry. It asks only
+    // if something was sent, or a callback that brings no data would be called for ever.
+    const bool any = m_sendQueue.GetUnsent() > 0;
+    m_pushEvent.Cancel();
+    m_pushAtEnd = true;
+    Push();
+    m_notifySend |= any && m_sendQueue.GetUnsent() == 0 && MayAsk();
+}
+
+bool
+MptcpSocketBase::MayAsk() const
+{
+    return m_state != MptcpState::SYN_RCVD && !m_finished && !m_shutdownSend &&
+           GetTxAvailable() > 0;
 }
 
 void
 MptcpSocketBase::Push()
 {
     // Sending may call back here through traces and pacing.
-    if (m_pushing || m_subflows.empty() || !m_scheduler)
+    if (m_pushing || m_finished || m_subflows.empty() || !m_scheduler)
     {
         return;
     }
     m_pushing = true;
+    m_viewed = 0;
     if (m_fallback)
     {
-        PushFallback();
+        PushFallback(true);
     }
     else
     {
@@ -61,13 +82,32 @@ MptcpSocketBase::Push()
 }
 
 void
+MptcpSocketBase::UpdateView(std::size_t index)
+{
+    // While the connection pushes, a segment changes the numbers of the subflow that carries it
+    // only. What an application or a trace may do at the same time is asked for again.
+    const MptcpSubflow& subflow = *m_subflows[index];
+    MptcpSubflowView& view = m_view.subflows[index];
+    const uint64_t bit = index < 64 ? uint64_t{1} << index : 0;
+    if ((m_viewed & bit) && view.id == subflow.GetSubflowId())
+    {
+        view.usable = subflow.CanSend();
+        view.backup = subflow.IsBackup();
+        view.stale = subflow.IsStale();
+        return;
+    }
+    subflow.FillView(view);
+    m_viewed |= bit;
+}
+
+void
 MptcpSocketBase::FillViews(const MptcpChunk* chunk)
 {
     m_view.subflows.resize(m_subflows.size());
     for (std::size_t i = 0; i < m_subflows.size(); ++i)
     {
         MptcpSubflowView& view = m_view.subflows[i];
-        m_subflows[i]->FillView(view);
+        UpdateView(i);
         view.carried = chunk && chunk->carriers.Contains(view.id);
         // Where TCP still holds data that it has not delivered, it delivers this as well; another
         // copy behind it would come later, and again as other data should the peer fall back.
@@ -194,6 +234,11 @@ MptcpSocketBase::PushNew()
     }
     const uint32_t segment = subflow->GetTcb()->m_segmentSize;
     const uint32_t size = std::min({segment, window, unsent});
+    if (size < segment && m_asking)
+    {
+        SchedulePush(); // the application, which is asked for more next, may fill the segment
+        return false;
+    }
     if (size < segment && m_sendQueue.GetHead())
     {
         // Silly windows (RFC 9293, section 3.8.6.2.1) and Nagle: small segments wait for the ACK.
@@ -259,9 +304,17 @@ void
 MptcpSocketBase::Transmit(MptcpSubflow* subflow, MptcpChunk* chunk, bool reinjection)
 {
     const uint32_t id = subflow->GetSubflowId();
+    for (std::size_t i = 0; i < m_view.subflows.size() && i < 64; ++i)
+    {
+        m_viewed &= m_view.subflows[i].id == id ? ~(uint64_t{1} << i) : UINT64_MAX;
+    }
     const uint64_t dsn = chunk->dsn;
     const Ptr<Packet> packet = chunk->packet;
     const uint32_t size = packet->GetSize();
+    if (reinjection && dsn == m_sendQueue.GetUnacknowledged() && chunk->carriers.Contains(id))
+    {
+        subflow->CountRepeated(); // see FillViews: it has delivered what it had
+    }
     chunk->carriers.Add(id);
     chunk->lastSubflow = id;
     ++chunk->transmissions;
@@ -281,10 +334,33 @@ MptcpSocketBase::Transmit(MptcpSubflow* subflow, MptcpChunk* chunk, bool reinjec
 }
 
 void
-MptcpSocketBase::PushFallback()
+MptcpSocketBase::OfferOne(const bool& open)
+{
+    if (m_pushing || m_finished || m_subflows.empty() || !m_scheduler)
+    {
+        return;
+    }
+    m_pushing = true;
+    m_viewed = 0;
+    if (m_fallback)
+    {
+        PushFallback(open);
+    }
+    else
+    {
+        // Others that the scheduler prefers have room of their own.
+        while (open && m_sendQueue.GetUnsent() > 0 && PushNew())
+        {
+        }
+    }
+    m_pushing = false;
+}
+
+void
+MptcpSocketBase::PushFallback(const bool& open)
 {
     MptcpSubflow* subflow = PeekPointer(m_subflows.front());
-    while (m_sendQueue.GetUnsent() > 0)
+    while (open && m_sendQueue.GetUnsent() > 0)
     {
         MptcpSubflowView view;
         subflow->FillView(view);
@@ -295,12 +371,29 @@ MptcpSocketBase::PushFallback()
         {
             return;
         }
+        if (size < view.segmentSize && m_asking)
+        {
+            SchedulePush(); // as in PushNew
+            return;
+        }
         if (size < view.segmentSize && !m_noDelay && m_sendQueue.GetHead() && !m_closeRequested)
         {
             return;
         }
         Transmit(subflow, m_sendQueue.TakeNew(size), false);
     }
+}
+
+bool
+MptcpSocketBase::HasDataFor(uint32_t id, uint64_t& cursor)
+{
+    if (m_sendQueue.GetUnsent() > 0)
+    {
+        return true;
+    }
+    const MptcpChunk* chunk = m_sendQueue.PeekReinject();
+    return (chunk && !chunk->carriers.Contains(id)) ||
+           (m_repeating && m_sendQueue.PeekCopy(id, cursor));
 }
 
 uint32_t
@@ -338,6 +431,7 @@ MptcpSocketBase::OnDataAck(uint64_t dataAck, uint32_t window)
     if (DsnAfter(dataAck + window, m_sndEdge))
     {
         m_sndEdge = dataAck + window;
+        m_aloneSince.reset();
         m_lastProgress = Simulator::Now();
         m_probes = 0;
     }
@@ -345,6 +439,7 @@ MptcpSocketBase::OnDataAck(uint64_t dataAck, uint32_t window)
     {
         return;
     }
+    m_aloneSince.reset();
     m_lastProgress = Simulator::Now();
     if (m_sendQueue.Acknowledge(dataAck) > 0)
     {
@@ -392,6 +487,7 @@ MptcpSocketBase::OnData(uint64_t dsn, Ptr<Packet> packet)
     case MptcpReorderBuffer::Result::IN_ORDER: {
         const uint64_t next = m_receive.GetNextDsn();
         m_delivered(before, static_cast<uint32_t>(next - before));
+        m_aloneSince.reset();
         m_notifyRead = true;
         break;
     }
@@ -447,6 +543,16 @@ MptcpSocketBase::GetReceiveWindow()
     const uint32_t window = DsnAfter(m_rcvEdge, next) ? static_cast<uint32_t>(m_rcvEdge - next) : 0;
     m_tracedReceiveWindow = window;
     return window;
+}
+
+bool
+MptcpSocketBase::IsBehindWindow(int32_t offset) const
+{
+    const uint64_t next = m_receive.GetNextDsn();
+    const uint32_t readable = m_receive.GetReadable();
+    const uint64_t room = next + (m_rcvBufSize > readable ? m_rcvBufSize - readable : 0);
+    const uint64_t edge = DsnAfter(room, m_rcvEdge) ? room : m_rcvEdge;
+    return !DsnBefore(next + static_cast<int64_t>(offset), edge);
 }
 
 void
@@ -557,7 +663,12 @@ MptcpSocketBase::AfterInput(Ptr<MptcpSubflow> subflow)
     }
     if (!m_finished)
     {
+        // What the application writes when it is told goes at the ACK, as with stock TCP, unless
+        // it has written before, as after the handshake.
+        m_pushAtEnd |= m_pushEvent.IsExpired();
+        m_asking = m_notifySend && MayAsk();
         Push();
+        m_asking = false;
     }
 }
 

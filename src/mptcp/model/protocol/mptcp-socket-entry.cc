@@ -72,6 +72,7 @@ MptcpSocketBase::Leave()
         {
         }
         m_ending = false;
+        m_pushAtEnd = false;
     }
     --m_entries;
 }
@@ -88,6 +89,12 @@ MptcpSocketBase::DoNext()
     }
     if (TellNext())
     {
+        return true;
+    }
+    if (m_pushAtEnd && !m_pushEvent.IsExpired())
+    {
+        const Entry entry(this);
+        PushAndAsk();
         return true;
     }
     if (m_closed && !m_finished && m_receive.GetReadable() > 0 && !m_shutdownRecv)
@@ -135,7 +142,7 @@ MptcpSocketBase::TellNext()
     if (m_notifySend)
     {
         m_notifySend = false;
-        if (GetTxAvailable() > 0 && !m_shutdownSend && !m_finished)
+        if (MayAsk())
         {
             NotifySend(GetTxAvailable());
         }

@@ -327,6 +327,10 @@ MptcpSocketBase::OnSubflowEstablished(Ptr<MptcpSubflow> subflow)
     {
         m_closeEvent.Cancel();
     }
+    if (!m_sendQueue.GetHead() && !IsDataFinPending())
+    {
+        m_aloneSince.reset(); // there is nothing by which it could prove itself
+    }
     m_subflowEstablished(subflow);
     if (state == MptcpState::SYN_SENT || state == MptcpState::SYN_RCVD)
     {
@@ -458,10 +462,18 @@ MptcpSocketBase::WatchLastSubflow(Ptr<MptcpSubflow> leaving)
     const Time timeout = m_stack->GetCloseTimeout();
     const Time wait = m_subflows.empty() ? timeout : Max(timeout, LAST_PATIENCE);
     const bool ending = m_closed && m_state == MptcpState::FIN_WAIT_2; // has a timer of its own
-    if (alone &&
-        (m_closeEvent.IsExpired() || (!ending && Simulator::GetDelayLeft(m_closeEvent) > wait)))
+    if (!alone)
     {
-        StartTimer(m_closeEvent, wait, &MptcpSocketBase::CloseTimeout);
+        return;
+    }
+    // A subflow that was established and ended without having moved any data does not begin the
+    // wait anew: such ones may follow each other for ever, where a middlebox removes the options of
+    // all that follows the handshake.
+    m_aloneSince = m_aloneSince.value_or(Simulator::Now());
+    const Time left = Max(*m_aloneSince + wait - Simulator::Now(), Time());
+    if (m_closeEvent.IsExpired() || (!ending && Simulator::GetDelayLeft(m_closeEvent) > left))
+    {
+        StartTimer(m_closeEvent, left, &MptcpSocketBase::CloseTimeout);
     }
 }
 

@@ -138,19 +138,7 @@ MptcpSocketBase::RetransmitTimeout()
         return;
     }
     MptcpChunk* head = m_sendQueue.GetHead();
-    Time timeout;
-    if (head)
-    {
-        for (const auto& subflow : m_subflows)
-        {
-            timeout = std::max(timeout, subflow->GetRto());
-        }
-        timeout = timeout.IsZero() ? MIN_RETRANSMIT_TIMEOUT : timeout;
-    }
-    else
-    {
-        timeout = MptcpBackOff(m_persistTimeout, m_probes);
-    }
+    const Time timeout = head ? GetLiveTimeout() : MptcpBackOff(m_persistTimeout, m_probes);
     const Time due = m_lastProgress + timeout;
     if (due <= Simulator::Now())
     {
@@ -188,13 +176,20 @@ MptcpSocketBase::RetransmitTimeout()
 bool
 MptcpSocketBase::CheckSwallowed(uint32_t id)
 {
-    // A subflow that acknowledges all it carries and brings no DATA_ACK for it does no good: its
-    // mappings get lost on the way (RFC 8684, section 3.7).
+    // A subflow that acknowledges what it carries and brings no DATA_ACK for it does no good: its
+    // mappings get lost on the way (RFC 8684, section 3.7). The last subflow is tried for longer.
     const auto subflows = m_subflows;
     for (const auto& subflow : subflows)
     {
-        if (subflow->GetSubflowId() == id && subflow->CanSend() && subflows.size() > 1 &&
-            subflow->GetUnacknowledgedBytes() == 0 && subflow->CountSwallowed() > SWALLOWED)
+        if (!subflow->CanSend())
+        {
+            continue;
+        }
+        const bool beside = m_subflows.size() > 1;
+        const bool swallows = beside && subflow->GetSubflowId() == id &&
+                              subflow->GetUnacknowledgedBytes() == 0 &&
+                              subflow->CountSwallowed() > SWALLOWED;
+        if (swallows || subflow->GetRepeated() > (beside ? SWALLOWED : m_dataRetries))
         {
             m_stack->GetCounters().Increment(MptcpMib::FallbackFailed);
             subflow->ResetSubflow(MPTCP_RST_MIDDLEBOX);
@@ -213,11 +208,18 @@ MptcpSocketBase::CheckStripped()
     {
         const bool mute = IsMute(*subflow);
         const uint32_t bare = subflow->CountBare();
-        if ((bare == 0 && !mute) || !subflow->CanSend())
+        // One subflow carries all data in step, and has delivered it: a peer that acknowledges none
+        // lacks the mappings and falls back for want of them, if it has not already. What a
+        // middlebox repeats of its options may look as if it had not.
+        const bool delivered = MayFallback() && subflow->GetUnacknowledgedBytes() == 0;
+        if ((bare == 0 && !mute && !delivered) || !subflow->CanSend())
         {
             continue;
         }
-        if (bare <= BARE && (!mute || subflow->CountSwallowed() <= SWALLOWED))
+        const bool patient =
+            mute ? subflow->CountSwallowed() <= SWALLOWED
+                 : !delivered || bare > 0 || subflow->CountRepeated() <= m_dataRetries;
+        if (bare <= BARE && patient)
         {
             // A box that splits segments leaves some pieces without options: ask again.
             subflow->SendProbe();

@@ -5,6 +5,7 @@
 
 #include "mptcp-address-watcher.h"
 #include "mptcp-socket-base.h"
+#include "tcp-option-mptcp.h"
 
 #include "ns3/abort.h"
 #include "ns3/boolean.h"
@@ -281,6 +282,7 @@ MptcpStack::DoDispose()
     const auto connections = GetConnections();
     m_connections.clear();
     m_endpointListeners.clear();
+    m_option = nullptr;
     for (const auto& connection : connections)
     {
         connection->Dispose();
@@ -363,6 +365,17 @@ MptcpStack::AssignStreams(int64_t stream)
 {
     m_random->SetStream(stream);
     return 1;
+}
+
+Ptr<TcpOptionMptcp>
+MptcpStack::TakeOption()
+{
+    if (!m_option || m_option->GetReferenceCount() > 1)
+    {
+        m_option = CreateObject<TcpOptionMptcp>();
+    }
+    m_option->Clear();
+    return m_option;
 }
 
 MptcpEndpointTable&
@@ -466,21 +479,14 @@ MptcpStack::GetStaleLossCnt() const
 MptcpVersion
 MptcpStack::GetPeerVersion(const Address& peer) const
 {
-    for (const auto& [address, version] : m_peerVersions)
-    {
-        if (address == peer)
-        {
-            return std::clamp(version, GetLowestVersion(), GetVersion());
-        }
-    }
-    return GetVersion();
+    const MptcpVersion* version = m_peerVersions.Find(peer);
+    return version ? std::clamp(*version, GetLowestVersion(), GetVersion()) : GetVersion();
 }
 
 void
 MptcpStack::SetPeerVersion(const Address& peer, MptcpVersion version)
 {
-    std::erase_if(m_peerVersions, [&](const auto& known) { return known.first == peer; });
-    m_peerVersions.emplace_back(peer, version);
+    m_peerVersions.Set(peer, version);
 }
 
 bool
@@ -506,21 +512,14 @@ MptcpStack::MakeCookie(const Address& peer)
 std::vector<uint8_t>
 MptcpStack::GetCookie(const Address& peer) const
 {
-    for (const auto& [address, cookie] : m_cookies)
-    {
-        if (address == peer)
-        {
-            return cookie;
-        }
-    }
-    return {};
+    const std::vector<uint8_t>* cookie = m_cookies.Find(peer);
+    return cookie ? *cookie : std::vector<uint8_t>();
 }
 
 void
 MptcpStack::SetCookie(const Address& peer, std::vector<uint8_t> cookie)
 {
-    std::erase_if(m_cookies, [&](const auto& known) { return known.first == peer; });
-    m_cookies.emplace_back(peer, std::move(cookie));
+    m_cookies.Set(peer, std::move(cookie));
 }
 
 void

@@ -7,6 +7,7 @@
 #include "mptcp-pm-event.h"
 
 #include "ns3/attribute.h"
+#include "ns3/mptcp-cache.h"
 #include "ns3/mptcp-counters.h"
 #include "ns3/mptcp-endpoint.h"
 #include "ns3/mptcp-option.h"
@@ -33,6 +34,7 @@ namespace ns3
 class MptcpIpv4AddressWatcher;
 class MptcpIpv6AddressWatcher;
 class MptcpSocketBase;
+class TcpOptionMptcp;
 
 /**
  * @ingroup mptcp
@@ -106,6 +108,14 @@ class MptcpStack : public Object
     void CheckAddresses();
     /** Look for them if ns-3 does not tell, at most every LocalPollInterval. */
     void PollAddresses();
+
+    /**
+     * Options for the next segment of any subflow: one object serves them all, one after the other,
+     * as long as nobody keeps it, as traces of users may that keep headers.
+     *
+     * @return an object without octets that nobody else refers to
+     */
+    Ptr<TcpOptionMptcp> TakeOption();
 
     /** @return connections by local token */
     MptcpTokenTable<MptcpSocketBase>& GetTokens();
@@ -232,6 +242,7 @@ class MptcpStack : public Object
     MptcpCounters m_counters;                                    ///< MIB
     MptcpEndpointTable m_endpoints;                              ///< endpoints and limits
     MptcpTokenTable<MptcpSocketBase> m_tokens;                   ///< connections by token
+    Ptr<TcpOptionMptcp> m_option;                                ///< see TakeOption
     std::map<uint64_t, MptcpSocketBase*> m_connections;          ///< all that live, by age
     uint64_t m_lastSerial{0};                                    ///< of the youngest
     std::map<uint8_t, Ptr<MptcpSocketBase>> m_endpointListeners; ///< by endpoint identifier
@@ -250,30 +261,30 @@ class MptcpStack : public Object
     bool m_enabled{true};                                  ///< attribute Enabled
     bool m_checksum{false};                                ///< attribute ChecksumEnabled
     bool m_allowJoinInitial{true};                         ///< attribute AllowJoinInitialAddrPort
-    uint32_t m_synRetries{2};     ///< attribute SynRetransBeforeTcpFallback
-    uint8_t m_version{1};         ///< attribute Version
-    uint8_t m_lowestVersion{1};   ///< attribute LowestVersion
-    bool m_dsn32{false};          ///< attribute Dsn32
-    bool m_checkHmac{true};       ///< attribute CheckHmac
-    bool m_fastcloseByAck{false}; ///< attribute FastcloseByAck
-    uint32_t m_staleLossCnt{4};   ///< attribute StaleLossCnt
-    Time m_blackholeTimeout;      ///< attribute BlackholeTimeout
-    uint32_t m_blackholes{0};     ///< black holes met in a row
-    Time m_activeDisabledUntil;   ///< no active MPTCP before
-    std::vector<std::pair<Address, MptcpVersion>> m_peerVersions; ///< what peers answered
-    Time m_closeTimeout;                                          ///< attribute CloseTimeout
-    Time m_addAddrTimeout;                                        ///< attribute AddAddrTimeout
-    bool m_addAddrAdaptive{true};                                 ///< attribute AddAddrAdaptive
-    bool m_mirrorBackup{false};                                   ///< attribute MirrorJoinBackup
-    uint32_t m_synLinear{0};                                      ///< attribute SynLinearTimeouts
-    bool m_legacyBindDisables{true};                              ///< attribute LegacyBindDisables
-    bool m_fateSharing{false};                                    ///< attribute FateSharing
-    bool m_joinSamePort{false};                                   ///< attribute JoinSamePort
-    uint32_t m_minBuffer{0};                                      ///< attribute MinBufferSize
-    uint16_t m_fastOpen{0};                                       ///< attribute FastOpen
-    uint8_t m_cookieSize{6};                                      ///< attribute FastOpenCookieSize
-    std::optional<uint64_t> m_cookieKey; ///< secret of the cookies that we give
-    std::vector<std::pair<Address, std::vector<uint8_t>>> m_cookies; ///< that servers gave us
+    uint32_t m_synRetries{2};                   ///< attribute SynRetransBeforeTcpFallback
+    uint8_t m_version{1};                       ///< attribute Version
+    uint8_t m_lowestVersion{1};                 ///< attribute LowestVersion
+    bool m_dsn32{false};                        ///< attribute Dsn32
+    bool m_checkHmac{true};                     ///< attribute CheckHmac
+    bool m_fastcloseByAck{false};               ///< attribute FastcloseByAck
+    uint32_t m_staleLossCnt{4};                 ///< attribute StaleLossCnt
+    Time m_blackholeTimeout;                    ///< attribute BlackholeTimeout
+    uint32_t m_blackholes{0};                   ///< black holes met in a row
+    Time m_activeDisabledUntil;                 ///< no active MPTCP before
+    MptcpCache<MptcpVersion> m_peerVersions;    ///< what peers answered
+    Time m_closeTimeout;                        ///< attribute CloseTimeout
+    Time m_addAddrTimeout;                      ///< attribute AddAddrTimeout
+    bool m_addAddrAdaptive{true};               ///< attribute AddAddrAdaptive
+    bool m_mirrorBackup{false};                 ///< attribute MirrorJoinBackup
+    uint32_t m_synLinear{0};                    ///< attribute SynLinearTimeouts
+    bool m_legacyBindDisables{true};            ///< attribute LegacyBindDisables
+    bool m_fateSharing{false};                  ///< attribute FateSharing
+    bool m_joinSamePort{false};                 ///< attribute JoinSamePort
+    uint32_t m_minBuffer{0};                    ///< attribute MinBufferSize
+    uint16_t m_fastOpen{0};                     ///< attribute FastOpen
+    uint8_t m_cookieSize{6};                    ///< attribute FastOpenCookieSize
+    std::optional<uint64_t> m_cookieKey;        ///< secret of the cookies that we give
+    MptcpCache<std::vector<uint8_t>> m_cookies; ///< that servers gave us
 
     /** One default of this node. */
     struct Default

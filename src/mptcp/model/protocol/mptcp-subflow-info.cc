@@ -23,7 +23,7 @@ MptcpSubflow::CountSent(const Packet& packet, const TcpHeader& header)
 {
     ++m_counts.segsOut;
     const uint32_t size = packet.GetSize();
-    // An octet below SND.UNA is a probe (SendProbe), not data.
+    // An octet below SND.UNA is a keepalive (SendProbe), not data.
     if (size == 0 || header.GetSequenceNumber() < m_txBuffer->HeadSequence())
     {
         return;

@@ -65,8 +65,21 @@ MptcpSubflow::DoForwardUp(Ptr<Packet> packet, const Address& fromAddress, const 
     if (m_connection)
     {
         AfterInput(before);
-        return;
     }
+    else
+    {
+        AfterInputAlone();
+    }
+    if (m_state == TIME_WAIT && !m_connection)
+    {
+        // Not within this call, which comes from the callback that will be replaced.
+        Simulator::ScheduleNow(&MptcpSubflow::EnterTimeWait, Ptr<MptcpSubflow>(this));
+    }
+}
+
+void
+MptcpSubflow::AfterInputAlone()
+{
     if (m_ackNow)
     {
         SendAck();
@@ -268,6 +281,32 @@ MptcpSubflow::IsPlausible(const TcpHeader& header) const
     return m_offsetInHand >= -range && m_offsetInHand <= range && acked;
 }
 
+bool
+MptcpSubflow::IsBehindWindow() const
+{
+    if (m_payloadInHand == 0 || m_state == LISTEN || m_state == SYN_SENT || m_state == SYN_RCVD)
+    {
+        return false;
+    }
+    if (m_connection && m_phase == Phase::FALLBACK)
+    {
+        // Plain TCP, whose buffer is the connection's. Stock TCP's own is empty, since what is in
+        // order is taken out at once (RFC 9293, section 3.10.7.4).
+        return m_connection->IsBehindWindow(m_offsetInHand);
+    }
+    // The window is relative to the DATA_ACK: what is on its way over this subflow may have been
+    // sent when the window was the largest. Nothing else bounds what waits behind a gap here.
+    return m_offsetInHand > static_cast<int32_t>(std::min<uint32_t>(m_largestWindow, INT32_MAX));
+}
+
+void
+MptcpSubflow::DiscardData(TcpHeader& header) const
+{
+    header.SetSequenceNumber(m_tcb->m_rxBuffer->NextRxSequence() -
+                             static_cast<int32_t>(m_payloadInHand));
+    header.SetFlags(header.GetFlags() & ~TcpHeader::FIN); // it stands behind the data
+}
+
 void
 MptcpSubflow::AfterInput(TcpStates_t before)
 {
@@ -328,6 +367,11 @@ MptcpSubflow::AfterInput(TcpStates_t before)
     {
         return;
     }
+    if (IsEndOfFallback())
+    {
+        m_stack->GetCounters().Increment(MptcpMib::DssFallback);
+        SendInfiniteMapping();
+    }
     connection->AfterInput(this);
     WatchSmallWindow();
     if (m_connection && (m_state == TIME_WAIT || m_state == CLOSED))
@@ -350,6 +394,17 @@ MptcpSubflow::AfterInput(TcpStates_t before)
             CloseSubflow();
         }
     }
+}
+
+bool
+MptcpSubflow::IsEndOfFallback() const
+{
+    // A peer that speaks MPTCP puts a DSS on each segment, the FIN too. Without one it has fallen
+    // back (RFC 8684, section 3.7), has got all by plain TCP, and ends the connection, not just the
+    // subflow. If nothing of ours waits for a DATA_ACK then that makes no difference.
+    return m_state == CLOSE_WAIT && m_bare > 0 && m_phase == Phase::ESTABLISHED && !m_failed &&
+           !IsHalfClosed() && m_connection->MayFallback() &&
+           (m_connection->m_sendQueue.GetSize() > 0 || m_connection->IsDataFinPending());
 }
 
 bool
@@ -702,7 +757,7 @@ MptcpSubflow::ForwardFin(Ptr<Packet> packet, const Address& from, const Address&
     m_finFollows = true;
     TcpSocketBase::DoForwardUp(packet, from, to);
     m_finFollows = false;
-    if (!old && (m_endPoint || m_endPoint6))
+    if (!old && !m_discard && (m_endPoint || m_endPoint6))
     {
         part.SetFlags(header.GetFlags());
         part.SetSequenceNumber(fin);

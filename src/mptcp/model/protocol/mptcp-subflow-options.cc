@@ -37,12 +37,9 @@ void
 MptcpSubflow::CompleteHeader(const Packet& packet, TcpHeader& header)
 {
     const uint8_t flags = header.GetFlags();
-    // Some traces of users keep headers: an option object that is shared is not written again.
-    if (!m_txOption || m_txOption->GetReferenceCount() > 1)
-    {
-        m_txOption = CreateObject<TcpOptionMptcp>();
-    }
-    m_txOption->Clear();
+    // Without a stack the subflow has been disposed of.
+    const auto option = m_stack ? m_stack->TakeOption() : CreateObject<TcpOptionMptcp>();
+    m_txOption = PeekPointer(option);
     if (flags & TcpHeader::SYN)
     {
         m_sentEnd = header.GetSequenceNumber() + SequenceNumber32(1);
@@ -141,7 +138,12 @@ MptcpSubflow::AddSynOptions(TcpHeader& header)
     {
         m_locallyOpened = true;
     }
-    ++m_synsSent;
+    if (++m_synsSent > 1)
+    {
+        // Nothing tells which of the SYNs is answered (Karn's algorithm, RFC 6298, section 3).
+        // Stock TCP would take the time since the first for the RTT.
+        m_history.clear();
+    }
     if (m_connection && !answer && m_stack->GetSynLinear() > 0)
     {
         // Stock TCP has doubled it, and waits as long as it says.
@@ -258,8 +260,8 @@ MptcpSubflow::AddResetOptions()
 const MptcpMapping*
 MptcpSubflow::FindMapping(uint32_t size, uint64_t ssn) const
 {
-    // An octet below SND.UNA is a probe (SendProbe), not data: a mapping of what it stands for has
-    // nothing to tell, if it is still there at all.
+    // An octet below SND.UNA is a keepalive (SendProbe), not data: a mapping of what it stands for
+    // has nothing to tell, if it is still there at all.
     if (size == 0 || ssn < GetAckedSsn())
     {
         return nullptr;
@@ -291,7 +293,8 @@ MptcpSubflow::AddHandshakeAck(const Packet& packet, uint64_t ssn)
         return false; // the third ACK only, data has its DSS (RFC 6824, section 3.1)
     }
     if (m_role != Role::INITIAL || !m_locallyOpened || m_dssReceived ||
-        (packet.GetSize() > 0 && !first) || (packet.GetSize() == 0 && m_bytesSent > 0))
+        (packet.GetSize() > 0 && !first) ||
+        (packet.GetSize() == 0 && (m_bytesSent > 0 || m_keepaliveInHand)))
     {
         return false;
     }
@@ -380,6 +383,10 @@ MptcpSubflow::AddPending()
     }
     const MptcpOption option = m_pending.front();
     m_pending.pop_front();
+    if (m_pending.empty())
+    {
+        m_pending.clear(); // there may never be another one
+    }
     const std::size_t room = MPTCP_OPTION_SPACE - (m_timestampEnabled ? TIMESTAMP_SIZE : 0);
     const std::size_t size = ns3::GetSerializedSize(option);
     NS_ASSERT_MSG(size <= room, "every option fits beside timestamps");
@@ -398,9 +405,8 @@ bool
 MptcpSubflow::AddInfinite(const Packet& packet, uint64_t ssn)
 {
     // Plain TCP from here on has no other option to send than the answer to an MP_FAIL.
-    std::erase_if(m_pending, [](const MptcpOption& option) {
-        return !std::holds_alternative<MptcpFail>(option);
-    });
+    m_pending.EraseIf(
+        [](const MptcpOption& option) { return !std::holds_alternative<MptcpFail>(option); });
     const bool fail = packet.GetSize() == 0 && !m_pending.empty();
     if (GetAckedSsn() > m_infiniteEnd)
     {

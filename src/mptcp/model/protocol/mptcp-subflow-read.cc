@@ -31,6 +31,9 @@ constexpr int32_t FAR_BEHIND = 1 << 30;
 /// Window field that never blocks a subflow: the shared window is the connection's business.
 constexpr uint16_t OPEN_WINDOW = 65535;
 
+/// Mappings that a subflow may hold however small the receive buffer is.
+constexpr std::size_t LEAST_MAPPINGS = 64;
+
 } // namespace
 
 TcpHeader
@@ -61,6 +64,16 @@ MptcpSubflow::CopyWithoutSack(const TcpHeader& header)
     return copy;
 }
 
+bool
+MptcpSubflow::IsOptionOfSyn(const MptcpOption& option) const
+{
+    // Behind the SYNs MP_CAPABLE comes from the host that has opened the subflow, and MP_JOIN with
+    // the full HMAC (RFC 8684, sections 3.1 and 3.2).
+    return std::holds_alternative<MptcpJoinSyn>(option) ||
+           std::holds_alternative<MptcpJoinSynAck>(option) ||
+           (m_locallyOpened && std::holds_alternative<MptcpCapable>(option));
+}
+
 void
 MptcpSubflow::ParseOptions(const TcpHeader& header, RxOptions& options) const
 {
@@ -76,6 +89,13 @@ MptcpSubflow::ParseOptions(const TcpHeader& header, RxOptions& options) const
         if (ParseMptcpOption(GetMptcpOctets(*raw, scratch), version, option) !=
             MptcpWireError::NONE)
         {
+            continue;
+        }
+        if (IsOptionOfSyn(option) && !(header.GetFlags() & TcpHeader::SYN) && m_state != SYN_SENT &&
+            m_state != SYN_RCVD)
+        {
+            // A middlebox repeats what a SYN has carried. That tells nothing of the peer, which may
+            // have fallen back.
             continue;
         }
         options.any = true;
@@ -144,30 +164,17 @@ MptcpSubflow::SkipSacked(TcpHeader& header)
     if (const auto sack = DynamicCast<const TcpOptionSack>(header.GetOption(TcpOption::SACK));
         sack && sack->GetNumSackBlocks() > 0)
     {
-        const auto& blocks = sack->GetSackList();
-        m_sacked.insert(m_sacked.end(), blocks.begin(), blocks.end());
-        std::sort(m_sacked.begin(), m_sacked.end());
-        // Merge adjacent blocks, so that no more are kept than there are gaps.
-        auto last = m_sacked.begin();
-        for (const auto& block : m_sacked)
+        for (const auto& block : sack->GetSackList())
         {
-            if (block.first <= last->second)
-            {
-                last->second = std::max(last->second, block.second);
-            }
-            else
-            {
-                *++last = block;
-            }
+            AddSacked(block);
         }
-        m_sacked.erase(last + 1, m_sacked.end());
     }
     SequenceNumber32 ack = header.GetAckNumber();
-    for (const auto& [first, last] : m_sacked)
+    while (!m_sacked.empty() && m_sacked.front().first <= ack)
     {
-        ack = first <= ack && ack < last ? last : ack;
+        ack = std::max(ack, m_sacked.front().second);
+        m_sacked.pop_front();
     }
-    std::erase_if(m_sacked, [ack](const auto& block) { return block.second <= ack; });
     if (ack != header.GetAckNumber())
     {
         header.SetAckNumber(ack);
@@ -207,6 +214,30 @@ MptcpSubflow::CarryTimestamp(const TcpHeader& header)
     {
         m_tcb->m_rcvTimestampValue = 0;
     }
+}
+
+void
+MptcpSubflow::AddSacked(const TcpOptionSack::SackBlock& block)
+{
+    // Disjoint and in order: no more are kept than there are gaps.
+    const auto begin =
+        std::partition_point(m_sacked.begin(), m_sacked.end(), [&block](const auto& other) {
+            return other.second < block.first;
+        });
+    auto end = begin;
+    TcpOptionSack::SackBlock whole = block;
+    for (; end != m_sacked.end() && end->first <= block.second; ++end)
+    {
+        whole.first = std::min(whole.first, end->first);
+        whole.second = std::max(whole.second, end->second);
+    }
+    if (begin == end)
+    {
+        m_sacked.insert(begin, whole);
+        return;
+    }
+    *begin = whole;
+    m_sacked.erase(begin + 1, end);
 }
 
 void
@@ -250,16 +281,14 @@ MptcpSubflow::ReadSegment(TcpHeader& header)
         // that the peer does not know to have arrived. Stock TCP need not answer.
         m_ackNow = true;
     }
-    // The ACKs of plain TCP need not be looked at: only data may have a mapping.
-    if (!m_connection || !m_connection->m_keysKnown ||
-        (m_phase == Phase::FALLBACK && !m_infinite && m_payloadInHand == 0))
+    if (!m_connection || !m_connection->m_keysKnown)
     {
         return;
     }
     ParseOptions(header, m_rx);
     if (m_phase == Phase::FALLBACK)
     {
-        CheckMappingInFallback();
+        CheckDssInFallback(header);
         // The peer asks again: our answer to its MP_FAIL was lost.
         const std::optional<MptcpFail> fail = m_infinite ? m_rx.fail : std::nullopt;
         m_rx = RxOptions();
@@ -390,7 +419,19 @@ MptcpSubflow::ReadDss(const MptcpDss& dss, uint32_t window)
     }
     // The DATA_FIN is counted in the length but is no octet (RFC 8684, section 3.3.3).
     const auto octets = static_cast<uint16_t>(dss.length - (dss.dataFin ? 1 : 0));
-    if (octets > 0)
+    if (octets > 0 && !IsMappingOfSegment(dss.ssn, octets))
+    {
+        // "MUST apply to some or all of the subflow sequence space in the TCP segment that carries
+        // the option" (RFC 8684, section 3.3.1): without data a peer could declare mappings for
+        // ever. Data for which no other comes is data without a mapping. With data it is counted
+        // where the segment is.
+        if (m_payloadInHand == 0)
+        {
+            m_stack->GetCounters().Increment(MptcpMib::DSSNoMatchTCP);
+        }
+        m_connection->m_mappingRefused(this, dsn);
+    }
+    else if (octets > 0)
     {
         ReadMapping(dsn, dss.ssn, octets, dss);
     }
@@ -413,6 +454,28 @@ MptcpSubflow::ReadDss(const MptcpDss& dss, uint32_t window)
     }
 }
 
+uint32_t
+MptcpSubflow::GetSsnInHand() const
+{
+    return m_tcb->m_rxBuffer->NextRxSequence().GetValue() - m_remoteIsn.GetValue() + m_offsetInHand;
+}
+
+bool
+MptcpSubflow::IsMappingOfSegment(uint32_t ssn, uint16_t length) const
+{
+    const uint32_t first = GetSsnInHand();
+    return m_payloadInHand > 0 && (first - ssn < length || ssn - first < m_payloadInHand);
+}
+
+bool
+MptcpSubflow::IsMappingTableFull() const
+{
+    // Linux counts the mapping of a segment with its memory, which the receive buffer bounds.
+    const std::size_t most = m_connection->m_rcvBufSize / sizeof(MptcpMapping);
+    return m_offsetInHand > 0 && m_rxMap.GetSize() >= std::max(most, LEAST_MAPPINGS) &&
+           !m_rxMap.Find(GetSsnInHand());
+}
+
 bool
 MptcpSubflow::HasAgreedChecksum(const MptcpDss& dss)
 {
@@ -428,15 +491,25 @@ MptcpSubflow::HasAgreedChecksum(const MptcpDss& dss)
 }
 
 void
-MptcpSubflow::CheckMappingInFallback()
+MptcpSubflow::CheckDssInFallback(const TcpHeader& header)
 {
+    if (!m_rx.dss || !IsPlausible(header))
+    {
+        return;
+    }
     // A peer that has not heard of the fallback goes on mapping its data. That is harmless as long
     // as DSN and SSN run in step, as plain TCP takes for granted. Data that the peer sends again
     // under other numbers of the subflow would become part of the stream, and the peer cannot fall
     // back after that, so the subflow is of no use (RFC 8684, section 3.7).
-    if (m_payloadInHand > 0 && m_rx.dss && m_rx.dss->hasMapping && m_rx.dss->length > 0 &&
-        m_rx.dss->ssn > 0 &&
-        static_cast<uint32_t>(m_rx.dss->dsn - m_connection->m_remoteIdsn) != m_rx.dss->ssn)
+    const MptcpDss& dss = *m_rx.dss;
+    const bool outOfStep = m_payloadInHand > 0 && dss.hasMapping && dss.length > 0 && dss.ssn > 0 &&
+                           static_cast<uint32_t>(dss.dsn - m_connection->m_remoteIdsn) != dss.ssn;
+    // Its FIN ends the subflow only, unless it has told the end of the data by a DATA_FIN (section
+    // 3.3.3): the rest would come over other subflows, which plain TCP does not have.
+    m_dataFinInFallback = m_dataFinInFallback || dss.dataFin;
+    const bool fin = header.GetFlags() & TcpHeader::FIN;
+    const bool leaves = fin && !m_dataFinInFallback && !m_connection->m_peerFinished;
+    if (outOfStep || leaves)
     {
         m_stack->GetCounters().Increment(MptcpMib::FallbackFailed);
         m_failure = MPTCP_RST_MIDDLEBOX;
@@ -448,6 +521,14 @@ MptcpSubflow::ReadMapping(uint64_t dsn, uint32_t ssn, uint16_t length, const Mpt
 {
     if (!HasAgreedChecksum(dss))
     {
+        return;
+    }
+    if (IsMappingTableFull())
+    {
+        // The segment is dropped with it, and comes again when those before it have been read.
+        m_stack->GetCounters().Increment(MptcpMib::RcvPruned);
+        m_connection->m_mappingRefused(this, dsn);
+        m_discard = true;
         return;
     }
     MptcpMapping mapping;

@@ -217,6 +217,20 @@ MptcpSubflow::CountSwallowed()
     return ++m_swallowed;
 }
 
+uint32_t
+MptcpSubflow::GetRepeated() const
+{
+    return m_repeatedUna == m_connection->m_sendQueue.GetUnacknowledged() ? m_repeated : 0;
+}
+
+uint32_t
+MptcpSubflow::CountRepeated()
+{
+    m_repeated = GetRepeated() + 1;
+    m_repeatedUna = m_connection->m_sendQueue.GetUnacknowledged();
+    return m_repeated;
+}
+
 void
 MptcpSubflow::MarkStale()
 {
@@ -316,13 +330,16 @@ MptcpSubflow::FillView(MptcpSubflowView& view) const
                       m_tcb->m_congState == TcpSocketState::CA_CWR;
     view.stale = m_stale;
     view.carried = false;
+    view.delivering = view.usable && m_txBuffer->Size() > 0 && m_silence == 0;
     view.cwnd = m_tcb->m_cWnd;
     view.ssthresh = m_tcb->m_ssThresh;
     view.unsent = unsent;
     view.segmentSize = m_tcb->m_segmentSize;
     const uint32_t own = GetOwnWindowLeft();
     const uint32_t allowed = own < UINT32_MAX - unsent ? own + unsent : UINT32_MAX;
-    view.available = std::min(TcpSocketBase::AvailableWindow(), allowed);
+    const uint32_t window = TcpSocketBase::AvailableWindow();
+    view.available =
+        std::min(m_oneMore ? std::max(window, unsent + view.segmentSize) : window, allowed);
     view.inFlight = m_tcb->m_bytesInFlight; // AvailableWindow() brings it up to date
     // Twice the window, as Linux sizes a socket's send buffer (tcp_sndbuf_expand).
     const uint64_t buffer = 2ULL * view.cwnd;

@@ -7,6 +7,7 @@
 #include "mptcp-back-off.h"
 #include "mptcp-socket-base.h"
 #include "mptcp-stack.h"
+#include "mptcp-subflow-timewait.h"
 
 #include "ns3/ipv4-end-point.h"
 #include "ns3/ipv6-end-point.h"
@@ -20,6 +21,8 @@
 #include "ns3/tcp-tx-buffer.h"
 
 #include <algorithm>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace ns3
@@ -42,6 +45,35 @@ constexpr uint32_t LARGEST_WINDOW = 1U << 30;
 
 /// Duplicate ACKs in a row that only carry signals (RFC 8684, section 3).
 constexpr uint32_t SIGNAL_ACKS = 2;
+
+/**
+ * @param option option that is to go
+ * @param other option that waits since earlier
+ * @return the former says all that the latter would
+ */
+bool
+Replaces(const MptcpOption& option, const MptcpOption& other)
+{
+    if (option.index() != other.index())
+    {
+        return false;
+    }
+    if (const auto* announced = std::get_if<MptcpAddAddr>(&option))
+    {
+        const auto& before = std::get<MptcpAddAddr>(other);
+        return announced->addressId == before.addressId && announced->echo == before.echo;
+    }
+    if (const auto* removed = std::get_if<MptcpRemoveAddr>(&option))
+    {
+        return removed->addressIds == std::get<MptcpRemoveAddr>(other).addressIds;
+    }
+    if (const auto* priority = std::get_if<MptcpPrio>(&option))
+    {
+        return priority->addressId == std::get<MptcpPrio>(other).addressId;
+    }
+    return std::holds_alternative<MptcpFail>(option) ||
+           std::holds_alternative<MptcpFastclose>(option);
+}
 
 } // namespace
 
@@ -86,6 +118,10 @@ MptcpSubflow::~MptcpSubflow()
     m_tellEvent.Cancel();
     m_signalEvent.Cancel();
     m_keepaliveEvent.Cancel();
+    if (m_timeWait)
+    {
+        m_timeWait->ForgetSubflow();
+    }
 }
 
 void
@@ -97,6 +133,10 @@ MptcpSubflow::DoDispose()
     m_tellEvent.Cancel();
     m_signalEvent.Cancel();
     m_keepaliveEvent.Cancel();
+    if (m_timeWait)
+    {
+        m_timeWait->ForgetSubflow();
+    }
     m_connection = nullptr;
     m_pendingConnection = nullptr;
     m_stack = nullptr;
@@ -107,12 +147,14 @@ MptcpSubflow::DoDispose()
 void
 MptcpSubflow::ConnectCallbacks()
 {
-    // Unbound to a reference count: the callbacks belong to this very socket.
-    SetConnectCallback(MakeCallback(&MptcpSubflow::OnConnected, this),
-                       MakeCallback(&MptcpSubflow::OnConnectFailed, this));
+    // Unbound to a reference count: the callbacks belong to this very socket. Functions without a
+    // name take half of the memory of what MakeCallback() makes, which can be compared.
+    using Told = Callback<void, Ptr<Socket>>;
+    SetConnectCallback(Told([this](Ptr<Socket> socket) { OnConnected(socket); }),
+                       Told([this](Ptr<Socket> socket) { OnConnectFailed(socket); }));
     SetCloseCallbacks(MakeNullCallback<void, Ptr<Socket>>(),
-                      MakeCallback(&MptcpSubflow::OnErrorClose, this));
-    SetRecvCallback(Callback<void, Ptr<Socket>>([this](Ptr<Socket>) { OnReadable(); }));
+                      Told([this](Ptr<Socket> socket) { OnErrorClose(socket); }));
+    SetRecvCallback(Told([this](Ptr<Socket>) { OnReadable(); }));
     // To a window that is exactly full ns-3.37 would answer with a segment of no octets, and abort.
     m_txBuffer->SetRWndCallback(Callback<uint32_t>([this] {
         const auto sent =
@@ -152,8 +194,18 @@ MptcpSubflow::RxSink(Ptr<const Packet> packet,
     self->m_payloadInHand = packet->GetSize();
     self->m_offsetInHand = SequenceDistance(header.GetSequenceNumber().GetValue(),
                                             self->m_tcb->m_rxBuffer->NextRxSequence().GetValue());
+    self->m_discard = false;
     self->ReadSegment(writable);
     self->CountReceived(*packet, header);
+    if (self->m_stack && self->IsBehindWindow())
+    {
+        self->m_discard = true;
+        self->m_stack->GetCounters().Increment(MptcpMib::RcvPruned);
+    }
+    if (self->m_discard)
+    {
+        self->DiscardData(writable);
+    }
     if ((header.GetFlags() & TcpHeader::RST) && self->m_state != SYN_SENT)
     {
         writable.SetFlags(TcpHeader::RST); // stock TCP answers RST with ACK by an RST of its own
@@ -322,10 +374,30 @@ MptcpSubflow::SendMapped(uint64_t dsn, Ptr<Packet> packet)
         m_txMap.Add(mapping);
     }
     m_bytesSent += size;
+    const SequenceNumber32 first = m_txBuffer->TailSequence();
     const bool added = m_txBuffer->Add(packet);
     NS_ASSERT_MSG(added, "the send buffer of a subflow is not bounded");
+    if (std::exchange(m_oneMore, false))
+    {
+        SendDataPacket(first, size, true);
+        return;
+    }
     SendPendingData(m_connected);
     WatchSmallWindow();
+}
+
+void
+MptcpSubflow::NoteWrite(uint32_t unsent)
+{
+    // As stock TCP does when its application writes: while less than a segment waits, the rates
+    // that BBR measures are those of the application. The data waits in the connection here.
+    m_rateOps->CalculateAppLimited(m_tcb->m_cWnd,
+                                   m_tcb->m_bytesInFlight,
+                                   m_tcb->m_segmentSize,
+                                   m_txBuffer->TailSequence() + SequenceNumber32(unsent),
+                                   m_tcb->m_nextTxSequence,
+                                   m_txBuffer->GetLost(),
+                                   m_txBuffer->GetRetransmitsCount());
 }
 
 bool
@@ -379,6 +451,9 @@ MptcpSubflow::SendOption(const MptcpOption& option)
     {
         return; // its timer has outlived the fallback
     }
+    // What has not gone yet and is out of date now need not go: a peer that announces without end
+    // gets one echo for each identifier.
+    m_pending.EraseIf([&option](const MptcpOption& other) { return Replaces(option, other); });
     m_pending.push_back(option);
     SendPending();
 }
@@ -421,8 +496,9 @@ MptcpSubflow::SendProbe(uint32_t octets)
     {
         return;
     }
-    // Before SND.UNA: the peer has the octet and must answer with an ACK, which tells its window
-    // (RFC 9293, section 3.8.4). It needs no mapping.
+    // Before SND.UNA: the peer must answer with an ACK, which tells its window (RFC 9293, section
+    // 3.10.7.4). Without an octet, as Linux (tcp_xmit_probe_skb): what was there is forgotten, and
+    // a peer behind a proxy that acknowledges early may lack it, and would take any other.
     TcpHeader header;
     header.SetFlags(TcpHeader::ACK);
     header.SetSequenceNumber(m_txBuffer->HeadSequence() - 1);
@@ -609,10 +685,67 @@ MptcpSubflow::BecomeMptcp()
     SetRcvBufSize(UNLIMITED_BUFFER);
 }
 
+bool
+MptcpSubflow::AwaitsNewData() const
+{
+    return m_connection && CanSend() && m_connection->HasDataFor(m_id, m_copyCursor);
+}
+
+bool
+MptcpSubflow::IsLossLeft() const
+{
+    const uint32_t lost = m_txBuffer->GetLost();
+    if (lost == 0 || m_lossesSentAgain)
+    {
+        return false;
+    }
+    if (lost > m_txBuffer->GetRetransmitsCount())
+    {
+        return true;
+    }
+    // What was sent again may have been counted as lost or not: stock TCP's walk through all that
+    // is in flight tells. It walks again only if there is something to find.
+    SequenceNumber32 from;
+    SequenceNumber32 end;
+    m_lossesSentAgain = !m_txBuffer->NextSeg(&from, &end, false);
+    return !m_lossesSentAgain;
+}
+
+bool
+MptcpSubflow::IsRepeatedForWant(const SequenceNumber32& seq) const
+{
+    if (!m_sackEnabled || m_tcb->m_congState != TcpSocketState::CA_RECOVERY ||
+        seq != m_txBuffer->HeadSequence())
+    {
+        return false;
+    }
+    // It repeats the head as well if the peer's window is what forbids new data.
+    const SequenceNumber32 sent = m_tcb->m_highTxMark;
+    const uint32_t segment = m_tcb->m_segmentSize;
+    const auto flight = static_cast<uint32_t>(sent - seq);
+    if (sent != m_txBuffer->TailSequence() || m_rWnd < segment || m_rWnd - segment < flight ||
+        GetOwnWindowLeft() < segment)
+    {
+        return false;
+    }
+    // Losses are marked from below: if any is left to be sent again then the head is lost.
+    return (m_txBuffer->IsHeadRetransmitted() || m_txBuffer->GetLost() == 0) && AwaitsNewData();
+}
+
 uint32_t
 MptcpSubflow::SendDataPacket(SequenceNumber32 seq, uint32_t maxSize, bool withAck)
 {
     const Hold hold(this);
+    // A partial ACK makes stock TCP send a segment, whatever its congestion window: one that is
+    // lost, or new data, or for want of both the oldest again. Here the connection has new data.
+    if (m_processingAck && !std::exchange(m_mayEnterRecovery, false) && IsRepeatedForWant(seq))
+    {
+        m_oneMore = true;
+        m_connection->OfferOne(m_oneMore);
+        m_oneMore = false;
+        m_tcb->m_nextTxSequence = m_tcb->m_highTxMark; // stock TCP has gone back to the head
+        return maxSize;
+    }
     if (m_phase != Phase::FALLBACK)
     {
         // A segment never spans two mappings: it has room for one DSS only.
@@ -659,7 +792,11 @@ MptcpSubflow::ReceivedAck(Ptr<Packet> packet, const TcpHeader& header)
                         header.GetAckNumber() == m_txBuffer->HeadSequence();
     if (!signal)
     {
+        m_lossesSentAgain = false;
+        m_mayEnterRecovery = m_tcb->m_congState != TcpSocketState::CA_RECOVERY;
+        m_processingAck = true;
         TcpSocketBase::ReceivedAck(packet, header);
+        m_processingAck = false;
     }
     // While there is no loss stock TCP lets the window grow with each acknowledgment, though the
     // peer's is the limit, until the 32 bits wrap and nothing may be sent. Controllers that set
@@ -719,7 +856,7 @@ MptcpSubflow::SendEmptyPacket(uint8_t flags)
     {
         m_ackNow = false;
         m_heldAck = 0;
-        if (m_state == TIME_WAIT)
+        if (m_state == TIME_WAIT && (m_endPoint || m_endPoint6))
         {
             // "The only thing that can arrive in this state is a retransmission of the remote FIN.
             // Acknowledge it, and restart the 2 MSL timeout." (RFC 9293, section 3.10.7.4)
@@ -727,7 +864,16 @@ MptcpSubflow::SendEmptyPacket(uint8_t flags)
         }
     }
     const bool idle = m_retxEvent.IsExpired();
+    const Time timeout = m_rto;
     TcpSocketBase::SendEmptyPacket(flags);
+    if (m_dataRetrCount < m_dataRetries && m_txBuffer->Size() > 0 && m_state != SYN_SENT &&
+        m_state != SYN_RCVD)
+    {
+        // Stock TCP computes the timeout anew with each ACK that it sends, from samples of the time
+        // before. The back-off ends with a new sample, not with data of the peer (RFC 6298, section
+        // 5): else data that is sent again six times ends a connection within one long RTT.
+        m_rto = timeout;
+    }
     if ((flags & TcpHeader::FIN) && idle && (m_endPoint || m_endPoint6))
     {
         // Stock TCP would repeat it for ever.
@@ -743,14 +889,22 @@ MptcpSubflow::AvailableWindow() const
     {
         return 0; // stock TCP sends on, though the subflow has ended by what it has just sent
     }
+    const auto state = m_tcb->m_congState.Get();
+    const bool recovery = state == TcpSocketState::CA_RECOVERY;
+    const bool unsent = m_txBuffer->TailSequence() != m_tcb->m_highTxMark.Get();
     // Nothing new, nothing lost: spare stock TCP the walk through the list of segments in flight.
-    if (m_txBuffer->TailSequence() == m_tcb->m_highTxMark.Get() && m_txBuffer->GetLost() == 0 &&
-        m_tcb->m_congState != TcpSocketState::CA_RECOVERY &&
-        m_tcb->m_congState != TcpSocketState::CA_LOSS)
+    if (!unsent && m_txBuffer->GetLost() == 0 && !recovery && state != TcpSocketState::CA_LOSS)
     {
         return 0;
     }
     const uint32_t window = TcpSocketBase::AvailableWindow();
+    // In recovery, when the buffer holds no new data, stock TCP sends again what is neither lost
+    // nor acknowledged (RFC 6675, section 4, NextSeg, rule 3). New data goes before that (rule 2):
+    // the connection has it, and gives a subflow no more than it can send at once.
+    if (window > 0 && recovery && !unsent && m_sackEnabled && AwaitsNewData() && !IsLossLeft())
+    {
+        return 0;
+    }
     if (!m_timesOut)
     {
         return window;
@@ -801,6 +955,7 @@ MptcpSubflow::ReTxTimeout()
         return;
     }
     const bool data = m_txBuffer->Size() > 0;
+    m_lossesSentAgain = false;
     m_timesOut = true;
     TcpSocketBase::ReTxTimeout();
     m_timesOut = false;
@@ -841,7 +996,7 @@ void
 MptcpSubflow::PersistTimeout()
 {
     const Hold hold(this);
-    if (m_txBuffer->SizeFromSequence(m_tcb->m_nextTxSequence) == 0)
+    if (m_txBuffer->Size() == 0)
     {
         return; // stock TCP takes for granted that there is an octet to probe with
     }
@@ -898,6 +1053,59 @@ MptcpSubflow::OnErrorClose(Ptr<Socket> /* socket */)
     {
         m_connection->OnSubflowClosed(this);
     }
+}
+
+void
+MptcpSubflow::EnterTimeWait()
+{
+    if (m_state != TIME_WAIT || (!m_endPoint && !m_endPoint6))
+    {
+        return;
+    }
+    m_timewaitEvent.Cancel();
+    MptcpTimeWait::Remains remains;
+    remains.tcp = m_tcp;
+    remains.endPoint = m_endPoint;
+    remains.endPoint6 = m_endPoint6;
+    remains.device = m_boundnetdevice;
+    // What stock TCP does to a bare ACK: DCTCP sends it ECN-capable, whatever else is set.
+    const bool dctcp = m_tcb->m_ecnMode == TcpSocketState::DctcpEcn;
+    const bool agreed = m_tcb->m_ecnState != TcpSocketState::ECN_DISABLED;
+    const auto mark = [&](std::optional<uint8_t> set) {
+        const bool marked = dctcp && (set ? agreed && !CheckNoEcn(*set) : true);
+        return marked ? MarkEcnCodePoint(set.value_or(0), m_tcb->m_ectCodePoint) : set;
+    };
+    remains.tos = mark(GetIpTos() ? std::optional(GetIpTos()) : std::nullopt);
+    remains.tclass = mark(IsManualIpv6Tclass() ? std::optional(GetIpv6Tclass()) : std::nullopt);
+    remains.ttl = IsManualIpTtl() ? std::optional(GetIpTtl()) : std::nullopt;
+    remains.hopLimit = IsManualIpv6HopLimit() ? std::optional(GetIpv6HopLimit()) : std::nullopt;
+    remains.priority = GetPriority();
+    remains.next = GetSndNxt();
+    remains.expected = m_tcb->m_rxBuffer->NextRxSequence();
+    remains.window = AdvertisedWindowSize();
+    if (m_timestampEnabled)
+    {
+        remains.echo = m_timestampToEcho;
+    }
+    remains.wait = Seconds(2 * m_msl);
+    remains.subflow = this;
+    m_timeWait = MptcpTimeWait::Begin(remains);
+    m_endPoint = nullptr;
+    m_endPoint6 = nullptr;
+    m_tcp->RemoveSocket(this);
+}
+
+void
+MptcpSubflow::TraceTimeWait(Ptr<const Packet> packet, const TcpHeader& header, bool received)
+{
+    received ? m_rxTrace(packet, header, this) : m_txTrace(packet, header, this);
+}
+
+void
+MptcpSubflow::EndTimeWait()
+{
+    m_timeWait = nullptr;
+    m_state = CLOSED;
 }
 
 } // namespace ns3

@@ -10,6 +10,7 @@
 #include "ns3/mptcp-counters.h"
 #include "ns3/mptcp-mapping.h"
 #include "ns3/mptcp-option.h"
+#include "ns3/mptcp-ring.h"
 #include "ns3/mptcp-view.h"
 #include "ns3/simulator.h"
 #include "ns3/tcp-option-sack.h"
@@ -17,7 +18,6 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <tuple>
 #include <type_traits>
@@ -28,6 +28,7 @@ namespace ns3
 
 class MptcpSocketBase;
 class MptcpStack;
+class MptcpTimeWait;
 
 /**
  * @ingroup mptcp
@@ -134,7 +135,15 @@ class MptcpSubflow : public TcpSocketBase
     void Penalize(Time rtt);
     /** @return how often data was acknowledged here but not at the data level, this time too */
     uint32_t CountSwallowed();
-    void MarkStale();       ///< no new data until the next sign of life
+    /**
+     * The data that the connection waits for was acknowledged here. Yet it is sent again here, or
+     * asked for.
+     *
+     * @return how often in a row
+     */
+    uint32_t CountRepeated();
+    uint32_t GetRepeated() const; ///< @return what CountRepeated has returned, 0 if that is over
+    void MarkStale();             ///< no new data until the next sign of life
     bool IsClosing() const; ///< @return it is only finishing: a FIN was sent, asked for or received
     const Address& GetLocalName() const;  ///< @return our address and port; invalid: no SYN yet
     const Address& GetRemoteName() const; ///< @return the peer's; invalid: no SYN yet
@@ -158,6 +167,8 @@ class MptcpSubflow : public TcpSocketBase
      * @param packet data
      */
     void SendMapped(uint64_t dsn, Ptr<Packet> packet);
+    /** @param unsent octets that the connection has for its subflows, after a write */
+    void NoteWrite(uint32_t unsent);
     /** Send a pure ACK with whatever options the connection has for it. */
     void SendAck();
     /**
@@ -169,8 +180,8 @@ class MptcpSubflow : public TcpSocketBase
     void SendOption(const MptcpOption& option);
     /** One more interval without a sign of life. */
     void CountSilence();
-    /** Ask for an ACK by a segment that the peer has had. @param octets of it: 1 or none */
-    void SendProbe(uint32_t octets = 1);
+    /** Ask for an ACK by a segment that is too old. @param octets in it, 1 or none */
+    void SendProbe(uint32_t octets = 0);
     /**
      * Probe the window of the connection, which the peer has closed. When as many probes as data is
      * sent were not answered, the subflow ends instead, as after that many timeouts (RFC 9293,
@@ -349,7 +360,11 @@ class MptcpSubflow : public TcpSocketBase
 
     bool IsWindowTooSmall() const; ///< @return nothing is in flight, though the window is not zero
     void WatchSmallWindow();       ///< start the override timer if the window is too small
-    void OverrideSmallWindow();    ///< the override timer is over
+    bool AwaitsNewData() const;    ///< @return the connection has data that may come here yet
+    bool IsLossLeft() const;       ///< @return a lost segment has not been sent again yet
+    /** @param seq first octet @return stock TCP repeats the head for want of new data */
+    bool IsRepeatedForWant(const SequenceNumber32& seq) const;
+    void OverrideSmallWindow(); ///< the override timer is over
     /** Send one segment, however small the window. @param seq first octet */
     void SendWhatFits(const SequenceNumber32& seq);
 
@@ -383,7 +398,19 @@ class MptcpSubflow : public TcpSocketBase
     Ptr<Packet> CutBehindFin(Ptr<Packet> packet, uint8_t& flags) const;
     /** @return a SYN/ACK of a simultaneous open as the ACK that it is; else the packet itself */
     Ptr<Packet> MakeAckOfSynAck(Ptr<Packet> packet) const;
-    void SkipSacked(TcpHeader& header);              ///< ACKs that stop short of what SACK has told
+    void SkipSacked(TcpHeader& header); ///< ACKs that stop short of what SACK has told
+    /** Note a block that the peer has told of. @param block of our sequence numbers */
+    void AddSacked(const TcpOptionSack::SackBlock& block);
+    /** @return the data in hand begins behind the window that the peer was told */
+    bool IsBehindWindow() const;
+    /** Let stock TCP take the data in hand for old, and acknowledge what it has. */
+    void DiscardData(TcpHeader& header) const;
+    /** Leave the ports and the last answer to a MptcpTimeWait. */
+    void EnterTimeWait();
+    friend class MptcpTimeWait;
+    /** @param packet data of a segment @param header its header @param received else: sent */
+    void TraceTimeWait(Ptr<const Packet> packet, const TcpHeader& header, bool received);
+    void EndTimeWait();                              ///< The wait is over.
     void DropDuplicateSack(TcpHeader& header) const; ///< blocks that stock TCP cannot bear
     /** @param header loses its ACK flag if it acknowledges less than before and has data */
     void IgnoreOldAck(TcpHeader& header) const;
@@ -399,6 +426,11 @@ class MptcpSubflow : public TcpSocketBase
     void CarryTimestamp(const TcpHeader& header); ///< over the wrap of the peer's clock
     void ReadSegment(TcpHeader& header);          ///< options in
     void ParseOptions(const TcpHeader& header, RxOptions& options) const;
+    /** @param option option received @return the peer sends it on a SYN only */
+    bool IsOptionOfSyn(const MptcpOption& option) const;
+    /** @return the FIN in hand is that of a peer that has fallen back, and had no reason to say so
+     */
+    bool IsEndOfFallback() const;
     void ReadReset(); ///< options of a RST
     void ReadDss(const MptcpDss& dss, uint32_t window);
     /** Go on as plain TCP if that is possible, else reset the subflow. @return the former */
@@ -406,6 +438,12 @@ class MptcpSubflow : public TcpSocketBase
     /** @param dss DSS with a mapping @return it has a checksum if one was agreed on; else: reset */
     bool HasAgreedChecksum(const MptcpDss& dss);
     void ReadMapping(uint64_t dsn, uint32_t ssn, uint16_t length, const MptcpDss& dss);
+    /** @param ssn of the first octet @param length octets @return the data in hand has some of it
+     */
+    bool IsMappingOfSegment(uint32_t ssn, uint16_t length) const;
+    /** @return the mappings take as much memory as they may; what is read next always has room */
+    bool IsMappingTableFull() const;
+    uint32_t GetSsnInHand() const;           ///< @return SSN of the segment in hand
     void ReadSyn(const TcpHeader& header);   ///< ISN, MSS, segment size
     void UpdateSegmentSize(bool timestamps); ///< so that nothing is fragmented
     /** Look at a segment before the stock state machine. @return false: drop it */
@@ -434,6 +472,7 @@ class MptcpSubflow : public TcpSocketBase
                    std::optional<uint8_t> reason,
                    bool transient = false);
     void AfterInput(TcpStates_t before); ///< what the segment changed
+    void AfterInputAlone();              ///< the same when the connection has let go of it
     void OnReadable();                   ///< in-order data of the subflow
     void ReadMapped(const MptcpMapping& mapping, uint32_t readable); ///< data under a mapping
     /** Data without a mapping. @return false: wait for more */
@@ -467,9 +506,10 @@ class MptcpSubflow : public TcpSocketBase
     void JoinAckTimeout();                         ///< no fourth ACK yet
     void AwaitFourthAck();                         ///< send the third ACK again if none comes
     void CheckMissingDss(const TcpHeader& header); ///< a middlebox strips options
-    void CheckMappingInFallback(); ///< the peer still maps data, perhaps out of step
-    bool ReadFastclose();          ///< @return the connection is aborted by the peer
-    void ReadControl();            ///< ADD_ADDR, MP_PRIO, ... of the segment in hand
+    /** What a peer says that still speaks MPTCP. @param header of the segment */
+    void CheckDssInFallback(const TcpHeader& header);
+    bool ReadFastclose(); ///< @return the connection is aborted by the peer
+    void ReadControl();   ///< ADD_ADDR, MP_PRIO, ... of the segment in hand
     uint64_t ToSsn(const SequenceNumber32& seq) const; ///< our sequence number to SSN
     void BecomeMptcp();                                ///< the peer has shown that it speaks MPTCP
 
@@ -487,6 +527,7 @@ class MptcpSubflow : public TcpSocketBase
     bool m_synInHand{false};           ///< the segment in hand is a SYN or SYN/ACK
     uint32_t m_payloadInHand{0};       ///< octets of data of the segment in hand
     int32_t m_offsetInHand{0};         ///< its sequence number less the one expected next
+    bool m_discard{false};             ///< its data is not taken
     bool m_keysAgain{false};           ///< the peer asks for the third ACK once more
     bool m_ackNow{false};              ///< answer with an ACK after this segment
     bool m_inHand{false};              ///< stock TCP is busy with a segment
@@ -508,43 +549,50 @@ class MptcpSubflow : public TcpSocketBase
     bool m_stale{false};               ///< no sign of life for several timeouts
     uint32_t m_bare{0};                ///< segments in a row without MPTCP option
     Time m_penalizedUntil;             ///< not penalized again before
-    uint64_t m_copyCursor{0};          ///< see GetCopyCursor
+    mutable uint64_t m_copyCursor{0};  ///< see GetCopyCursor
     std::optional<Neutral> m_neutral;  ///< before the first controller
-    std::vector<TcpOptionSack::SackBlock> m_sacked; ///< blocks that the peer has told of
-    uint32_t m_swallowed{0};               ///< times that it acknowledged data without DATA_ACK
-    bool m_timesOut{false};                ///< stock TCP handles a timeout
-    uint32_t m_timeouts{0};                ///< timeouts since the last sign of life
-    uint32_t m_silence{0};                 ///< see GetSilence
-    uint32_t m_localNonce{0};              ///< MP_JOIN
-    uint32_t m_remoteNonce{0};             ///< MP_JOIN
-    uint32_t m_synsSent{0};                ///< SYNs sent so far
-    SequenceNumber32 m_localIsn{0};        ///< sequence number of our SYN
-    SequenceNumber32 m_remoteIsn{0};       ///< sequence number of the peer's SYN
-    uint16_t m_peerMss{0};                 ///< MSS option of the peer; 0: none
-    uint32_t m_configuredSegmentSize{536}; ///< attribute SegmentSize: an upper bound
-    uint16_t m_mtu{1500};                  ///< MTU of the interface of our address
-    Address m_source;                      ///< local address wanted
-    Address m_localName;                   ///< our address and port
-    Address m_remoteName;                  ///< the peer's address and port
-    uint64_t m_segmentsReceived{0};        ///< segments of the peer
-    bool m_closingTold{false};             ///< the connection knows that it closes
-    MptcpMappingTable m_txMap;             ///< mappings of data sent and not acknowledged
-    MptcpMappingTable m_rxMap;             ///< mappings of data not read yet
-    uint64_t m_rxSsn{1};                   ///< SSN of the octet that is read next
-    uint64_t m_bytesSent{0};               ///< octets mapped
-    uint64_t m_bytesReceived{0};           ///< octets read
-    MptcpSegmentCounts m_counts;           ///< for GetTcpInfo
-    uint64_t m_peerEdge{0};                ///< right edge that the peer told here, DSN
-    SequenceNumber32 m_windowEnd{0};       ///< the same of this subflow, sequence number
-    bool m_windowKnown{false};             ///< m_windowEnd is valid
+    MptcpRing<TcpOptionSack::SackBlock> m_sacked; ///< blocks that the peer has told of
+    uint32_t m_swallowed{0};                      ///< see CountSwallowed
+    uint32_t m_repeated{0};                       ///< see CountRepeated
+    uint64_t m_repeatedUna{0};                    ///< DSN without DATA_ACK that it counts for
+    bool m_timesOut{false};                       ///< stock TCP handles a timeout
+    uint32_t m_timeouts{0};                       ///< timeouts since the last sign of life
+    uint32_t m_silence{0};                        ///< see GetSilence
+    uint32_t m_localNonce{0};                     ///< MP_JOIN
+    uint32_t m_remoteNonce{0};                    ///< MP_JOIN
+    uint32_t m_synsSent{0};                       ///< SYNs sent so far
+    SequenceNumber32 m_localIsn{0};               ///< sequence number of our SYN
+    SequenceNumber32 m_remoteIsn{0};              ///< sequence number of the peer's SYN
+    uint16_t m_peerMss{0};                        ///< MSS option of the peer; 0: none
+    uint32_t m_configuredSegmentSize{536};        ///< attribute SegmentSize: an upper bound
+    uint16_t m_mtu{1500};                         ///< MTU of the interface of our address
+    Address m_source;                             ///< local address wanted
+    Address m_localName;                          ///< our address and port
+    Address m_remoteName;                         ///< the peer's address and port
+    uint64_t m_segmentsReceived{0};               ///< segments of the peer
+    bool m_closingTold{false};                    ///< the connection knows that it closes
+    MptcpMappingTable m_txMap;                    ///< mappings of data sent and not acknowledged
+    MptcpMappingTable m_rxMap;                    ///< mappings of data not read yet
+    uint64_t m_rxSsn{1};                          ///< SSN of the octet that is read next
+    uint64_t m_bytesSent{0};                      ///< octets mapped
+    uint64_t m_bytesReceived{0};                  ///< octets read
+    MptcpSegmentCounts m_counts;                  ///< for GetTcpInfo
+    uint64_t m_peerEdge{0};                       ///< right edge that the peer told here, DSN
+    SequenceNumber32 m_windowEnd{0};              ///< the same of this subflow, sequence number
+    bool m_windowKnown{false};                    ///< m_windowEnd is valid
     uint32_t m_largestWindow{65535};       ///< largest window that was advertised to the peer
     RxOptions m_rx;                        ///< options of the segment in hand
-    std::deque<MptcpOption> m_pending;     ///< options for the next pure ACKs
+    MptcpRing<MptcpOption> m_pending;      ///< options for the next pure ACKs
     uint32_t m_signalAcks{0};              ///< duplicate ACKs in a row sent to carry these
     SequenceNumber32 m_lastAck{0};         ///< acknowledgment number that was sent last
+    bool m_processingAck{false};           ///< stock TCP is looking at an acknowledgment
+    bool m_mayEnterRecovery{false};        ///< what it sends next is the first of a recovery
+    bool m_oneMore{false};                 ///< it sends a segment whatever the congestion window
+    mutable bool m_lossesSentAgain{false}; ///< all of them, since the last ACK (IsLossLeft)
     EventId m_signalEvent;                 ///< more of them may go
     std::optional<uint8_t> m_resetReason;  ///< reason for the RST that is sent next
     bool m_resetTransient{false};          ///< and its flag T
+    bool m_dataFinInFallback{false};       ///< the peer told the end of its data all the same
     std::optional<uint8_t> m_failure;      ///< reset with this reason after the segment in hand
     std::optional<uint64_t> m_failDsn;     ///< DSN of the mapping whose checksum failed
     Ptr<Packet> m_failed;                  ///< its data, while the peer has not answered MP_FAIL
@@ -556,7 +604,8 @@ class MptcpSubflow : public TcpSocketBase
     uint64_t m_infiniteEnd{0};             ///< SSN from which on its data is acknowledged
     std::optional<uint64_t> m_fastclose;   ///< key for the MP_FASTCLOSE of the next RST
     std::optional<MptcpTcprst> m_resetReceived; ///< reason that the peer gave for its RST
-    Ptr<TcpOptionMptcp> m_txOption;             ///< reused while nobody else holds it
+    TcpOptionMptcp* m_txOption{nullptr};        ///< of the header that is being completed
+    Ptr<MptcpTimeWait> m_timeWait;              ///< has taken the end point over
     Ptr<Packet> m_synData;         ///< data of a SYN: sent and not acknowledged, or received
     uint32_t m_synDataSize{0};     ///< octets of it
     std::vector<uint8_t> m_cookie; ///< listener: for the SYN/ACK

@@ -4,9 +4,10 @@
 #ifndef MPTCP_MAPPING_H
 #define MPTCP_MAPPING_H
 
+#include "mptcp-ring.h"
+
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <ostream>
 
 namespace ns3
@@ -29,7 +30,7 @@ struct MptcpMapping
  *
  * A mapping is fixed once declared (RFC 8684, section 3.3.1): adding an identical or contained one
  * again is no change, a conflicting one is refused. Lookups of the sender (the segment sent next)
- * and of the receiver (the octet read next) hit one end of a deque; any other is a binary search.
+ * and of the receiver (the octet read next) hit one end of a ring; any other is a binary search.
  *
  * All SSNs in a table lie within 2^31 of each other: the caller admits only mappings that begin in
  * the subflow's window.
@@ -104,9 +105,9 @@ class MptcpMappingTable
      */
     std::size_t FirstEndingAfter(uint32_t ssn) const;
 
-    std::deque<MptcpMapping> m_mappings; ///< ordered by ssn, disjoint
-    uint32_t m_released{0};              ///< everything before is gone
-    bool m_hasReleased{false};           ///< m_released is valid
+    MptcpRing<MptcpMapping> m_mappings; ///< ordered by ssn, disjoint
+    uint32_t m_released{0};             ///< everything before is gone
+    bool m_hasReleased{false};          ///< m_released is valid
 };
 
 } // namespace ns3

@@ -3,9 +3,7 @@
  */
 #include "mptcp-reorder-buffer.h"
 
-#include "ns3/mptcp-sequence.h"
-
-#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace ns3
@@ -63,13 +61,7 @@ MptcpReorderBuffer::Insert(uint64_t dsn, Ptr<Packet> packet)
         }
         return Result::IN_ORDER;
     }
-    if (m_runs.empty() || !DsnBefore(dsn, m_runs.back().GetEnd()))
-    {
-        m_runs.push_back({dsn, size, std::move(packet)});
-        m_outOfOrderBytes += size;
-        return Result::OUT_OF_ORDER;
-    }
-    return InsertBetweenRuns(dsn, end, packet);
+    return InsertOutOfOrder(dsn, end, packet);
 }
 
 void
@@ -94,8 +86,9 @@ MptcpReorderBuffer::InsertInOrder(uint64_t dsn, uint64_t end, const Ptr<Packet>&
     // wins where both overlap.
     while (true)
     {
-        const bool reached = !m_runs.empty() && !DsnAfter(m_runs.front().dsn, end);
-        const uint64_t stop = reached ? m_runs.front().dsn : end;
+        const auto first = m_runs.begin();
+        const bool reached = first != m_runs.end() && !DsnAfter(first->first, end);
+        const uint64_t stop = reached ? first->first : end;
         if (DsnAfter(stop, m_nextDsn))
         {
             Append(Cut(packet, dsn, m_nextDsn, stop), static_cast<uint32_t>(stop - m_nextDsn));
@@ -104,42 +97,61 @@ MptcpReorderBuffer::InsertInOrder(uint64_t dsn, uint64_t end, const Ptr<Packet>&
         {
             break;
         }
-        // Append the adjacent runs at once, also those behind the packet's end.
-        while (!m_runs.empty() && m_runs.front().dsn == m_nextDsn)
+        m_outOfOrderBytes -= static_cast<uint32_t>(first->second.end - first->first);
+        for (Ptr<Packet>& waiting : first->second.packets)
         {
-            const uint32_t size = m_runs.front().size;
-            m_outOfOrderBytes -= size;
-            Append(std::move(m_runs.front().packet), size);
-            m_runs.pop_front();
+            const uint32_t size = waiting->GetSize();
+            Append(std::move(waiting), size);
         }
+        m_runs.erase(first);
     }
 }
 
-MptcpReorderBuffer::Result
-MptcpReorderBuffer::InsertBetweenRuns(uint64_t dsn, uint64_t end, const Ptr<Packet>& packet)
+MptcpReorderBuffer::Runs::iterator
+MptcpReorderBuffer::FindOrMakeRun(uint64_t dsn)
 {
-    const auto it = std::partition_point(m_runs.begin(), m_runs.end(), [dsn](const Run& run) {
-        return !DsnAfter(run.GetEnd(), dsn);
-    });
-    auto i = it - m_runs.begin();
-    auto result = Result::DUPLICATE;
-    for (uint64_t next = dsn; DsnBefore(next, end); ++i)
+    auto behind = m_runs.end();
+    // Behind all that waits nothing has to be searched for.
+    if (!m_runs.empty() && DsnBefore(dsn, std::prev(behind)->second.end))
     {
-        const auto index = static_cast<std::size_t>(i);
-        const bool past = index == m_runs.size() || !DsnBefore(m_runs[index].dsn, end);
-        const uint64_t stop = past ? end : m_runs[index].dsn;
-        if (DsnBefore(next, stop))
+        behind = m_runs.upper_bound(dsn);
+    }
+    if (behind != m_runs.begin())
+    {
+        const auto run = std::prev(behind);
+        if (!DsnAfter(dsn, run->second.end))
         {
-            const auto size = static_cast<uint32_t>(stop - next);
-            m_runs.insert(m_runs.begin() + i, {next, size, Cut(packet, dsn, next, stop)});
-            m_outOfOrderBytes += size;
+            return run;
+        }
+    }
+    return m_runs.emplace_hint(behind, dsn, Run{dsn, {}});
+}
+
+MptcpReorderBuffer::Result
+MptcpReorderBuffer::InsertOutOfOrder(uint64_t dsn, uint64_t end, const Ptr<Packet>& packet)
+{
+    const auto it = FindOrMakeRun(dsn);
+    Run& run = it->second;
+    auto result = Result::DUPLICATE;
+    while (!DsnAfter(run.end, end))
+    {
+        const auto next = std::next(it);
+        const bool reached = next != m_runs.end() && !DsnAfter(next->first, end);
+        const uint64_t stop = reached ? next->first : end;
+        if (DsnBefore(run.end, stop))
+        {
+            run.packets.push_back(Cut(packet, dsn, run.end, stop));
+            m_outOfOrderBytes += static_cast<uint32_t>(stop - run.end);
+            run.end = stop;
             result = Result::OUT_OF_ORDER;
-            next = stop;
         }
-        else
+        if (!reached)
         {
-            next = m_runs[index].GetEnd();
+            break;
         }
+        run.end = next->second.end;
+        run.packets.splice(run.packets.end(), next->second.packets);
+        m_runs.erase(next);
     }
     return result;
 }
@@ -195,25 +207,41 @@ MptcpReorderBuffer::GetOutOfOrder() const
 bool
 MptcpReorderBuffer::HasRunBefore(uint64_t dsn) const
 {
-    const auto it = std::partition_point(m_runs.begin(), m_runs.end(), [dsn](const Run& run) {
-        return DsnBefore(run.GetEnd(), dsn);
-    });
-    return it != m_runs.end() && it->GetEnd() == dsn;
+    const uint64_t highest = GetHighestDsn();
+    if (m_runs.empty() || !DsnBefore(dsn, highest))
+    {
+        return !m_runs.empty() && dsn == highest;
+    }
+    // No run touches another, so one that begins there does not end there.
+    const auto behind = m_runs.lower_bound(dsn);
+    return behind != m_runs.begin() && std::prev(behind)->second.end == dsn;
 }
 
 uint64_t
 MptcpReorderBuffer::GetHighestDsn() const
 {
-    return m_runs.empty() ? m_nextDsn : m_runs.back().GetEnd();
+    return m_runs.empty() ? m_nextDsn : std::prev(m_runs.end())->second.end;
+}
+
+std::size_t
+MptcpReorderBuffer::GetRuns() const
+{
+    return m_runs.size();
+}
+
+uint64_t
+MptcpReorderBuffer::GetComparisons() const
+{
+    return m_comparisons;
 }
 
 std::ostream&
 operator<<(std::ostream& os, const MptcpReorderBuffer& buffer)
 {
     os << buffer.m_nextDsn << " [" << buffer.m_readableBytes << " readable]";
-    for (const auto& run : buffer.m_runs)
+    for (const auto& [dsn, run] : buffer.m_runs)
     {
-        os << " " << run.dsn << "+" << run.size;
+        os << " " << dsn << "+" << run.end - dsn;
     }
     return os;
 }

@@ -4,11 +4,15 @@
 #ifndef MPTCP_REORDER_BUFFER_H
 #define MPTCP_REORDER_BUFFER_H
 
+#include "mptcp-ring.h"
+
+#include "ns3/mptcp-sequence.h"
 #include "ns3/packet.h"
 #include "ns3/ptr.h"
 
 #include <cstdint>
-#include <deque>
+#include <list>
+#include <map>
 #include <ostream>
 
 namespace ns3
@@ -18,8 +22,11 @@ namespace ns3
  * Connection-level receive buffer: puts data of all subflows in DSN order for the application.
  *
  * The first copy of an octet wins (RFC 8684, section 3.3.1). In-order data goes straight to the
- * read queue; out-of-order runs wait in a deque that is looked at from its back, because a subflow
- * appends, and otherwise searched by bisection.
+ * read queue. What is out of order waits in runs without a gap inside, each a list of packets, in a
+ * balanced tree by their DSN: a run that grows to where another begins takes that one in, as the
+ * out-of-order queue of Linux does, so that there is one run for each gap, however many packets
+ * wait. Data behind all that waits, the usual case since a subflow appends, goes to the last run
+ * without a search; any other insertion takes the logarithm of the number of gaps.
  *
  * The buffer keeps a reference to inserted packets and hands the same objects out again: whoever
  * inserts a packet does not change it afterwards. It has no size limit: the caller admits only data
@@ -36,6 +43,10 @@ class MptcpReorderBuffer
         DUPLICATE,    ///< nothing new in it
     };
 
+    MptcpReorderBuffer() = default;
+    // The order of the tree refers to the buffer.
+    MptcpReorderBuffer(const MptcpReorderBuffer&) = delete;
+    MptcpReorderBuffer& operator=(const MptcpReorderBuffer&) = delete;
     /**
      * Start over; drops all content.
      *
@@ -84,6 +95,10 @@ class MptcpReorderBuffer
     bool HasRunBefore(uint64_t dsn) const;
     /** @return DSN after the last octet stored, in or out of order */
     uint64_t GetHighestDsn() const;
+    /** @return number of gaps: of runs that wait behind one */
+    std::size_t GetRuns() const;
+    /** @return how often a DSN was compared with that of a run so far: what searches cost */
+    uint64_t GetComparisons() const;
 
     /**
      * Print "next [n readable] dsn+length ...": the DATA_ACK, the read queue, then each run behind
@@ -96,19 +111,27 @@ class MptcpReorderBuffer
     friend std::ostream& operator<<(std::ostream& os, const MptcpReorderBuffer& buffer);
 
   private:
-    /** Octets behind a gap. */
-    struct Run
+    /** Order of DSNs that lie within 2^63 of each other, which counts how often it was asked. */
+    struct Order
     {
-        uint64_t dsn;       ///< DSN of the first octet
-        uint32_t size;      ///< octets in packet
-        Ptr<Packet> packet; ///< the octets, never empty
+        uint64_t* comparisons; ///< how often
 
-        /** @return DSN after the last octet */
-        uint64_t GetEnd() const
+        /** @param a a DSN @param b another one @return a is before b */
+        bool operator()(uint64_t a, uint64_t b) const
         {
-            return dsn + size;
+            ++*comparisons;
+            return DsnBefore(a, b);
         }
     };
+
+    /** Octets behind a gap, without one inside. */
+    struct Run
+    {
+        uint64_t end;                   ///< DSN after the last octet
+        std::list<Ptr<Packet>> packets; ///< the octets, none of them empty
+    };
+
+    using Runs = std::map<uint64_t, Run, Order>; ///< runs by the DSN of their first octets
 
     /**
      * Append octets to the read queue.
@@ -126,17 +149,24 @@ class MptcpReorderBuffer
      */
     void InsertInOrder(uint64_t dsn, uint64_t end, const Ptr<Packet>& packet);
     /**
-     * Store a packet that begins after m_nextDsn and before the end of the last run.
+     * Store a packet that begins after m_nextDsn.
      *
      * @param dsn DSN of the packet's first octet
      * @param end DSN after its last octet
      * @param packet data
      * @return OUT_OF_ORDER or DUPLICATE
      */
-    Result InsertBetweenRuns(uint64_t dsn, uint64_t end, const Ptr<Packet>& packet);
+    Result InsertOutOfOrder(uint64_t dsn, uint64_t end, const Ptr<Packet>& packet);
+    /**
+     * @param dsn a DSN after m_nextDsn
+     * @return the run that it lies in or that ends just before it; a new and empty one that begins
+     * there if there is none
+     */
+    Runs::iterator FindOrMakeRun(uint64_t dsn);
 
-    std::deque<Ptr<Packet>> m_readable; ///< in order, not yet read
-    std::deque<Run> m_runs;             ///< behind gaps, ordered by DSN, disjoint
+    uint64_t m_comparisons{0};          ///< see GetComparisons
+    MptcpRing<Ptr<Packet>> m_readable;  ///< in order, not yet read
+    Runs m_runs{Order{&m_comparisons}}; ///< behind gaps, none touches another
     uint64_t m_nextDsn{0};              ///< DSN after the last octet in order
     uint32_t m_readableBytes{0};        ///< octets in m_readable
     uint32_t m_outOfOrderBytes{0};      ///< octets in m_runs

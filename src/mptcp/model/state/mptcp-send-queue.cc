@@ -172,8 +172,15 @@ MptcpSendQueue::ForgetSubflow(uint32_t subflow)
 uint32_t
 MptcpSendQueue::MarkHeadReinject()
 {
-    const uint64_t head = m_una;
-    return Mark([head](const MptcpChunk& chunk) { return chunk.dsn == head; });
+    if (m_chunks.empty() || m_chunks.front().reinject)
+    {
+        return 0;
+    }
+    m_chunks.front().reinject = true;
+    m_reinjectHint = 0;
+    const uint32_t size = m_chunks.front().packet->GetSize();
+    m_reinjectBytes += size;
+    return size;
 }
 
 uint32_t
@@ -215,6 +222,16 @@ MptcpSendQueue::Acknowledge(uint64_t dataAck)
         m_reinjectHint -= m_reinjectHint > 0 ? 1 : 0;
     }
     return released;
+}
+
+void
+MptcpSendQueue::Drop()
+{
+    m_chunks.clear();
+    m_unsent.clear();
+    m_frontTaken = 0;
+    m_reinjectHint = 0;
+    m_reinjectBytes = 0;
 }
 
 std::size_t

@@ -5,13 +5,13 @@
 #define MPTCP_SEND_QUEUE_H
 
 #include "mptcp-carriers.h"
+#include "mptcp-ring.h"
 
 #include "ns3/packet.h"
 #include "ns3/ptr.h"
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <ostream>
 
 namespace ns3
@@ -124,6 +124,8 @@ class MptcpSendQueue
      * @return octets released
      */
     uint32_t Acknowledge(uint64_t dataAck);
+    /** Nothing will be sent any more: drop the content, but keep the numbers. */
+    void Drop();
     /**
      * @param dsn data sequence number
      * @return unacknowledged chunk that holds it, valid until the next non-const call, or nullptr
@@ -182,14 +184,14 @@ class MptcpSendQueue
     template <typename Predicate>
     uint32_t Mark(Predicate wanted);
 
-    std::deque<MptcpChunk> m_chunks;  ///< unacknowledged, contiguous from m_una to m_nxt
-    std::deque<Ptr<Packet>> m_unsent; ///< application writes from m_nxt on
-    uint32_t m_frontTaken{0};         ///< octets of m_unsent.front() that are in chunks
-    std::size_t m_reinjectHint{0};    ///< no chunk before this index is marked
-    uint64_t m_una{0};                ///< SND.UNA
-    uint64_t m_nxt{0};                ///< SND.NXT
-    uint32_t m_unsentBytes{0};        ///< octets unsent
-    uint32_t m_reinjectBytes{0};      ///< octets marked
+    MptcpRing<MptcpChunk> m_chunks;  ///< unacknowledged, contiguous from m_una to m_nxt
+    MptcpRing<Ptr<Packet>> m_unsent; ///< application writes from m_nxt on
+    uint32_t m_frontTaken{0};        ///< octets of m_unsent.front() that are in chunks
+    std::size_t m_reinjectHint{0};   ///< no chunk before this index is marked
+    uint64_t m_una{0};               ///< SND.UNA
+    uint64_t m_nxt{0};               ///< SND.NXT
+    uint32_t m_unsentBytes{0};       ///< octets unsent
+    uint32_t m_reinjectBytes{0};     ///< octets marked
 };
 
 } // namespace ns3

@@ -72,6 +72,7 @@ class Subflow:
     in_recovery: bool
     stale: bool
     carried: bool  # has carried the data that is to be sent again
+    delivering: bool  # holds data, and has had no timeout since the peer's last segment
     cwnd: int
     ssthresh: int
     in_flight: int
@@ -416,6 +417,7 @@ def _subflow(s: Any) -> Subflow:
         bool(s.inRecovery),
         bool(s.stale),
         bool(s.carried),
+        bool(s.delivering),
         int(s.cwnd),
         int(s.ssthresh),
         int(s.inFlight),
