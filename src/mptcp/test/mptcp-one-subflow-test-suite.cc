@@ -197,6 +197,16 @@ MakeLossCases()
     {
         add(type, "1 % loss", 0.01);
     }
+    // A slow link: some of what slow start loses is lost again, and only a timeout repairs that.
+    for (const std::string type : {"ns3::TcpCubic", "ns3::TcpNewReno", "ns3::MptcpLia"})
+    {
+        Case slow = MakeCase(GetShortName(type) + ", slow start on a slow link", type, 1000000);
+        slow.plan.rate = "1Mbps";
+        slow.plan.delay = 30;
+        slow.plan.queue = "60p";
+        slow.leastAgain = 15000;
+        cases.push_back(slow);
+    }
     // The end of the data: nothing new is left to be sent, so that stock TCP repeats what is in
     // flight. So must a subflow.
     Case end = MakeCase("losses at the end of the data", "ns3::TcpCubic", 300000, 0.02, 10);

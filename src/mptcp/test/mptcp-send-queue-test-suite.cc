@@ -416,9 +416,11 @@ class MptcpSendQueueCarrierTestCase : public TestCase
         NS_TEST_EXPECT_MSG_EQ(queue.ForgetSubflow(3), 20, "3 was the only one to carry it");
         NS_TEST_EXPECT_MSG_EQ(queue.PeekReinject()->dsn, 0, "marked");
         queue.Find(20)->carriers.Add(67);
+        queue.Find(20)->lastSubflow = 67;
         NS_TEST_EXPECT_MSG_EQ(queue.ForgetSubflow(35), 0, "67 carries it as well");
         NS_TEST_EXPECT_MSG_EQ(queue.ForgetSubflow(259), 20, "259 was the only one, 3 is another");
-        NS_TEST_EXPECT_MSG_EQ(queue.ForgetSubflow(67), 20, "and 67 the last one");
+        queue.Find(20)->carriers.Add(99);
+        NS_TEST_EXPECT_MSG_EQ(queue.ForgetSubflow(67), 20, "99 carries it, but 67 had it last");
     }
 };
 

@@ -166,7 +166,11 @@ MptcpSendQueue::ForgetSubflow(uint32_t subflow)
     {
         chunk.carriers.Remove(subflow);
     }
-    return Mark([](const MptcpChunk& chunk) { return chunk.carriers.IsEmpty(); });
+    // An earlier carrier that is left had its chance, or the chunk would not have gone on to this
+    // one.
+    return Mark([subflow](const MptcpChunk& chunk) {
+        return chunk.carriers.IsEmpty() || chunk.lastSubflow == subflow;
+    });
 }
 
 uint32_t

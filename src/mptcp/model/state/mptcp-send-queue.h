@@ -97,7 +97,7 @@ class MptcpSendQueue
      */
     uint32_t MarkReinject(uint32_t subflow);
     /**
-     * A subflow has ended: mark the chunks that no other subflow carries.
+     * A subflow has ended: mark the chunks that it carried last, and those that no other carries.
      *
      * @param subflow id of the subflow
      * @return octets newly marked
