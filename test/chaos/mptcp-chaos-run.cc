@@ -35,6 +35,7 @@
 #include <boost/icl/interval_set.hpp>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <sstream>
 
@@ -117,6 +118,10 @@ class End
     void Fail()
     {
         failed = true;
+        if (m_stock && !reset)
+        {
+            unacknowledged = m_stock->GetTxBuffer()->HeadSequence();
+        }
         LetGo();
     }
 
@@ -165,12 +170,13 @@ class End
     /// A RST has come. Stock TCP reports it as the end of the peer's stream (CloseAndNotify() in
     /// TcpSocketBase::ProcessEstablished), so only this tells the two apart.
     bool reset{false};
-    bool ended{false};     ///< the end of the peer's stream was read
-    bool closed{false};    ///< Close was called
-    bool aborted{false};   ///< closed with linger 0
-    bool late{false};      ///< still there at the deadline
-    bool held{false};      ///< see IsHeldByNagle; at the deadline
-    std::string lastState; ///< of the connection at the deadline
+    bool ended{false};                              ///< the end of the peer's stream was read
+    bool closed{false};                             ///< Close was called
+    bool aborted{false};                            ///< closed with linger 0
+    bool late{false};                               ///< still there at the deadline
+    bool held{false};                               ///< see IsHeldByNagle; at the deadline
+    std::optional<SequenceNumber32> unacknowledged; ///< first octet when stock TCP gave up
+    std::string lastState;                          ///< of the connection at the deadline
 
     /** @return the end has a socket, or had one */
     bool IsUsed() const
@@ -502,6 +508,7 @@ class Run
         SequenceNumber32 first;                   ///< of the first octet, as it came here
         boost::icl::interval_set<int64_t> octets; ///< which, counted from the first
         bool answered{false};                     ///< a segment that is no SYN has come
+        SequenceNumber32 acked; ///< the highest acknowledgment number that has come
     };
 
     void BuildNetwork()
@@ -861,6 +868,10 @@ class Run
             }
             stream.answered = stream.answered || (!(header.GetFlags() & TcpHeader::SYN) &&
                                                   Simulator::Now() < DEADLINE); // then all close
+            if (header.GetFlags() & TcpHeader::ACK)
+            {
+                stream.acked = std::max(stream.acked, header.GetAckNumber());
+            }
             if (header.GetFlags() & TcpHeader::SYN)
             {
                 stream.first = header.GetSequenceNumber() + SequenceNumber32(1);
@@ -900,6 +911,22 @@ class Run
         const auto it = delivered.find(static_cast<uint16_t>(FIRST_PORT + index));
         const int64_t came = it == delivered.end() ? 0 : boost::icl::length(it->second.octets);
         return end.held && came < static_cast<int64_t>(end.sent);
+    }
+
+    /**
+     * Stock TCP ends the back-off of its timeout with each ACK that it sends (SendEmptyPacket), and
+     * gives a connection up that has delivered all, when it receives meanwhile and the
+     * acknowledgment takes longer than the timeout times the tries.
+     *
+     * @param host whose end of a connection @param index connection
+     * @return the end is of stock TCP, and the acknowledgment came when it had given up
+     */
+    bool IsHasty(int host, std::size_t index) const
+    {
+        const End& end = *m_ends[2 * index + host];
+        const auto it = m_delivered[host].find(static_cast<uint16_t>(FIRST_PORT + index));
+        return end.unacknowledged && it != m_delivered[host].end() &&
+               it->second.acked > *end.unacknowledged;
     }
 
     /**
@@ -1173,7 +1200,8 @@ class Run
         {
             fault("stuck");
         }
-        if (!MayFail(c) && (client.connected || !HasOneSyn()))
+        const bool hasty = IsHasty(0, index) || IsHasty(1, index);
+        if (!MayFail(c) && !hasty && (client.connected || !HasOneSyn()))
         {
             if (client.failed || server.failed)
             {

@@ -262,6 +262,25 @@ PeerEndsWhileJoining(Script& s)
 }
 
 void
+LastAckCoversData(Script& s)
+{
+    Flow flow = s.Open();
+    Flow crossing = flow; // acknowledges no data
+    s.Write(Text("abc"));
+    s.socket->ShutdownSend();
+    s.Wait(flow);
+    s.Send(crossing, Peer::ACK | Peer::FIN, {}); // of a peer in plain TCP
+    s.CheckFallback(true);
+    const auto fin = s.FindAnswer(0, Peer::FIN);
+    s.Check(fin.has_value(), "no FIN");
+    flow.seq = crossing.seq;
+    flow.ack = fin.value_or(Segment()).seq + 1;
+    s.Send(flow, Peer::ACK, {});
+    s.Check(s.closed && !s.failed, "all is acknowledged, and the end is an error");
+    s.Check(s.stack->GetTokens().GetSize() == 0, "a token is left");
+}
+
+void
 DestroyedInHandshake(Script& s)
 {
     s.Listen();
@@ -353,6 +372,7 @@ class MptcpEndingTestSuite : public TestSuite
         add("lone subflow closed with data left while a join is tried", LoneSubflowWhileJoining);
         add("lone subflow closed by the peer while a join is tried", PeerClosesWhileJoining);
         add("end of a peer in plain TCP while a join is tried", PeerEndsWhileJoining);
+        add("the last ACK of plain TCP covers data too", LastAckCoversData);
         add("no policy ends the first subflow in its handshake", DestroyedInHandshake);
         add("a FIN ahead of its data acknowledges ours", FinAheadOfItsData);
         add("a join in TIME_WAIT", JoinInTimeWait);

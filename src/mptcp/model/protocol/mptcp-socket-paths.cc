@@ -437,6 +437,7 @@ MptcpSocketBase::OnSubflowClosed(Ptr<MptcpSubflow> subflow)
     }
     if (m_fallback)
     {
+        OnFallbackAck(subflow, subflow->GetPeerWindow()); // of the segment that has closed it
         // Who has closed, or has read the end of the peer's stream, misses nothing.
         const bool over = m_closed || m_peerFinished;
         Finish(!(over && m_dataFinSent && m_sendQueue.GetSize() == 0));

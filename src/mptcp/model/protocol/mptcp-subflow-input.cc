@@ -810,6 +810,8 @@ MptcpSubflow::ForwardBeforeLastAck(Ptr<Packet> packet, const Address& from, cons
     }
     if (acked)
     {
+        // Stock TCP closes without noting that the data before its FIN is acknowledged as well.
+        m_txBuffer->DiscardUpTo(m_txBuffer->TailSequence());
         TcpSocketBase::DoForwardUp(packet, from, to);
         return;
     }
