@@ -225,6 +225,7 @@ ONCE_FAILED_WITH_ALL = {
     802051: "a host with a join sent data again on the first subflow of a peer in plain TCP",
     833406: "the ACK that covers the last data and the FIN at once counted as an error",
     838651: "harness: stock TCP gives up what has been delivered, while it receives",
+    877920: "the ACK of a FIN on a segment that came again was not seen, and the FIN moved",
     905925: "a proxy told a window of zero before the first window of the receiver",
     917119: "the FIN of a subflow alone ended the data of a host that had fallen back",
 }

@@ -213,8 +213,8 @@ print(json.dumps([fabric.hosts, rates(fabric.graph, [route], 8)]))
 
 def test_traces(simulate, tmp_path: Path) -> None:
     path = tmp_path / "5g.csv"
-    # Of the losses that end slow start TCP may lose some twice, and then waits for a timeout, in the
-    # third second mostly. The rates are measured after that.
+    # TCP may lose some of the segments that end slow start twice, and then waits for a timeout, in
+    # the third second mostly. The rates are measured after that.
     path.write_text("# a slow start\ntime_s,rate_bps,delay_s\n0,1e6,0.03\n\n12,8e6,0.01\n")
     trace, before, after = simulate(
         f"""

@@ -794,17 +794,15 @@ MptcpSubflow::ForwardBeforeLastAck(Ptr<Packet> packet, const Address& from, cons
     }
     const bool finAgain = flags & TcpHeader::FIN;
     const bool acked = header.GetAckNumber() == GetSndNxt();
-    if (finAgain || (acked && (flags & (TcpHeader::ECE | TcpHeader::CWR))))
+    m_ackNow = m_ackNow || finAgain;
+    if (finAgain || acked)
     {
         // Stock TCP gives the connection up over the peer's FIN when it comes again, and over the
-        // flags of ECN: give it the acknowledgment alone.
+        // flags of ECN, and ignores the ACK of its own FIN on a segment that comes again. Nothing
+        // of the peer is left to come: give it the acknowledgment alone.
         TcpHeader ack = CopyWithoutSack(header);
         ack.SetFlags(TcpHeader::ACK);
-        if (finAgain)
-        {
-            ack.SetSequenceNumber(m_tcb->m_rxBuffer->NextRxSequence());
-            m_ackNow = true;
-        }
+        ack.SetSequenceNumber(m_tcb->m_rxBuffer->NextRxSequence());
         packet = Create<Packet>();
         packet->AddHeader(ack);
     }
