@@ -339,6 +339,53 @@ JoinInTimeWait(Script& s)
     s.Check(s.stack->GetTokens().GetSize() == 0, "a token is left");
 }
 
+/** @param s script @return subflow of a connection that has ended; the host waits for its FIN */
+Flow
+OpenAndClose(Script& s)
+{
+    Flow flow = s.Open();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.socket->Close();
+    s.Wait(flow);
+    s.Send(flow, Peer::ACK, s.Map(0, 0, 1, true, 1)); // both DATA_FINs are acknowledged
+    s.Check(Count(s, Peer::FIN) == 1, "no FIN");
+    return flow;
+}
+
+void
+NoCloseTimeout(Script& s)
+{
+    s.stack->SetAttribute("CloseTimeout", TimeValue(Time()));
+    Flow flow = OpenAndClose(s);
+    s.Check(Count(s, Peer::RST) == 0, "a RST right behind the FIN");
+    s.Wait(flow, Seconds(1));
+    s.Check(Count(s, Peer::RST) == 0, "a RST before the FIN of the peer could come");
+    s.Send(flow, Peer::ACK | Peer::FIN, s.Ack(1));
+    s.Check(Count(s, Peer::ACK) == 1 && Count(s, Peer::RST) == 0, "the FIN is not acknowledged");
+}
+
+void
+PortInTimeWait(Script& s)
+{
+    Flow flow = OpenAndClose(s);
+    s.Send(flow, Peer::ACK | Peer::FIN, s.Ack(1));
+    for (const Ipv4Address host : {Ipv4Address::GetAny(), Peer::GetHostAddress(0)})
+    {
+        Ptr<Socket> again = Socket::CreateSocket(s.peer.GetHost(), MptcpSocketFactory::GetTypeId());
+        const bool bound = again->Bind(InetSocketAddress(host, flow.hostPort)) == 0;
+        s.Check(!bound || (again->Connect(InetSocketAddress(Peer::GetPeerAddress(0), PORT)) != 0 &&
+                           again->GetErrno() == Socket::ERROR_ADDRNOTAVAIL),
+                "two connections of the same names");
+        again->Close();
+    }
+    s.Send(flow, Peer::ACK | Peer::FIN, s.Ack(1)); // ns-3 stops the simulation if there are two
+    // Another address of the peer makes another connection.
+    Ptr<Socket> other = Socket::CreateSocket(s.peer.GetHost(), MptcpSocketFactory::GetTypeId());
+    s.Check(other->Bind(InetSocketAddress(Ipv4Address::GetAny(), flow.hostPort)) == 0 &&
+                other->Connect(InetSocketAddress(Peer::GetPeerAddress(1), PORT)) == 0,
+            "the port is taken for all peers");
+}
+
 void
 WithdrawnBeforeNamed(Script& s)
 {
@@ -376,6 +423,8 @@ class MptcpEndingTestSuite : public TestSuite
         add("no policy ends the first subflow in its handshake", DestroyedInHandshake);
         add("a FIN ahead of its data acknowledges ours", FinAheadOfItsData);
         add("a join in TIME_WAIT", JoinInTimeWait);
+        add("a close timeout of 0 leaves time for the FINs", NoCloseTimeout);
+        add("connect from a port in TIME_WAIT", PortInTimeWait);
         add("address withdrawn before the connection has a name", WithdrawnBeforeNamed);
         add("MP_FAIL that comes too late", FailWhileClosing);
     }

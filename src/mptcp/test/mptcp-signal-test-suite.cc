@@ -111,6 +111,9 @@ FewDuplicateAcksInARow(Script& s)
     }
     s.Send(flow, Peer::ACK, s.Map(0, 1, 3), Text("abc"));
     s.Wait(flow, Seconds(1));
+    const auto acked = static_cast<uint32_t>(s.FindDss().dataAck);
+    s.Check(acked == static_cast<uint32_t>(s.GetPeerDsn() + 3),
+            "an echo took the room of the DATA_ACK, and none follows");
     s.CheckCounter("EchoAddTx", 8);
     s.CheckRead("abc");
 }

@@ -432,9 +432,10 @@ MptcpSocketBase::ConnectSubflow(Ptr<MptcpSubflow> subflow,
                                 const Address& remote)
 {
     MptcpCounters& mib = m_stack->GetCounters();
+    const bool taken = MptcpGetPort(local) && m_stack->IsFlowTaken(local, remote);
     const int bound =
-        MptcpGetPort(local) ? subflow->Bind(local) : BindJoin(subflow, MptcpGetHost(local));
-    if (bound != 0)
+        MptcpGetPort(local) ? subflow->Bind(local) : BindJoin(subflow, MptcpGetHost(local), remote);
+    if (taken || bound != 0)
     {
         mib.Increment(MptcpMib::MPJoinSynTxBindErr);
         return "subflow: the local address and port are in use";

@@ -552,6 +552,14 @@ MptcpSocketBase::ConnectInitial()
                       "connect: EHOSTUNREACH: no route to " +
                           MptcpToText(MptcpGetHost(m_peerName)));
     }
+    if (IsInitialTaken())
+    {
+        // As Linux; ns-3 would stop the simulation.
+        return Refuse(ERROR_ADDRNOTAVAIL,
+                      "connect: EADDRNOTAVAIL: the bound port has a connection to " +
+                          MptcpToText(MptcpGetHost(m_peerName)) +
+                          " that has not ended, or is in TIME_WAIT");
+    }
     m_fallback = !WantsMptcp();
     if (!m_fallback && m_stack->IsActiveDisabled())
     {
@@ -596,6 +604,20 @@ MptcpSocketBase::ConnectInitial()
     subflow->GetSockName(m_localName);
     subflow->GetPeerName(m_peerName);
     return 0;
+}
+
+bool
+MptcpSocketBase::IsInitialTaken() const
+{
+    Address name;
+    m_initial->GetSockName(name);
+    const uint16_t port = MptcpGetPort(name);
+    const Address host = MptcpGetHost(name);
+    const bool any =
+        host == Address(Ipv4Address::GetAny()) || host == Address(Ipv6Address::GetAny());
+    const Address source = any ? m_stack->FindSource(MptcpGetHost(m_peerName)) : host;
+    return port != 0 && !source.IsInvalid() &&
+           m_stack->IsFlowTaken(MptcpMakeName(source, port), m_peerName);
 }
 
 void

@@ -453,6 +453,7 @@ class MptcpSocketBase : public TcpSocket
     void EnterFallback(Ptr<MptcpSubflow> subflow, std::optional<MptcpMib> reason);
     void RetryLowerVersion(Ptr<MptcpSubflow> subflow);
     int ConnectInitial();
+    bool IsInitialTaken() const; ///< @return another socket has the names of the first subflow
     void ConnectAgain();
     bool MayFallback() const;
     void OnSubflowEstablished(Ptr<MptcpSubflow> subflow);
@@ -494,6 +495,8 @@ class MptcpSocketBase : public TcpSocket
     void OnSubflowClosing(Ptr<MptcpSubflow> subflow);
     /** @param leaving a subflow that does not count any more; null: none */
     void WatchLastSubflow(Ptr<MptcpSubflow> leaving);
+    /** @return how long to wait for a new subflow, or for those that are left to end */
+    Time GetCloseWait() const;
 
     // ---- mptcp-pm-announce.cc: ADD_ADDR, REMOVE_ADDR, listeners for joins ----
     void Announce(const MptcpPathActions::Announce& announce);
@@ -598,7 +601,7 @@ class MptcpSocketBase : public TcpSocket
     void FinishRemovals(bool late);
     void NoteBinding(const Address& name);
     int ChooseInitialAddress(const Address& peer);
-    int BindJoin(Ptr<MptcpSubflow> subflow, const Address& host) const;
+    int BindJoin(Ptr<MptcpSubflow> subflow, const Address& host, const Address& peer) const;
     bool CloseByLinger();
     void LingerTimeout();
     void ShareFate();
@@ -746,6 +749,7 @@ class MptcpSocketBase : public TcpSocket
 
     // Receiving
     MptcpReorderBuffer m_receive;          ///< data in DSN order
+    uint64_t m_dataAckTold{0};             ///< DATA_ACK of the last DSS sent
     uint64_t m_rcvEdge{0};                 ///< right edge advertised, never moves back
     bool m_shutdownRecv{false};            ///< application reads no more
     uint32_t m_tuneCopied{0};              ///< octets read by the application in this RTT

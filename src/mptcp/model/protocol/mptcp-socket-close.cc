@@ -332,7 +332,7 @@ MptcpSocketBase::CloseSubflows()
     // The application is done; subflows that cannot finish their FINs end by their own timers.
     if (m_closeEvent.IsExpired())
     {
-        StartTimer(m_closeEvent, m_stack->GetCloseTimeout(), &MptcpSocketBase::CloseTimeout);
+        StartTimer(m_closeEvent, GetCloseWait(), &MptcpSocketBase::CloseTimeout);
     }
 }
 

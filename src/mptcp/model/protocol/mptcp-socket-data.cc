@@ -112,9 +112,8 @@ MptcpSocketBase::FillViews(const MptcpChunk* chunk)
         // Where TCP still holds data that it has not delivered, it delivers this as well; another
         // copy behind it would come later, and again as other data should the peer fall back.
         view.usable &= !view.carried || m_subflows[i]->GetUnacknowledgedBytes() == 0;
-        // The same of a peer that may have fallen back already, see CheckStripped: on the first
-        // subflow, as long as nothing was sent twice.
-        view.usable &= !view.carried || !(m_inStep || !m_subflows[i]->IsDataAckReceived()) ||
+        // The same of a peer that may have fallen back already, see CheckStripped.
+        view.usable &= !view.carried || m_subflows[i]->IsDataAckReceived() ||
                        m_subflows[i]->GetRole() != MptcpSubflow::Role::INITIAL;
         // Or that may have fallen back over the last segments, whose options a middlebox removes.
         view.usable &= !view.carried || m_subflows[i]->CountBare() == 0;

@@ -222,6 +222,7 @@ MptcpSocketBase::SetRemoteKey(uint64_t key)
     m_remoteIdsn = material.idsn;
     m_keysKnown = true;
     m_receive.Reset(m_remoteIdsn + 1);
+    m_dataAckTold = m_receive.GetNextDsn(); // the peer knows
     m_rcvEdge = m_remoteIdsn + 1 + m_rcvBufSize;
 }
 
@@ -448,6 +449,13 @@ MptcpSocketBase::OnSubflowClosed(Ptr<MptcpSubflow> subflow)
     SchedulePush();
 }
 
+Time
+MptcpSocketBase::GetCloseWait() const
+{
+    const Time timeout = m_stack->GetCloseTimeout();
+    return m_subflows.empty() ? timeout : Max(timeout, LAST_PATIENCE);
+}
+
 void
 MptcpSocketBase::WatchLastSubflow(Ptr<MptcpSubflow> leaving)
 {
@@ -460,8 +468,7 @@ MptcpSocketBase::WatchLastSubflow(Ptr<MptcpSubflow> leaving)
                    other->GetPhase() == MptcpSubflow::Phase::PRE_ESTABLISHED;
         });
     // Break before make: a new subflow may come (RFC 8684, section 3.3.3).
-    const Time timeout = m_stack->GetCloseTimeout();
-    const Time wait = m_subflows.empty() ? timeout : Max(timeout, LAST_PATIENCE);
+    const Time wait = GetCloseWait();
     const bool ending = m_closed && m_state == MptcpState::FIN_WAIT_2; // has a timer of its own
     if (!alone)
     {

@@ -210,10 +210,8 @@ MptcpSocketBase::CheckStripped()
         const uint32_t bare = subflow->CountBare();
         // One subflow carries all data in step, and has delivered it: a peer that acknowledges none
         // lacks the mappings and falls back for want of them, if it has not already. What a
-        // middlebox repeats of its options may look as if it had not. See FillViews.
-        const bool delivered = m_inStep && m_subflows.size() == 1 &&
-                               subflow->GetRole() == MptcpSubflow::Role::INITIAL &&
-                               subflow->GetUnacknowledgedBytes() == 0;
+        // middlebox repeats of its options may look as if it had not.
+        const bool delivered = MayFallback() && subflow->GetUnacknowledgedBytes() == 0;
         if ((bare == 0 && !mute && !delivered) || !subflow->CanSend())
         {
             continue;

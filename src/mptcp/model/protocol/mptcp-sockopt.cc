@@ -579,12 +579,14 @@ MptcpSocketBase::ChooseInitialAddress(const Address& peer)
 }
 
 int
-MptcpSocketBase::BindJoin(Ptr<MptcpSubflow> subflow, const Address& host) const
+MptcpSocketBase::BindJoin(Ptr<MptcpSubflow> subflow, const Address& host, const Address& peer) const
 {
     const auto taken = [&](uint16_t port) {
-        return std::any_of(m_subflows.begin(), m_subflows.end(), [&](const auto& other) {
-            return other != subflow && GetNames(other).local == MptcpMakeName(host, port);
-        });
+        const Address name = MptcpMakeName(host, port);
+        return m_stack->IsFlowTaken(name, peer) ||
+               std::any_of(m_subflows.begin(), m_subflows.end(), [&](const auto& other) {
+                   return other != subflow && GetNames(other).local == name;
+               });
     };
     const auto ports = m_api.locals.GetPorts(host);
     const auto port = std::find_if_not(ports.begin(), ports.end(), taken);

@@ -228,6 +228,40 @@ MptcpStack::FindSource(const Address& destination) const
     return FindRoute(nullptr, destination);
 }
 
+bool
+MptcpStack::IsFlowTaken(const Address& local, const Address& peer) const
+{
+    const Ptr<NetDevice> device = FindDevice(MptcpGetHost(local));
+    const auto tcp = m_node->GetObject<TcpL4Protocol>();
+    // Who wants to have such an end point gets none if there is one.
+    const auto ask = [&](const auto& here, const auto& there, auto allocate) {
+        const auto endPoint =
+            ((*tcp).*allocate)(device, here, MptcpGetPort(local), there, MptcpGetPort(peer));
+        if (endPoint)
+        {
+            tcp->DeAllocate(endPoint);
+        }
+        return !endPoint;
+    };
+    if (InetSocketAddress::IsMatchingType(local) && InetSocketAddress::IsMatchingType(peer))
+    {
+        using Allocate = Ipv4EndPoint* (
+            TcpL4Protocol::*)(Ptr<NetDevice>, Ipv4Address, uint16_t, Ipv4Address, uint16_t);
+        return ask(InetSocketAddress::ConvertFrom(local).GetIpv4(),
+                   InetSocketAddress::ConvertFrom(peer).GetIpv4(),
+                   static_cast<Allocate>(&TcpL4Protocol::Allocate));
+    }
+    if (Inet6SocketAddress::IsMatchingType(local) && Inet6SocketAddress::IsMatchingType(peer))
+    {
+        using Allocate = Ipv6EndPoint* (
+            TcpL4Protocol::*)(Ptr<NetDevice>, Ipv6Address, uint16_t, Ipv6Address, uint16_t);
+        return ask(Inet6SocketAddress::ConvertFrom(local).GetIpv6(),
+                   Inet6SocketAddress::ConvertFrom(peer).GetIpv6(),
+                   static_cast<Allocate>(&TcpL4Protocol::Allocate6));
+    }
+    return false;
+}
+
 uint16_t
 MptcpStack::FindMtu(const Address& address) const
 {

@@ -154,6 +154,13 @@ class MptcpStack : public Object
      * @return local address that routing chooses for it, invalid if there is no way
      */
     Address FindSource(const Address& destination) const;
+    /**
+     * @param local address and port of this node
+     * @param peer address and port of another
+     * @return a socket of this node has these names, may be in TIME_WAIT: ns-3 would stop the
+     * simulation over the next segment of two
+     */
+    bool IsFlowTaken(const Address& local, const Address& peer) const;
     /** @return MTU of the interface that holds the address, 1500 if none does */
     uint16_t FindMtu(const Address& address) const;
     /**

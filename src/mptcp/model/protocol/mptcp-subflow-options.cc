@@ -99,7 +99,7 @@ MptcpSubflow::CompleteHeader(const Packet& packet, TcpHeader& header)
         return;
     }
     // What a keepalive carries besides is out of place, and not read by everybody.
-    const bool pending = packet.GetSize() == 0 && !m_keepaliveInHand;
+    const bool pending = packet.GetSize() == 0 && !m_keepaliveInHand && !m_dataAckInHand;
     if (!AddHandshakeAck(packet, ssn) && !(pending && AddPending()))
     {
         AddDss(packet, ssn);
@@ -372,6 +372,7 @@ MptcpSubflow::AddDss(const Packet& packet, uint64_t ssn)
         dss.dsn &= dss.dsn64 ? UINT64_MAX : UINT32_MAX;
     }
     m_txOption->Add(dss, connection.m_version);
+    connection.m_dataAckTold = connection.m_receive.GetNextDsn();
 }
 
 bool
@@ -395,8 +396,10 @@ MptcpSubflow::AddPending()
     if (!std::holds_alternative<MptcpAddAddr>(option) && size + ns3::GetSerializedSize(dss) <= room)
     {
         m_txOption->Add(dss, m_connection->m_version);
+        m_connection->m_dataAckTold = m_connection->m_receive.GetNextDsn();
     }
-    // Else without a DATA_ACK (RFC 8684, section 3.4): the next segment has it again.
+    // Else without a DATA_ACK (RFC 8684, section 3.4).
+    m_dataAckMissed = m_connection->m_dataAckTold != m_connection->m_receive.GetNextDsn();
     m_txOption->Add(option, m_connection->m_version);
     return true;
 }

@@ -865,7 +865,18 @@ MptcpSubflow::SendEmptyPacket(uint8_t flags)
     }
     const bool idle = m_retxEvent.IsExpired();
     const Time timeout = m_rto;
+    m_dataAckMissed = false;
     TcpSocketBase::SendEmptyPacket(flags);
+    if (m_dataAckMissed)
+    {
+        // A signal has taken the room of a DATA_ACK, and no other segment may follow. Without it
+        // the peer sends again what has arrived.
+        m_dataAckMissed = false;
+        ++m_signalAcks;
+        m_dataAckInHand = true;
+        TcpSocketBase::SendEmptyPacket(TcpHeader::ACK);
+        m_dataAckInHand = false;
+    }
     if (m_dataRetrCount < m_dataRetries && m_txBuffer->Size() > 0 && m_state != SYN_SENT &&
         m_state != SYN_RCVD)
     {

@@ -540,6 +540,8 @@ class MptcpSubflow : public TcpSocketBase
     bool m_finSent{false};             ///< our FIN has a sequence number: m_sentEnd - 1
     SequenceNumber32 m_sentEnd{0};     ///< behind all that was sent, probes of a window included
     bool m_keepaliveInHand{false};     ///< the ACK that is sent is a keepalive
+    bool m_dataAckMissed{false};       ///< the ACK just sent had no room for a new DATA_ACK
+    bool m_dataAckInHand{false};       ///< the ACK that is sent is for a DATA_ACK
     uint32_t m_keepalives{0};          ///< keepalives without an answer
     Time m_keepaliveSent;              ///< time of the last one
     EventId m_keepaliveEvent;          ///< the next one
