@@ -738,7 +738,9 @@ MptcpSubflow::SendDataPacket(SequenceNumber32 seq, uint32_t maxSize, bool withAc
     const Hold hold(this);
     // A partial ACK makes stock TCP send a segment, whatever its congestion window: one that is
     // lost, or new data, or for want of both the oldest again. Here the connection has new data.
-    if (m_processingAck && !std::exchange(m_mayEnterRecovery, false) && IsRepeatedForWant(seq))
+    // Stock TCP goes back to what it repeats like that, and not to the segment that begins a
+    // recovery, unless ns-3.37 does the same there.
+    if (m_processingAck && m_tcb->m_nextTxSequence == seq && IsRepeatedForWant(seq))
     {
         m_oneMore = true;
         m_connection->OfferOne(m_oneMore);
@@ -793,7 +795,6 @@ MptcpSubflow::ReceivedAck(Ptr<Packet> packet, const TcpHeader& header)
     if (!signal)
     {
         m_lossesSentAgain = false;
-        m_mayEnterRecovery = m_tcb->m_congState != TcpSocketState::CA_RECOVERY;
         m_processingAck = true;
         TcpSocketBase::ReceivedAck(packet, header);
         m_processingAck = false;

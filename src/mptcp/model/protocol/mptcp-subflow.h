@@ -588,7 +588,6 @@ class MptcpSubflow : public TcpSocketBase
     uint32_t m_signalAcks{0};              ///< duplicate ACKs in a row sent to carry these
     SequenceNumber32 m_lastAck{0};         ///< acknowledgment number that was sent last
     bool m_processingAck{false};           ///< stock TCP is looking at an acknowledgment
-    bool m_mayEnterRecovery{false};        ///< what it sends next is the first of a recovery
     bool m_oneMore{false};                 ///< it sends a segment whatever the congestion window
     mutable bool m_lossesSentAgain{false}; ///< all of them, since the last ACK (IsLossLeft)
     EventId m_signalEvent;                 ///< more of them may go
