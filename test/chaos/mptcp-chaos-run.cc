@@ -1092,6 +1092,24 @@ class Run
     }
 
     /**
+     * What a proxy has acknowledged is its own to deliver. It repeats the options too, for longer
+     * than a run takes: a box behind it that drops segments with options lets none
+     * pass.
+     *
+     * @return there are such boxes on the first path
+     */
+    bool IsProxyBlocked() const
+    {
+        const auto& box = m_scenario.paths[0].box;
+        const std::pair<std::string, std::string> drops("Drop", "true");
+        return m_scenario.paths[0].Has("Proxy") &&
+               std::any_of(box.begin(), box.end(), [&drops](const MptcpChaosElement& element) {
+                   const auto& a = element.attributes;
+                   return std::find(a.begin(), a.end(), drops) != a.end();
+               });
+    }
+
+    /**
      * The client repeats its SYN so often with options that only the last of the six is without,
      * and a box drops all others. A queue may drop the last one.
      *
@@ -1223,7 +1241,7 @@ class Run
         }
         // Whatever happens: it goes on, or an error tells one of the two. A reader who waits for
         // octets that a box has removed waits for ever.
-        const bool endless = HasElement("Rewriter");
+        const bool endless = HasElement("Rewriter") || IsProxyBlocked();
         const bool held = IsHeld(0, index) || IsHeld(1, index);
         const bool open = !held && !endless && client.late && server.late && !client.failed &&
                           !server.failed && !client.IsShort() && !server.IsShort();

@@ -231,6 +231,11 @@ ONCE_FAILED_WITH_ALL = {
     895417: "a join took the port of a subflow in TIME_WAIT",
     905925: "a proxy told a window of zero before the first window of the receiver",
     917119: "the FIN of a subflow alone ended the data of a host that had fallen back",
+    1011719: "pieces of split segments passed for a box that strips options",
+    1035038: "the FIN of a peer in plain TCP ended data that waited for the rest of its mapping",
+    1064981: "harness: a proxy repeats options, and a box drops them",
+    1077631: "the timestamp echoed stood still where both ends sent, and the RTT grew for ever",
+    1081059: "a peer that acknowledged slowly was given up over the DATA_FIN",
 }
 
 

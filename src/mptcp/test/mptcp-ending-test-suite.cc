@@ -353,6 +353,49 @@ OpenAndClose(Script& s)
 }
 
 void
+SlowDataAcks(Script& s)
+{
+    Flow flow = s.Open();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    constexpr uint32_t count = 30;
+    s.Write(Octets(count, 'x'));
+    s.socket->ShutdownSend();
+    s.Wait(flow);
+    for (uint32_t acked = 0; acked < count; ++acked)
+    {
+        s.Wait(flow, Seconds(10));
+        s.Send(flow, Peer::ACK, s.Ack(acked));
+    }
+    s.Check(!s.failed, "a peer that acknowledges is given up");
+    s.Send(flow, Peer::ACK, s.Ack(count + 1));
+    s.Check(s.GetConnection()->GetState() == MptcpState::FIN_WAIT_2, "the DATA_FIN is not out");
+}
+
+void
+EndOfPartOfMapping(Script& s)
+{
+    // A box has removed octets, so that the mapping is never whole. The peer has fallen back.
+    Flow flow = s.AcceptChecksum();
+    MptcpDss dss;
+    dss.hasDataAck = true;
+    dss.dataAck64 = true;
+    dss.dataAck = s.GetHostDsn();
+    dss.hasMapping = true;
+    dss.dsn64 = true;
+    dss.dsn = s.GetPeerDsn();
+    dss.ssn = 1;
+    dss.length = 10;
+    dss.hasChecksum = true;
+    s.Send(flow, Peer::ACK, Peer::Octets(dss), Text("abcdef"));
+    s.Write(Text("answer"));
+    s.Wait(flow);
+    s.CheckRead("");
+    s.Send(flow, Peer::ACK | Peer::FIN, {});
+    s.CheckFallback(true);
+    s.CheckRead("abcdef");
+}
+
+void
 NoCloseTimeout(Script& s)
 {
     s.stack->SetAttribute("CloseTimeout", TimeValue(Time()));
@@ -423,6 +466,8 @@ class MptcpEndingTestSuite : public TestSuite
         add("no policy ends the first subflow in its handshake", DestroyedInHandshake);
         add("a FIN ahead of its data acknowledges ours", FinAheadOfItsData);
         add("a join in TIME_WAIT", JoinInTimeWait);
+        add("a DATA_FIN behind data that is acknowledged slowly", SlowDataAcks);
+        add("end of a peer in plain TCP amidst a mapping", EndOfPartOfMapping);
         add("a close timeout of 0 leaves time for the FINs", NoCloseTimeout);
         add("connect from a port in TIME_WAIT", PortInTimeWait);
         add("address withdrawn before the connection has a name", WithdrawnBeforeNamed);

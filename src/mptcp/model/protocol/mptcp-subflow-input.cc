@@ -640,6 +640,7 @@ MptcpSubflow::SendInfiniteMapping()
 {
     MakeInfiniteMapping();
     m_connection->EnterFallback(this, std::nullopt);
+    OnReadable(); // what waited for the rest of its mapping
 }
 
 void

@@ -86,6 +86,9 @@ MptcpSubflow::CompleteHeader(const Packet& packet, TcpHeader& header)
         m_signalAcks = 0; // no duplicate
     }
     m_lastAck = header.GetAckNumber();
+    // "Last.ACK.sent" (RFC 7323, section 4.3). Stock TCP notes it of segments without data only:
+    // where both ends send, the timestamp that it echoes stands still and the RTT grows for ever.
+    m_highTxAck = std::max(m_highTxAck, m_lastAck);
     const uint64_t ssn = ToSsn(header.GetSequenceNumber());
     if (m_connection && m_infinite && AddInfinite(packet, ssn))
     {

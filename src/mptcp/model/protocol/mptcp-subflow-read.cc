@@ -308,7 +308,9 @@ MptcpSubflow::ReadSegment(TcpHeader& header)
         header.SetWindowSize(OPEN_WINDOW);
         return;
     }
-    m_bare = m_rx.any ? 0 : m_bare + 1;
+    // A box that splits segments leaves pieces without options, whose mapping is known.
+    const bool piece = m_payloadInHand > 0 && m_rxMap.Find(GetSsnInHand());
+    m_bare = m_rx.any ? 0 : m_bare + (piece ? 0 : 1);
     if (m_rx.fastclose && !IsInWindow(header.GetSequenceNumber()))
     {
         m_rx.fastclose.reset(); // one that is not forged would be in the window
