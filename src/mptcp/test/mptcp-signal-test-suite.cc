@@ -687,6 +687,27 @@ TimestampOfSyn(Script& s)
     s.Check(third && GetTimestampEcho(*third) == 0x30a, "the third ACK does not echo");
 }
 
+void
+TimestampsBothWays(Script& s)
+{
+    // Data acknowledges data: there is no segment without.
+    Flow flow = s.Connect();
+    s.Send(flow, Peer::SYN | Peer::ACK, FromHex("080a0000000100000001"));
+    s.CheckFallback(true);
+    for (const char digit : {'2', '3', '4', '5'})
+    {
+        s.Send(flow,
+               Peer::ACK,
+               FromHex(std::string("080a0000000") + digit + "00000001"),
+               Text("a"));
+        s.Write(Text("b"));
+        s.Wait(flow);
+        s.Check(s.answers.size() == 1 && s.GetSent(0) == Text("b"), "not one segment with data");
+        const uint32_t echo = GetTimestampEcho(s.Last());
+        s.Check(echo == static_cast<uint32_t>(digit - '0'), "the echo is " + std::to_string(echo));
+    }
+}
+
 /** @param s script @param flow with the options of its data @param options of the data */
 void
 CheckOvertaken(Script& s, Flow flow, const Octets& options)
@@ -756,6 +777,7 @@ class MptcpSignalTestSuite : public TestSuite
         add("announced with the next subflow", AnnouncedWithTheNextSubflow);
         add("a route without an address", RouteWithoutAddress);
         add("timestamps of SYNs are echoed", TimestampOfSyn);
+        add("timestamps of data both ways are echoed", TimestampsBothWays);
         add("data that a later ACK has overtaken", DataOvertakenByAck);
         add("data that a later ACK has overtaken, fallback", DataOvertakenByAckInFallback);
     }
