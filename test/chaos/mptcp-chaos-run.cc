@@ -899,6 +899,13 @@ class Run
         }
     }
 
+    /** @param host where @param index connection @return what came of it there, null: nothing */
+    const Stream* FindStream(int host, std::size_t index) const
+    {
+        const auto it = m_delivered[host].find(static_cast<uint16_t>(FIRST_PORT + index));
+        return it == m_delivered[host].end() ? nullptr : &it->second;
+    }
+
     /**
      * @param host whose end of a connection, of stock TCP @param index connection
      * @return octets that it sent were lost on the way, and Nagle's algorithm keeps them: not all
@@ -907,16 +914,15 @@ class Run
     bool IsHeld(int host, std::size_t index) const
     {
         const End& end = *m_ends[2 * index + host];
-        const auto& delivered = m_delivered[1 - host];
-        const auto it = delivered.find(static_cast<uint16_t>(FIRST_PORT + index));
-        const int64_t came = it == delivered.end() ? 0 : boost::icl::length(it->second.octets);
+        const Stream* stream = FindStream(1 - host, index);
+        const int64_t came = stream ? boost::icl::length(stream->octets) : 0;
         return end.held && came < static_cast<int64_t>(end.sent);
     }
 
     /**
-     * Stock TCP ends the back-off of its timeout with each ACK that it sends (SendEmptyPacket), and
-     * gives a connection up that has delivered all, when it receives meanwhile and the
-     * acknowledgment takes longer than the timeout times the tries.
+     * Stock TCP resets the back-off of its timeout with each ACK that it sends (SendEmptyPacket).
+     * An end that also receives therefore gives up on data that has arrived if the acknowledgment
+     * takes longer than all its tries at the shortest timeout.
      *
      * @param host whose end of a connection @param index connection
      * @return the end is of stock TCP, and the acknowledgment came when it had given up
@@ -924,9 +930,8 @@ class Run
     bool IsHasty(int host, std::size_t index) const
     {
         const End& end = *m_ends[2 * index + host];
-        const auto it = m_delivered[host].find(static_cast<uint16_t>(FIRST_PORT + index));
-        return end.unacknowledged && it != m_delivered[host].end() &&
-               it->second.acked > *end.unacknowledged;
+        const Stream* stream = FindStream(host, index);
+        return end.unacknowledged && stream && stream->acked > *end.unacknowledged;
     }
 
     /**
@@ -939,9 +944,8 @@ class Run
      */
     bool IsUnanswered(std::size_t index) const
     {
-        const auto it = m_delivered[1].find(static_cast<uint16_t>(FIRST_PORT + index));
-        return !m_scenario.mptcp[0] && m_ends[2 * index]->sent == 0 && it != m_delivered[1].end() &&
-               !it->second.answered;
+        const Stream* stream = FindStream(1, index);
+        return !m_scenario.mptcp[0] && m_ends[2 * index]->sent == 0 && stream && !stream->answered;
     }
 
     /** @param device where @param packet sent there */
@@ -1044,9 +1048,9 @@ class Run
     }
 
     /**
-     * A peer that falls back alone tells it by options that are missing (RFC 8684, section 3.7).
-     * Where one box removes those of one direction and another repeats those of the other it goes
-     * on to look like one that speaks MPTCP and has lost mappings, and is sent data again.
+     * A peer that falls back alone shows it by leaving the options out (RFC 8684, section 3.7). If
+     * one box removes them in one direction and another repeats old ones in the other, the peer
+     * still looks like one that speaks MPTCP and has lost mappings, and is sent the data again.
      *
      * @param sent data
      * @param received other data
@@ -1058,7 +1062,11 @@ class Run
         const MptcpChaosPath& path = m_scenario.paths[0];
         auto at = received.begin();
         auto from = sent.begin();
-        while (path.Has("OptionFilter") && path.Has("OptionDuplicator") && from != sent.end())
+        if (!path.Has("OptionFilter") || !path.Has("OptionDuplicator"))
+        {
+            return false;
+        }
+        while (from != sent.end())
         {
             const auto most = std::min(received.end() - at, sent.end() - from);
             at = std::mismatch(at, at + most, from).first;
@@ -1092,21 +1100,25 @@ class Run
     }
 
     /**
-     * What a proxy has acknowledged is its own to deliver. It repeats the options too, for longer
-     * than a run takes: a box behind it that drops segments with options lets none
-     * pass.
+     * A proxy must deliver what it has acknowledged, and repeats the segments with their options
+     * for longer than a run takes. A box behind it that drops segments with options lets none pass.
      *
      * @return there are such boxes on the first path
      */
     bool IsProxyBlocked() const
     {
+        return m_scenario.paths[0].Has("Proxy") && DropsOptions();
+    }
+
+    /** @return a box of the first path drops segments with options rather than the options */
+    bool DropsOptions() const
+    {
         const auto& box = m_scenario.paths[0].box;
         const std::pair<std::string, std::string> drops("Drop", "true");
-        return m_scenario.paths[0].Has("Proxy") &&
-               std::any_of(box.begin(), box.end(), [&drops](const MptcpChaosElement& element) {
-                   const auto& a = element.attributes;
-                   return std::find(a.begin(), a.end(), drops) != a.end();
-               });
+        return std::any_of(box.begin(), box.end(), [&drops](const MptcpChaosElement& element) {
+            const auto& a = element.attributes;
+            return std::find(a.begin(), a.end(), drops) != a.end();
+        });
     }
 
     /**
@@ -1117,15 +1129,9 @@ class Run
      */
     bool HasOneSyn() const
     {
-        const auto& box = m_scenario.paths[0].box;
         const auto& stack = m_scenario.stack[0];
-        const std::pair<std::string, std::string> drops("Drop", "true");
         const std::pair<std::string, std::string> late("SynRetransBeforeTcpFallback", "4");
-        return std::find(stack.begin(), stack.end(), late) != stack.end() &&
-               std::any_of(box.begin(), box.end(), [&drops](const MptcpChaosElement& element) {
-                   const auto& a = element.attributes;
-                   return std::find(a.begin(), a.end(), drops) != a.end();
-               });
+        return std::find(stack.begin(), stack.end(), late) != stack.end() && DropsOptions();
     }
 
     /** @return an error of a connection needs no other excuse than the scenario */

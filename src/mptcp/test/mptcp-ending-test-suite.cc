@@ -376,15 +376,7 @@ EndOfPartOfMapping(Script& s)
 {
     // A box has removed octets, so that the mapping is never whole. The peer has fallen back.
     Flow flow = s.AcceptChecksum();
-    MptcpDss dss;
-    dss.hasDataAck = true;
-    dss.dataAck64 = true;
-    dss.dataAck = s.GetHostDsn();
-    dss.hasMapping = true;
-    dss.dsn64 = true;
-    dss.dsn = s.GetPeerDsn();
-    dss.ssn = 1;
-    dss.length = 10;
+    MptcpDss dss = s.MakeDss(0, 1, 10);
     dss.hasChecksum = true;
     s.Send(flow, Peer::ACK, Peer::Octets(dss), Text("abcdef"));
     s.Write(Text("answer"));

@@ -37,15 +37,7 @@ namespace
 Octets
 Checksummed(const Script& s, uint64_t index, uint32_t ssn, const Octets& data)
 {
-    MptcpDss dss;
-    dss.hasDataAck = true;
-    dss.dataAck64 = true;
-    dss.dataAck = s.GetHostDsn();
-    dss.hasMapping = true;
-    dss.dsn64 = true;
-    dss.dsn = s.GetPeerDsn() + index;
-    dss.ssn = ssn;
-    dss.length = static_cast<uint16_t>(data.size());
+    MptcpDss dss = s.MakeDss(index, ssn, static_cast<uint16_t>(data.size()));
     dss.hasChecksum = true;
     MptcpChecksum checksum(dss.dsn, dss.ssn, dss.length);
     checksum.Update(data);
@@ -577,12 +569,13 @@ FastcloseByAckUnanswered(Script& s)
     s.Send(flow, Peer::ACK, s.Map(0, 1, 3), Text("abc"));
     const Ptr<MptcpSocketBase> connection = s.GetConnection();
     s.socket->Close();
-    s.Check(MptcpPmCommands(s.stack).CreateSubflow(
-                connection->GetLocalToken(),
-                6,
-                Peer::GetHostAddress(1),
-                InetSocketAddress(Peer::GetPeerAddress(1), PORT)) == "subflow: the connection ends",
-            "a subflow is opened that would end the wait");
+    s.Check(
+        MptcpPmCommands(s.stack).CreateSubflow(connection->GetLocalToken(),
+                                               6,
+                                               Peer::GetHostAddress(1),
+                                               InetSocketAddress(Peer::GetPeerAddress(1), PORT)) ==
+            "subflow: the connection is ending",
+        "a subflow is opened that would end the wait");
     s.Wait(flow, Seconds(60));
     s.CheckCounter("MPFastcloseTx", 5); // once, 3 retransmissions, the RST
     const auto reset = s.FindAnswer(0, Peer::RST);

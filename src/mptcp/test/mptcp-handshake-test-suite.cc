@@ -280,15 +280,7 @@ ChecksumOctets(Script& s)
                   "1e0c0181" + ToHex(s.hostKey),
                   "MP_CAPABLE of the SYN/ACK");
     s.Send(flow, Peer::ACK, FromHex(std::string("1e140181") + PEER_KEY_HEX + ToHex(s.hostKey)));
-    MptcpDss dss;
-    dss.hasDataAck = true;
-    dss.dataAck = s.GetHostDsn();
-    dss.dataAck64 = true;
-    dss.hasMapping = true;
-    dss.dsn64 = true;
-    dss.dsn = s.GetPeerDsn();
-    dss.ssn = 1;
-    dss.length = 5;
+    MptcpDss dss = s.MakeDss(0, 1, 5);
     dss.hasChecksum = true;
     MptcpChecksum sum(dss.dsn, 1, 5);
     sum.Update(Text("hello"));

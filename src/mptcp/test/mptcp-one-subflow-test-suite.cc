@@ -11,6 +11,7 @@
  */
 
 #include "mptcp-one-subflow-run.h"
+#include "mptcp-release.h"
 
 #include "ns3/test.h"
 
@@ -105,11 +106,12 @@ class CompareTestCase : public TestCase
     /** @param stock of ns-3's TCP @param mptcp of MPTCP */
     void CompareMptcp(const MptcpOneSubflowFigures& stock, const MptcpOneSubflowFigures& mptcp)
     {
-        // The header is longer, so that a full queue drops others: with ns-3.37, which sends far
-        // more for nothing, a few segments make the difference.
+        // The headers are longer, so a full queue drops other segments. Where ns-3 repeats hundreds
+        // of segments for nothing, a few of them differ.
+        const double part = MPTCP_TCP_REPAIRS_LOSS_ONLY ? 0 : SAME_OCTETS;
         NS_TEST_EXPECT_MSG_EQ_TOL(static_cast<double>(mptcp.needless),
                                   static_cast<double>(stock.needless),
-                                  SAME_OCTETS * static_cast<double>(stock.needless),
+                                  part * static_cast<double>(stock.needless),
                                   "MPTCP, needless");
         // Each acknowledgment may ask the application, and each of its writes that went out.
         NS_TEST_EXPECT_MSG_LT_OR_EQ(mptcp.emptyCalls,
@@ -259,10 +261,19 @@ MakeVariantCases()
     classic.plan.defaults = {{"ns3::TcpL4Protocol::RecoveryType", "ns3::TcpClassicRecovery"}};
     Case bare = MakeCase("without SACK, 0.3 % loss", "ns3::TcpCubic", 3000000, 0.003);
     bare.plan.defaults = {{"ns3::TcpSocketBase::Sack", "false"}};
-    Case paced = MakeCase("pacing, 1 % loss", "ns3::TcpCubic", 1000000, 0.01);
-    paced.plan.defaults = {{"ns3::TcpSocketState::EnablePacing", "true"}};
-    paced.plan.buffer = 131072;
-    return {classic, bare, paced};
+    std::vector<Case> cases{classic, bare};
+    // Where ns-3 repeats what is not lost, timeouts decide the time at the higher loss.
+    for (const int percent : MPTCP_TCP_REPAIRS_LOSS_ONLY ? std::vector{1, 3} : std::vector{1})
+    {
+        Case paced = MakeCase("pacing, " + std::to_string(percent) + " % loss",
+                              "ns3::TcpCubic",
+                              1000000,
+                              percent / 100.0);
+        paced.plan.defaults = {{"ns3::TcpSocketState::EnablePacing", "true"}};
+        paced.plan.buffer = 131072;
+        cases.push_back(paced);
+    }
+    return cases;
 }
 
 /** @return transfers that take long */

@@ -305,6 +305,25 @@ class Script
                bool fin = false,
                uint64_t acked = 0) const
     {
+        return Peer::Octets(MakeDss(index, ssn, length, fin, acked));
+    }
+
+    /**
+     * The DSS of Map(), for a test to change.
+     *
+     * @param index of the peer's first octet under the mapping, from 0
+     * @param ssn subflow sequence number
+     * @param length Data-Level Length
+     * @param fin DATA_FIN
+     * @param acked octets of the host's stream that the DATA_ACK covers
+     * @return the DSS
+     */
+    MptcpDss MakeDss(uint64_t index,
+                     uint32_t ssn,
+                     uint16_t length,
+                     bool fin = false,
+                     uint64_t acked = 0) const
+    {
         MptcpDss dss;
         dss.hasDataAck = true;
         dss.dataAck64 = true;
@@ -315,7 +334,7 @@ class Script
         dss.ssn = ssn;
         dss.length = length;
         dss.dataFin = fin;
-        return Peer::Octets(dss);
+        return dss;
     }
 
     /** @return an ADD_ADDR of the peer's second address, with a good HMAC */

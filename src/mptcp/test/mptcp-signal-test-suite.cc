@@ -319,16 +319,7 @@ AcceptAcknowledged(Script& s)
 Octets
 ChecksummedFin(const Script& s, uint16_t wrong)
 {
-    MptcpDss dss;
-    dss.hasDataAck = true;
-    dss.dataAck64 = true;
-    dss.dataAck = s.GetHostDsn();
-    dss.hasMapping = true;
-    dss.dsn64 = true;
-    dss.dsn = s.GetPeerDsn();
-    dss.ssn = 0;
-    dss.length = 1;
-    dss.dataFin = true;
+    MptcpDss dss = s.MakeDss(0, 0, 1, true);
     dss.hasChecksum = true;
     dss.checksum = MptcpChecksum(dss.dsn, dss.ssn, dss.length).Finish() + wrong;
     return Peer::Octets(dss);

@@ -29,6 +29,13 @@ MptcpGetHost(const Address& name)
                : Address(Inet6SocketAddress::ConvertFrom(name).GetIpv6());
 }
 
+/** @param host Ipv4Address or Ipv6Address @return it is the wildcard address of its family */
+inline bool
+MptcpIsAny(const Address& host)
+{
+    return host == Address(Ipv4Address::GetAny()) || host == Address(Ipv6Address::GetAny());
+}
+
 /**
  * @param name InetSocketAddress or Inet6SocketAddress, or invalid: a socket without a name
  * @return its port

@@ -334,7 +334,7 @@ MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create, bool planne
 {
     if (m_state == MptcpState::FASTCLOSE_WAIT || m_state == MptcpState::TIME_WAIT)
     {
-        return "subflow: the connection ends";
+        return "subflow: the connection is ending";
     }
     MptcpLocalAddress local{create.localId, create.localAddress};
     MptcpRemoteAddress remote{create.remoteId, create.remoteAddress, create.remotePort};
@@ -432,10 +432,7 @@ MptcpSocketBase::ConnectSubflow(Ptr<MptcpSubflow> subflow,
                                 const Address& remote)
 {
     MptcpCounters& mib = m_stack->GetCounters();
-    const bool taken = MptcpGetPort(local) && m_stack->IsFlowTaken(local, remote);
-    const int bound =
-        MptcpGetPort(local) ? subflow->Bind(local) : BindJoin(subflow, MptcpGetHost(local), remote);
-    if (taken || bound != 0)
+    if (BindJoin(subflow, local, remote) != 0)
     {
         mib.Increment(MptcpMib::MPJoinSynTxBindErr);
         return "subflow: the local address and port are in use";

@@ -554,7 +554,7 @@ MptcpSocketBase::ConnectInitial()
     }
     if (IsInitialTaken())
     {
-        // As Linux; ns-3 would stop the simulation.
+        // As in Linux (__inet_check_established).
         return Refuse(ERROR_ADDRNOTAVAIL,
                       "connect: EADDRNOTAVAIL: the bound port has a connection to " +
                           MptcpToText(MptcpGetHost(m_peerName)) +
@@ -613,9 +613,7 @@ MptcpSocketBase::IsInitialTaken() const
     m_initial->GetSockName(name);
     const uint16_t port = MptcpGetPort(name);
     const Address host = MptcpGetHost(name);
-    const bool any =
-        host == Address(Ipv4Address::GetAny()) || host == Address(Ipv6Address::GetAny());
-    const Address source = any ? m_stack->FindSource(MptcpGetHost(m_peerName)) : host;
+    const Address source = MptcpIsAny(host) ? m_stack->FindSource(MptcpGetHost(m_peerName)) : host;
     return port != 0 && !source.IsInvalid() &&
            m_stack->IsFlowTaken(MptcpMakeName(source, port), m_peerName);
 }

@@ -453,7 +453,7 @@ class MptcpSocketBase : public TcpSocket
     void EnterFallback(Ptr<MptcpSubflow> subflow, std::optional<MptcpMib> reason);
     void RetryLowerVersion(Ptr<MptcpSubflow> subflow);
     int ConnectInitial();
-    bool IsInitialTaken() const; ///< @return another socket has the names of the first subflow
+    bool IsInitialTaken() const; ///< @return see MptcpStack::IsFlowTaken, of the first subflow
     void ConnectAgain();
     bool MayFallback() const;
     void OnSubflowEstablished(Ptr<MptcpSubflow> subflow);
@@ -601,7 +601,13 @@ class MptcpSocketBase : public TcpSocket
     void FinishRemovals(bool late);
     void NoteBinding(const Address& name);
     int ChooseInitialAddress(const Address& peer);
-    int BindJoin(Ptr<MptcpSubflow> subflow, const Address& host, const Address& peer) const;
+    /**
+     * @param subflow of a join
+     * @param local address and port of this host; port 0: the one that fits
+     * @param peer address and port of the peer
+     * @return 0, or -1 if the port cannot be used
+     */
+    int BindJoin(Ptr<MptcpSubflow> subflow, const Address& local, const Address& peer) const;
     bool CloseByLinger();
     void LingerTimeout();
     void ShareFate();

@@ -441,7 +441,7 @@ MptcpSocketBase::OnDataAck(uint64_t dataAck, uint32_t window)
     }
     m_aloneSince.reset();
     m_lastProgress = Simulator::Now();
-    m_dataFinRetries = 0; // the peer is there
+    m_dataFinRetries = 0; // the peer is alive
     if (m_sendQueue.Acknowledge(dataAck) > 0)
     {
         m_notifySend = true;

@@ -158,9 +158,7 @@ MptcpSocketBase::MakeFork(Ptr<MptcpSubflow> fork, const std::optional<MptcpCapab
     connection->m_listener = this;
     Address name;
     m_initial->GetSockName(name);
-    const Address host = MptcpGetHost(name);
-    connection->m_listenerIsSpecific =
-        host != Address(Ipv4Address::GetAny()) && host != Address(Ipv6Address::GetAny());
+    connection->m_listenerIsSpecific = !MptcpIsAny(MptcpGetHost(name));
     fork->Attach(connection, MptcpSubflow::Role::INITIAL, connection->m_nextSubflowId++);
     connection->m_subflows.push_back(fork);
     connection->m_version =
@@ -222,7 +220,7 @@ MptcpSocketBase::SetRemoteKey(uint64_t key)
     m_remoteIdsn = material.idsn;
     m_keysKnown = true;
     m_receive.Reset(m_remoteIdsn + 1);
-    m_dataAckTold = m_receive.GetNextDsn(); // the peer knows
+    m_dataAckTold = m_receive.GetNextDsn(); // implied by the handshake
     m_rcvEdge = m_remoteIdsn + 1 + m_rcvBufSize;
 }
 
@@ -438,7 +436,8 @@ MptcpSocketBase::OnSubflowClosed(Ptr<MptcpSubflow> subflow)
     }
     if (m_fallback)
     {
-        OnFallbackAck(subflow, subflow->GetPeerWindow()); // of the segment that has closed it
+        // The segment that closed the subflow may have acknowledged the last data as well.
+        OnFallbackAck(subflow, subflow->GetPeerWindow());
         // Who has closed, or has read the end of the peer's stream, misses nothing.
         const bool over = m_closed || m_peerFinished;
         Finish(!(over && m_dataFinSent && m_sendQueue.GetSize() == 0));

@@ -514,7 +514,7 @@ void
 MptcpSocketBase::NoteBinding(const Address& name)
 {
     const Address host = MptcpGetHost(name);
-    if (host != Address(Ipv4Address::GetAny()) && host != Address(Ipv6Address::GetAny()))
+    if (!MptcpIsAny(host))
     {
         m_api.boundAddress = true;
         m_api.locals.Bind(host);
@@ -579,8 +579,15 @@ MptcpSocketBase::ChooseInitialAddress(const Address& peer)
 }
 
 int
-MptcpSocketBase::BindJoin(Ptr<MptcpSubflow> subflow, const Address& host, const Address& peer) const
+MptcpSocketBase::BindJoin(Ptr<MptcpSubflow> subflow,
+                          const Address& local,
+                          const Address& peer) const
 {
+    if (MptcpGetPort(local) != 0)
+    {
+        return m_stack->IsFlowTaken(local, peer) ? -1 : subflow->Bind(local);
+    }
+    const Address host = MptcpGetHost(local);
     const auto taken = [&](uint16_t port) {
         const Address name = MptcpMakeName(host, port);
         return m_stack->IsFlowTaken(name, peer) ||

@@ -233,10 +233,8 @@ MptcpStack::IsFlowTaken(const Address& local, const Address& peer) const
 {
     const Ptr<NetDevice> device = FindDevice(MptcpGetHost(local));
     const auto tcp = m_node->GetObject<TcpL4Protocol>();
-    // Who wants to have such an end point gets none if there is one.
-    const auto ask = [&](const auto& here, const auto& there, auto allocate) {
-        const auto endPoint =
-            ((*tcp).*allocate)(device, here, MptcpGetPort(local), there, MptcpGetPort(peer));
+    // Allocate() refuses to make a second end point of the same addresses and ports.
+    const auto isRefused = [&tcp](auto* endPoint) {
         if (endPoint)
         {
             tcp->DeAllocate(endPoint);
@@ -245,19 +243,23 @@ MptcpStack::IsFlowTaken(const Address& local, const Address& peer) const
     };
     if (InetSocketAddress::IsMatchingType(local) && InetSocketAddress::IsMatchingType(peer))
     {
-        using Allocate = Ipv4EndPoint* (
-            TcpL4Protocol::*)(Ptr<NetDevice>, Ipv4Address, uint16_t, Ipv4Address, uint16_t);
-        return ask(InetSocketAddress::ConvertFrom(local).GetIpv4(),
-                   InetSocketAddress::ConvertFrom(peer).GetIpv4(),
-                   static_cast<Allocate>(&TcpL4Protocol::Allocate));
+        const auto here = InetSocketAddress::ConvertFrom(local);
+        const auto there = InetSocketAddress::ConvertFrom(peer);
+        return isRefused(tcp->Allocate(device,
+                                       here.GetIpv4(),
+                                       here.GetPort(),
+                                       there.GetIpv4(),
+                                       there.GetPort()));
     }
     if (Inet6SocketAddress::IsMatchingType(local) && Inet6SocketAddress::IsMatchingType(peer))
     {
-        using Allocate = Ipv6EndPoint* (
-            TcpL4Protocol::*)(Ptr<NetDevice>, Ipv6Address, uint16_t, Ipv6Address, uint16_t);
-        return ask(Inet6SocketAddress::ConvertFrom(local).GetIpv6(),
-                   Inet6SocketAddress::ConvertFrom(peer).GetIpv6(),
-                   static_cast<Allocate>(&TcpL4Protocol::Allocate6));
+        const auto here = Inet6SocketAddress::ConvertFrom(local);
+        const auto there = Inet6SocketAddress::ConvertFrom(peer);
+        return isRefused(tcp->Allocate6(device,
+                                        here.GetIpv6(),
+                                        here.GetPort(),
+                                        there.GetIpv6(),
+                                        there.GetPort()));
     }
     return false;
 }

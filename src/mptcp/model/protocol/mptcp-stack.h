@@ -157,8 +157,8 @@ class MptcpStack : public Object
     /**
      * @param local address and port of this node
      * @param peer address and port of another
-     * @return a socket of this node has these names, may be in TIME_WAIT: ns-3 would stop the
-     * simulation over the next segment of two
+     * @return a socket of this node, possibly in TIME_WAIT, has these addresses and ports. With a
+     * second one ns-3 would stop the simulation at the next segment.
      */
     bool IsFlowTaken(const Address& local, const Address& peer) const;
     /** @return MTU of the interface that holds the address, 1500 if none does */

@@ -640,7 +640,7 @@ MptcpSubflow::SendInfiniteMapping()
 {
     MakeInfiniteMapping();
     m_connection->EnterFallback(this, std::nullopt);
-    OnReadable(); // what waited for the rest of its mapping
+    OnReadable(); // data that was waiting for the rest of its mapping
 }
 
 void
@@ -798,9 +798,9 @@ MptcpSubflow::ForwardBeforeLastAck(Ptr<Packet> packet, const Address& from, cons
     m_ackNow = m_ackNow || finAgain;
     if (finAgain || acked)
     {
-        // Stock TCP gives the connection up over the peer's FIN when it comes again, and over the
-        // flags of ECN, and ignores the ACK of its own FIN on a segment that comes again. Nothing
-        // of the peer is left to come: give it the acknowledgment alone.
+        // Stock TCP drops the connection when the peer's FIN comes again or an ECN flag is set, and
+        // ignores the ACK of its own FIN on a segment with an old sequence number. The peer has no
+        // more data to send, so pass on the acknowledgment alone.
         TcpHeader ack = CopyWithoutSack(header);
         ack.SetFlags(TcpHeader::ACK);
         ack.SetSequenceNumber(m_tcb->m_rxBuffer->NextRxSequence());
@@ -809,7 +809,7 @@ MptcpSubflow::ForwardBeforeLastAck(Ptr<Packet> packet, const Address& from, cons
     }
     if (acked)
     {
-        // Stock TCP closes without noting that the data before its FIN is acknowledged as well.
+        // The ACK covers the data before the FIN too; stock TCP closes without noting that.
         m_txBuffer->DiscardUpTo(m_txBuffer->TailSequence());
         TcpSocketBase::DoForwardUp(packet, from, to);
         return;

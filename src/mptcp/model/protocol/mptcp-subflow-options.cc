@@ -86,8 +86,8 @@ MptcpSubflow::CompleteHeader(const Packet& packet, TcpHeader& header)
         m_signalAcks = 0; // no duplicate
     }
     m_lastAck = header.GetAckNumber();
-    // "Last.ACK.sent" (RFC 7323, section 4.3). Stock TCP notes it of segments without data only:
-    // where both ends send, the timestamp that it echoes stands still and the RTT grows for ever.
+    // "Last.ACK.sent" (RFC 7323, section 4.3). Stock TCP updates it for segments without data only,
+    // so when both ends send data it keeps echoing one timestamp, and the RTT grows without bound.
     m_highTxAck = std::max(m_highTxAck, m_lastAck);
     const uint64_t ssn = ToSsn(header.GetSequenceNumber());
     if (m_connection && m_infinite && AddInfinite(packet, ssn))
@@ -374,8 +374,14 @@ MptcpSubflow::AddDss(const Packet& packet, uint64_t ssn)
         dss.dsn64 = !m_stack->UsesDsn32() || connection.MayWrapDsn32();
         dss.dsn &= dss.dsn64 ? UINT64_MAX : UINT32_MAX;
     }
-    m_txOption->Add(dss, connection.m_version);
-    connection.m_dataAckTold = connection.m_receive.GetNextDsn();
+    AddDataAck(dss);
+}
+
+void
+MptcpSubflow::AddDataAck(const MptcpDss& dss)
+{
+    m_txOption->Add(dss, m_connection->m_version);
+    m_connection->m_dataAckTold = m_connection->m_receive.GetNextDsn();
 }
 
 bool
@@ -398,8 +404,7 @@ MptcpSubflow::AddPending()
     // Beside an ADD_ADDR there may be no room: Linux never tries.
     if (!std::holds_alternative<MptcpAddAddr>(option) && size + ns3::GetSerializedSize(dss) <= room)
     {
-        m_txOption->Add(dss, m_connection->m_version);
-        m_connection->m_dataAckTold = m_connection->m_receive.GetNextDsn();
+        AddDataAck(dss);
     }
     // Else without a DATA_ACK (RFC 8684, section 3.4).
     m_dataAckMissed = m_connection->m_dataAckTold != m_connection->m_receive.GetNextDsn();

@@ -308,9 +308,14 @@ MptcpSubflow::ReadSegment(TcpHeader& header)
         header.SetWindowSize(OPEN_WINDOW);
         return;
     }
-    // A box that splits segments leaves pieces without options, whose mapping is known.
-    const bool piece = m_payloadInHand > 0 && m_rxMap.Find(GetSsnInHand());
-    m_bare = m_rx.any ? 0 : m_bare + (piece ? 0 : 1);
+    if (m_rx.any)
+    {
+        m_bare = 0;
+    }
+    else if (m_payloadInHand == 0 || !m_rxMap.Find(GetSsnInHand()))
+    {
+        ++m_bare; // no piece of a split segment, which has no options but a known mapping
+    }
     if (m_rx.fastclose && !IsInWindow(header.GetSequenceNumber()))
     {
         m_rx.fastclose.reset(); // one that is not forged would be in the window

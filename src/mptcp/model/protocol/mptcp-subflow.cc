@@ -738,8 +738,8 @@ MptcpSubflow::SendDataPacket(SequenceNumber32 seq, uint32_t maxSize, bool withAc
     const Hold hold(this);
     // A partial ACK makes stock TCP send a segment, whatever its congestion window: one that is
     // lost, or new data, or for want of both the oldest again. Here the connection has new data.
-    // Stock TCP goes back to what it repeats like that, and not to the segment that begins a
-    // recovery, unless ns-3.37 does the same there.
+    // This is TcpSocketBase::DoRetransmit(), which sets SND.NXT back first. The segment that begins
+    // a recovery is sent without that, except by ns-3.37, which calls DoRetransmit() there too.
     if (m_processingAck && m_tcb->m_nextTxSequence == seq && IsRepeatedForWant(seq))
     {
         m_oneMore = true;
@@ -870,8 +870,8 @@ MptcpSubflow::SendEmptyPacket(uint8_t flags)
     TcpSocketBase::SendEmptyPacket(flags);
     if (m_dataAckMissed)
     {
-        // A signal has taken the room of a DATA_ACK, and no other segment may follow. Without it
-        // the peer sends again what has arrived.
+        // A signal has taken the room of a DATA_ACK, and no other segment may follow. Without the
+        // DATA_ACK the peer would send again what has arrived.
         m_dataAckMissed = false;
         ++m_signalAcks;
         m_dataAckInHand = true;

@@ -379,11 +379,12 @@ class MptcpSubflow : public TcpSocketBase
     const MptcpMapping* FindMapping(uint32_t size, uint64_t ssn) const;
     bool AddHandshakeAck(const Packet& packet, uint64_t ssn); ///< third ACK, first data
     void AddDss(const Packet& packet, uint64_t ssn);          ///< DATA_ACK, mapping, DATA_FIN
-    bool AddPending();                                        ///< ADD_ADDR, ... of a pure ACK
-    void SendPending();                                       ///< ACKs for these, if they may go
-    bool AddInfinite(const Packet& packet, uint64_t ssn);     ///< last signal before plain TCP
-    MptcpDss MakeDataAck() const;                             ///< DSS with the DATA_ACK
-    void AppendOptions(TcpHeader& header);                    ///< make room and append
+    void AddDataAck(const MptcpDss& dss); ///< to the header, and note what it acknowledges
+    bool AddPending();                    ///< ADD_ADDR, ... of a pure ACK
+    void SendPending();                   ///< ACKs for these, if they may go
+    bool AddInfinite(const Packet& packet, uint64_t ssn); ///< last signal before plain TCP
+    MptcpDss MakeDataAck() const;                         ///< DSS with the DATA_ACK
+    void AppendOptions(TcpHeader& header);                ///< make room and append
     /** @return checksum of data under a mapping as it is on the wire */
     static uint16_t MapChecksum(uint64_t dsn, uint32_t ssn, uint16_t length, const Packet* data);
 

@@ -166,8 +166,8 @@ MptcpSendQueue::ForgetSubflow(uint32_t subflow)
     {
         chunk.carriers.Remove(subflow);
     }
-    // An earlier carrier that is left had its chance, or the chunk would not have gone on to this
-    // one.
+    // The other carriers of a chunk whose last one was this subflow had failed to deliver it
+    // before.
     return Mark([subflow](const MptcpChunk& chunk) {
         return chunk.carriers.IsEmpty() || chunk.lastSubflow == subflow;
     });
