@@ -236,6 +236,7 @@ ONCE_FAILED_WITH_ALL = {
     1064981: "harness: a proxy repeats options, and a box drops them",
     1077631: "the timestamp echoed stood still where both ends sent, and the RTT grew for ever",
     1081059: "a peer that acknowledged slowly was given up over the DATA_FIN",
+    1165620: "the FIN of a peer in plain TCP was no end when its DATA_FIN had come before",
 }
 
 

@@ -372,6 +372,23 @@ SlowDataAcks(Script& s)
 }
 
 void
+BothEndInFallback(Script& s)
+{
+    // Neither has data. A box removes our options, so that the peer never hears of our DATA_FIN nor
+    // of the acknowledgment of its own, and falls back.
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Map(0, 0, 1, true, 0));
+    s.socket->ShutdownSend();
+    s.Wait(flow);
+    s.Check(s.FindDss().dataFin, "no DATA_FIN");
+    s.Send(flow, Peer::ACK | Peer::FIN, {});
+    s.CheckFallback(true);
+    s.Check(s.FindAnswer(0, Peer::FIN).has_value(), "no FIN");
+    s.Send(flow, Peer::ACK, {});
+    s.Check(s.closed && !s.failed, "the end is an error");
+}
+
+void
 EndOfPartOfMapping(Script& s)
 {
     // A box has removed octets, so that the mapping is never whole. The peer has fallen back.
@@ -459,6 +476,7 @@ class MptcpEndingTestSuite : public TestSuite
         add("a FIN ahead of its data acknowledges ours", FinAheadOfItsData);
         add("a join in TIME_WAIT", JoinInTimeWait);
         add("a DATA_FIN behind data that is acknowledged slowly", SlowDataAcks);
+        add("end of a peer in plain TCP behind its DATA_FIN", BothEndInFallback);
         add("end of a peer in plain TCP amidst a mapping", EndOfPartOfMapping);
         add("a close timeout of 0 leaves time for the FINs", NoCloseTimeout);
         add("connect from a port in TIME_WAIT", PortInTimeWait);

@@ -403,7 +403,7 @@ MptcpSubflow::IsEndOfFallback() const
     // back (RFC 8684, section 3.7), has got all by plain TCP, and ends the connection, not just the
     // subflow. If nothing of ours waits for a DATA_ACK then that makes no difference.
     return m_state == CLOSE_WAIT && m_bare > 0 && m_phase == Phase::ESTABLISHED && !m_failed &&
-           !IsHalfClosed() && m_connection->MayFallback() &&
+           m_connection->MayFallback() &&
            (m_connection->m_sendQueue.GetSize() > 0 || m_connection->IsDataFinPending());
 }
 
