@@ -4,6 +4,7 @@
 #include "mptcp-chaos-run.h"
 
 #include "mptcp-chaos-limit.h"
+#include "mptcp-chaos-tcp.h"
 
 #include "ns3/boolean.h"
 #include "ns3/config.h"
@@ -27,7 +28,6 @@
 #include "ns3/tcp-header.h"
 #include "ns3/tcp-l4-protocol.h"
 #include "ns3/tcp-socket-base.h"
-#include "ns3/tcp-socket-factory.h"
 #include "ns3/tcp-tx-buffer.h"
 #include "ns3/uinteger.h"
 
@@ -760,9 +760,9 @@ class Run
     /** @param host 0 client, 1 server @return a new socket of its kind */
     Ptr<Socket> MakeSocket(int host) const
     {
-        return Socket::CreateSocket(GetNode(host),
-                                    m_scenario.mptcp[host] ? MptcpSocketFactory::GetTypeId()
-                                                           : TcpSocketFactory::GetTypeId());
+        return m_scenario.mptcp[host]
+                   ? Socket::CreateSocket(GetNode(host), MptcpSocketFactory::GetTypeId())
+                   : MptcpChaosTcp::Create(GetNode(host));
     }
 
     /**
@@ -1062,7 +1062,8 @@ class Run
         const MptcpChaosPath& path = m_scenario.paths[0];
         auto at = received.begin();
         auto from = sent.begin();
-        if (!path.Has("OptionFilter") || !path.Has("OptionDuplicator"))
+        const bool removed = path.Has("OptionFilter") || path.Has("Splitter");
+        if (!removed || !path.Has("OptionDuplicator"))
         {
             return false;
         }
