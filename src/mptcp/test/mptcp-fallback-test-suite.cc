@@ -182,6 +182,27 @@ FailReceivedOnOnlySubflow(Script& s)
 }
 
 void
+FailReceivedBesideJoin(Script& s)
+{
+    // The peer has fallen back before it could get the SYN/ACK of its join.
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Map(0, 1, 1), Text("a"));
+    s.Join();
+    s.Write(Text("first"));
+    s.Wait(flow);
+    s.Send(flow, Peer::ACK, Peer::Octets(MptcpFail{s.GetHostDsn()}));
+    s.CheckFallback(true);
+    s.CheckCounter("MPFailTx", 1);
+    s.CheckCounter("InfiniteMapTx", 1);
+    s.Check(s.FindAnswer(1, Peer::RST).has_value(), "the join stays");
+    s.Wait(flow, Seconds(10));
+    s.Check(s.GetSent(0).empty(), "data that was acknowledged is sent again");
+    s.Write(Text("second"));
+    s.Wait(flow);
+    s.Check(s.GetSent(0) == Text("second"), "no data after MP_FAIL");
+}
+
+void
 AckWithoutDss(Script& s)
 {
     Flow flow = s.Open();
@@ -886,6 +907,7 @@ class MptcpFallbackTestSuite : public TestSuite
         add("MP_FAIL is repeated and given up", FailIsRepeatedAndGivenUp);
         add("checksum fails on a joined subflow", ChecksumFailsOnJoinedSubflow);
         add("MP_FAIL received on the only subflow", FailReceivedOnOnlySubflow);
+        add("MP_FAIL received beside a join in its handshake", FailReceivedBesideJoin);
         add("ACK without DSS", AckWithoutDss);
         add("ACK without DSS while the subflow closes", AckWithoutDssWhileClosing);
         add("ACKs with other options only", AcksWithOtherOptionsOnly);

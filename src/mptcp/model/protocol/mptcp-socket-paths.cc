@@ -225,10 +225,11 @@ MptcpSocketBase::SetRemoteKey(uint64_t key)
 }
 
 bool
-MptcpSocketBase::MayFallback() const
+MptcpSocketBase::MayFallback(bool asked) const
 {
-    // Only while DSN and SSN of the one subflow run in step (RFC 8684, section 3.7).
-    if (m_fallback || m_joined || !m_inStep || m_subflows.empty())
+    // Only while DSN and SSN of the one subflow run in step (RFC 8684, section 3.7). A peer that
+    // asks for it has no other subflow.
+    if (m_fallback || m_joined || (m_joinAccepted && !asked) || !m_inStep || m_subflows.empty())
     {
         return false;
     }
@@ -316,6 +317,7 @@ MptcpSocketBase::OnSubflowEstablished(Ptr<MptcpSubflow> subflow)
         coupled->SetCoupling(m_coupling);
         m_coupling->Add(subflow->GetTcb());
     }
+    m_joined = m_joined || subflow->GetRole() == MptcpSubflow::Role::JOIN;
     subflow->GetCopyCursor() = m_sendQueue.GetUnacknowledged();
     const MptcpState state = m_state;
     // What waits for the peer's end after Close goes on waiting, and so does what waits for the

@@ -583,10 +583,13 @@ MptcpSubflow::ReadFail()
     const bool first = m_phase != Phase::FALLBACK;
     if (first)
     {
-        if (!m_connection->MayFallback())
+        if (m_role != Role::INITIAL || !m_connection->MayFallback(true))
         {
             m_stack->GetCounters().Increment(MptcpMib::FallbackFailed);
-            if (m_connection->m_subflows.size() == 1)
+            const auto& all = m_connection->m_subflows;
+            if (std::none_of(all.begin(), all.end(), [this](const auto& other) {
+                    return other != this && other->GetPhase() == Phase::ESTABLISHED;
+                }))
             {
                 // A peer with one subflow has fallen back already, and would take our FIN for the
                 // end of the data. With several, the peer has to reset this one.
