@@ -143,6 +143,26 @@ StrippedDataFin(Script& s)
 }
 
 void
+StrippedDataFinWhileJoining(Script& s)
+{
+    Flow flow = s.Open();
+    s.Announce(flow); // nobody answers the SYN of the join
+    s.socket->Close();
+    std::size_t fins = 0;
+    for (uint32_t i = 0; i < 4; ++i)
+    {
+        s.Wait(flow, Seconds(3));
+        fins += Count(s, Peer::FIN);
+        s.Send(flow, Peer::ACK, {});
+        fins += Count(s, Peer::FIN);
+    }
+    s.CheckFallback(true);
+    s.Check(fins >= 1, "no FIN after the fallback");
+    s.Send(flow, Peer::ACK | Peer::FIN, {});
+    s.Check(!s.failed, "the end is an error");
+}
+
+void
 OldSynWhileClosing(Script& s)
 {
     Flow flow = s.Connect();
@@ -465,6 +485,7 @@ class MptcpEndingTestSuite : public TestSuite
         add("closed window, probes are answered", AnsweredWindow);
         add("no RST for a peer that reads slowly", SlowReader);
         add("DATA_FIN whose options vanish", StrippedDataFin);
+        add("DATA_FIN whose options vanish while a join is tried", StrippedDataFinWhileJoining);
         add("an old SYN while FINs cross", OldSynWhileClosing);
         add("subflow removed in its handshake", RemovedInHandshake);
         add("lone subflow closed with data left", LoneSubflowWithData);
