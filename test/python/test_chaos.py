@@ -241,6 +241,7 @@ ONCE_FAILED_WITH_ALL = {
     1284602: "harness: stock TCP probes a closed window by an octet that it does not have",
     1294926: "harness: the same as 802051, of a box that splits segments",
     1314763: "a DATA_FIN whose answers were stripped was given up while a join was tried",
+    1317799: "the same",
 }
 
 
