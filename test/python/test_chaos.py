@@ -242,6 +242,7 @@ ONCE_FAILED_WITH_ALL = {
     1294926: "harness: the same as 802051, of a box that splits segments",
     1314763: "a DATA_FIN whose answers were stripped was given up while a join was tried",
     1317799: "the same",
+    1474251: "the same, beside a join that was accepted and never established",
 }
 
 

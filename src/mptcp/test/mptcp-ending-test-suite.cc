@@ -163,6 +163,27 @@ StrippedDataFinWhileJoining(Script& s)
 }
 
 void
+StrippedDataFinBesideJoin(Script& s)
+{
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Map(0, 1, 1), Text("a"));
+    s.Join(); // its SYN/ACK arrives nowhere
+    s.socket->Close();
+    std::size_t fins = 0;
+    for (uint32_t i = 0; i < 5; ++i)
+    {
+        s.Wait(flow, Seconds(3));
+        fins += Count(s, Peer::FIN);
+        s.Send(flow, Peer::ACK, {});
+        fins += Count(s, Peer::FIN);
+    }
+    s.CheckFallback(true);
+    s.Check(fins >= 1, "no FIN after the fallback");
+    s.Send(flow, Peer::ACK | Peer::FIN, {});
+    s.Check(!s.failed, "the end is an error");
+}
+
+void
 OldSynWhileClosing(Script& s)
 {
     Flow flow = s.Connect();
@@ -486,6 +507,7 @@ class MptcpEndingTestSuite : public TestSuite
         add("no RST for a peer that reads slowly", SlowReader);
         add("DATA_FIN whose options vanish", StrippedDataFin);
         add("DATA_FIN whose options vanish while a join is tried", StrippedDataFinWhileJoining);
+        add("DATA_FIN whose options vanish beside a join", StrippedDataFinBesideJoin);
         add("an old SYN while FINs cross", OldSynWhileClosing);
         add("subflow removed in its handshake", RemovedInHandshake);
         add("lone subflow closed with data left", LoneSubflowWithData);

@@ -376,10 +376,34 @@ AcksStrippedLater(Script& s)
 void
 OtherOptionsAfterJoinSyn(Script& s)
 {
-    // As in AcksWithOtherOptionsOnly, but the SYN of a join has come: this host may not fall back
-    // any more.
+    // As in AcksWithOtherOptionsOnly, but the SYN of a join has come. The peer does not answer to
+    // the second SYN/ACK either: it has no other subflow and may have fallen back.
     Flow flow = s.Accept();
     s.Join();
+    s.Write(Text("first"));
+    s.Wait(flow);
+    const Octets old = Peer::Octets(MptcpRemoveAddr{{9}});
+    for (int i = 0; i < 10 && !s.GetConnection()->IsFallback(); ++i)
+    {
+        s.Send(flow, Peer::ACK, old);
+        s.Wait(flow, Seconds(2));
+    }
+    s.CheckFallback(true);
+    s.CheckCounter("FallbackFailed", 0);
+    s.Write(Text("second"));
+    s.Wait(flow);
+    s.Check(s.GetSent(0) == Text("second"), "the host cannot send after the fallback");
+}
+
+void
+OtherOptionsAfterJoin(Script& s)
+{
+    // The same after a join that was established and is gone: this host may not fall back any more.
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Map(0, 1, 1), Text("a"));
+    Flow join = s.Join();
+    s.Send(join, Peer::ACK, Peer::Octets(s.MakeJoinAck()));
+    s.Send(join, Peer::RST, {});
     s.Write(Text("first"));
     s.Wait(flow);
     const Octets old = Peer::Octets(MptcpRemoveAddr{{9}});
@@ -912,6 +936,7 @@ class MptcpFallbackTestSuite : public TestSuite
         add("ACK without DSS while the subflow closes", AckWithoutDssWhileClosing);
         add("ACKs with other options only", AcksWithOtherOptionsOnly);
         add("ACKs with other options only, after the SYN of a join", OtherOptionsAfterJoinSyn);
+        add("ACKs with other options only, after a join", OtherOptionsAfterJoin);
         add("the first DSS answers a probe", DssComesLate);
         add("TCP fills a small window at once", FallbackFillsSmallWindow);
         add("TCP is reset when half closed", FallbackResetWhenHalfClosed);

@@ -93,9 +93,6 @@ MptcpSocketBase::AdoptJoin(Ptr<MptcpSubflow> fork, const MptcpJoinSyn& join)
     fork->Attach(this, MptcpSubflow::Role::JOIN, m_nextSubflowId++);
     fork->AcceptJoin(join);
     m_subflows.push_back(fork);
-    // From now on the peer may come to use it before we know: no fallback any more, unless the peer
-    // asks for it.
-    m_joinAccepted = true;
     m_subflowCreated(fork);
 }
 

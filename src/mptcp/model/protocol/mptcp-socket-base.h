@@ -690,7 +690,6 @@ class MptcpSocketBase : public TcpSocket
     bool m_localKeySet{false};                ///< m_localKey is in the token table
     bool m_localTokenKnown{false};            ///< a key has been chosen: DSNs begin at the IDSN
     bool m_joined{false};                     ///< a second subflow has been established
-    bool m_joinAccepted{false};               ///< or the peer may take it for established
     bool m_inStep{true};                      ///< no data was given to a subflow twice
     bool m_checksum{false};                   ///< DSS checksums are in use
     bool m_fullyEstablished{false};           ///< a DSS was received: joins may begin

@@ -63,6 +63,13 @@ MptcpSubflow::IsLocallyOpened() const
 }
 
 bool
+MptcpSubflow::IsJoinAccepted() const
+{
+    // A peer that lets us send the SYN/ACK twice has not got it, or its answer would be here.
+    return m_role == Role::JOIN && m_state == SYN_RCVD && m_synCount + 1 >= m_synRetries;
+}
+
+bool
 MptcpSubflow::IsBackup() const
 {
     return m_backupLocal || m_backupRemote;
