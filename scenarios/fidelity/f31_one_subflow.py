@@ -31,17 +31,14 @@ PAIRS = {
     "lia": ("ns3::TcpNewReno", CONTROLLERS["lia"]),
 }
 
-#: RTT, queue and controller of every comparison.
-_CELLS = list(itertools.product(RTTS, QUEUES, PAIRS))
-
 #: Payload of a segment of stock TCP that is as long on the wire as one of MPTCP, which has 1444
 #: octets of payload at the MTU of a Graph. Shorter packets would be served faster.
 SEGMENT = 1464
 
-#: Octets that are timed on a path of its own. The transfer goes on behind them. Where it ends in a
-#: recovery there is nothing new to send, and what is in flight is sent again (RFC 6675 section 4,
-#: NextSeg, rule 3): from 0 to 320 kB by stock TCP in the queue of 300 packets, as the end and the
-#: cycles of CUBIC happen to meet. The suite ``mptcp-one-subflow`` compares ends.
+#: Octets that are timed on a path of its own. The transfer continues past them: one that ends in a
+#: recovery has nothing new to send and repeats what is in flight (RFC 6675 section 4, NextSeg, rule
+#: 3). Stock TCP repeats up to 320 kB in the queue of 300 packets, depending on where in CUBIC's
+#: cycle the data ends. The suite ``mptcp-one-subflow`` compares the ends of transfers.
 OCTETS, QUICK_OCTETS = 100_000_000, 20_000_000
 
 #: Half the widths of the 95 % intervals that a point needs: of the ratio of goodputs at a shared
@@ -59,9 +56,9 @@ CAP = 120
 def _shared(rtt: float, queue: str, cc: str) -> tuple[Point, Point]:
     """Return the points of TCP beside TCP, and of TCP beside MPTCP."""
     cell = {"rtt": rtt, "queue": queue, "rounds": ROUNDS[queue]}
-    same = next(c for c, pair in PAIRS.items() if pair[0] == PAIRS[cc][0])  # TCP has no LIA
+    tcp = next(name for name, pair in PAIRS.items() if pair[0] == PAIRS[cc][0])  # no LIA
     return (
-        {"flows": ["tcp", "tcp"], "cc": same, **cell},
+        {"flows": ["tcp", "tcp"], "cc": tcp, **cell},
         {"flows": ["tcp", "mptcp"], "cc": cc, **cell},
     )
 
@@ -121,8 +118,9 @@ class OneSubflow(NetworkCheck):
             # Recoveries that send too much are the longest where a long queue overflows.
             alone = _alone(0.02, "drop-tail 300p", "cubic", QUICK_OCTETS)
             return [*_shared(0.05, "red", "newreno"), alone]
-        points = [point for cell in _CELLS for point in (*_shared(*cell), _alone(*cell))]
-        return list({key(point): point for point in points}.values())
+        cells = itertools.product(RTTS, QUEUES, PAIRS)
+        points = [point for cell in cells for point in (*_shared(*cell), _alone(*cell))]
+        return list({key(point): point for point in points}.values())  # LIA's TCP is that of Reno
 
     def seeds(self, quick: bool) -> Sequence[int]:
         """So many that even the widest distribution is told, if possible."""
@@ -204,8 +202,8 @@ class OneSubflow(NetworkCheck):
                 if beside and found:
                     rows += self._judge_shared(name, beside, found, results.quick)
                     again.append(rows[-1].mean)
-        # The octets that a flow repeats scatter more than its share, and more with it: a band for
-        # each bottleneck would tell nothing.
+        # The octets that a flow repeats vary more than its share of the bottleneck does, and with
+        # it, so only their mean over all bottlenecks has a band.
         if not results.quick:
             what = "mean of all shared bottlenecks: octets repeated, MPTCP / TCP"
             rows.append(Row(what, again, "1", 0.9, 1.1))
@@ -251,7 +249,7 @@ def _quotients(found: Sequence[Metrics], metric: str) -> list[float]:
 
 
 def _width(point: Point) -> float:
-    """Return how narrow the interval of the ratio of goodputs has to be at a shared bottleneck."""
+    """Return half the width that the interval of the ratio of goodputs may have."""
     return NARROW if "mptcp" in point["flows"] else NARROW_TCP
 
 

@@ -184,7 +184,7 @@ FailReceivedOnOnlySubflow(Script& s)
 void
 FailReceivedBesideJoin(Script& s)
 {
-    // The peer has fallen back before it could get the SYN/ACK of its join.
+    // The peer has fallen back before the SYN/ACK of its join arrived.
     Flow flow = s.Accept();
     s.Send(flow, Peer::ACK, s.Map(0, 1, 1), Text("a"));
     s.Join();
@@ -373,21 +373,34 @@ AcksStrippedLater(Script& s)
     s.Check(s.GetSent(0) == Text("second"), "nothing sent after the fallback");
 }
 
+/**
+ * The host writes, and gets ACKs with an old option only until it ends the connection or falls
+ * back.
+ *
+ * @param s script
+ * @param flow initial subflow
+ */
 void
-OtherOptionsAfterJoinSyn(Script& s)
+WriteWithOtherOptions(Script& s, Flow& flow)
 {
-    // As in AcksWithOtherOptionsOnly, but the SYN of a join has come. The peer does not answer to
-    // the second SYN/ACK either: it has no other subflow and may have fallen back.
-    Flow flow = s.Accept();
-    s.Join();
     s.Write(Text("first"));
     s.Wait(flow);
     const Octets old = Peer::Octets(MptcpRemoveAddr{{9}});
-    for (int i = 0; i < 10 && !s.GetConnection()->IsFallback(); ++i)
+    for (int i = 0; i < 10 && !s.failed && !s.GetConnection()->IsFallback(); ++i)
     {
         s.Send(flow, Peer::ACK, old);
         s.Wait(flow, Seconds(2));
     }
+}
+
+void
+OtherOptionsAfterJoinSyn(Script& s)
+{
+    // As in AcksWithOtherOptionsOnly, but the SYN of a join has come. The peer does not answer the
+    // second SYN/ACK either: it has no other subflow and may have fallen back.
+    Flow flow = s.Accept();
+    s.Join();
+    WriteWithOtherOptions(s, flow);
     s.CheckFallback(true);
     s.CheckCounter("FallbackFailed", 0);
     s.Write(Text("second"));
@@ -404,14 +417,7 @@ OtherOptionsAfterJoin(Script& s)
     Flow join = s.Join();
     s.Send(join, Peer::ACK, Peer::Octets(s.MakeJoinAck()));
     s.Send(join, Peer::RST, {});
-    s.Write(Text("first"));
-    s.Wait(flow);
-    const Octets old = Peer::Octets(MptcpRemoveAddr{{9}});
-    for (int i = 0; i < 10 && !s.failed; ++i)
-    {
-        s.Send(flow, Peer::ACK, old);
-        s.Wait(flow, Seconds(2));
-    }
+    WriteWithOtherOptions(s, flow);
     s.CheckCounter("FallbackFailed", 1);
     s.Check(s.GetConnection()->GetSubflows().empty() ||
                 s.GetConnection()->GetSubflows().front()->GetRole() != MptcpSubflow::Role::INITIAL,

@@ -455,7 +455,7 @@ class MptcpSocketBase : public TcpSocket
     int ConnectInitial();
     bool IsInitialTaken() const; ///< @return see MptcpStack::IsFlowTaken, of the first subflow
     void ConnectAgain();
-    /** @param asked by the peer, in an MP_FAIL without RST @return plain TCP is possible */
+    /** @param asked the peer has sent MP_FAIL without RST @return plain TCP is possible */
     bool MayFallback(bool asked = false) const;
     void OnSubflowEstablished(Ptr<MptcpSubflow> subflow);
     void OnFullyEstablished();

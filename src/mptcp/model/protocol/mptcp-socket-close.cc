@@ -226,10 +226,14 @@ MptcpSocketBase::CheckStrippedDataFin()
 {
     // The peer answers, and its answers bring no option: a middlebox removes the DSS, and there is
     // no data over which either side could notice it (RFC 8684, section 3.7). In plain TCP the FIN
-    // says what the DATA_FIN cannot.
-    // A join whose SYN is out is no other subflow yet.
-    const Ptr<MptcpSubflow> only = m_subflows.empty() ? nullptr : m_subflows.front();
-    if (!only || !only->CanSend() || only->CountBare() == 0 || !MayFallback())
+    // says what the DATA_FIN cannot. A join of ours that is still in its handshake does not count
+    // as a second subflow.
+    if (!MayFallback())
+    {
+        return false;
+    }
+    const Ptr<MptcpSubflow> only = m_subflows.front();
+    if (!only->CanSend() || only->CountBare() == 0)
     {
         return false;
     }

@@ -227,15 +227,15 @@ MptcpSocketBase::SetRemoteKey(uint64_t key)
 bool
 MptcpSocketBase::MayFallback(bool asked) const
 {
-    // Only while DSN and SSN of the one subflow run in step (RFC 8684, section 3.7). A peer that
-    // asks for it has no other subflow.
+    // Only while DSN and SSN of the one subflow run in step (RFC 8684, section 3.7).
     if (m_fallback || m_joined || !m_inStep || m_subflows.empty())
     {
         return false;
     }
-    // The peer has another one as soon as the SYN/ACK of its join arrives.
-    const auto joins = [](const auto& subflow) { return subflow->IsJoinAccepted(); };
-    if (!asked && std::any_of(m_subflows.begin(), m_subflows.end(), joins))
+    // The peer has a second subflow as soon as the SYN/ACK of its join arrives. One that asks for
+    // the fallback has none.
+    const auto joined = [](const auto& subflow) { return subflow->MayPeerHaveJoined(); };
+    if (!asked && std::any_of(m_subflows.begin(), m_subflows.end(), joined))
     {
         return false;
     }

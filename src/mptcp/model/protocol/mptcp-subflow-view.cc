@@ -63,9 +63,9 @@ MptcpSubflow::IsLocallyOpened() const
 }
 
 bool
-MptcpSubflow::IsJoinAccepted() const
+MptcpSubflow::MayPeerHaveJoined() const
 {
-    // A peer that lets us send the SYN/ACK twice has not got it, or its answer would be here.
+    // If the SYN/ACK had to be sent twice, the first one was lost: its answer would have arrived.
     return m_role == Role::JOIN && m_state == SYN_RCVD && m_synCount + 1 >= m_synRetries;
 }
 

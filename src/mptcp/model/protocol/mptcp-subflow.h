@@ -105,8 +105,8 @@ class MptcpSubflow : public TcpSocketBase
     uint8_t GetRemoteAddressId() const; ///< @return the peer's address identifier
     bool IsLocallyOpened() const;       ///< @return this side sent the SYN
     bool IsBackup() const;              ///< @return either side asked for backup use
-    /** @return our SYN/ACK of a join is out, once: the third ACK may be on its way */
-    bool IsJoinAccepted() const;
+    /** @return a join of the peer that waits for its third ACK, which may be on its way */
+    bool MayPeerHaveJoined() const;
     /** @return the peer has ended the connection, and has not got the end of this side */
     bool IsHalfClosed() const;
     bool CanSend() const;               ///< @return new data may be mapped to it
