@@ -443,7 +443,8 @@ MptcpCallbackRun::CheckData()
     const bool deaf = action == Action::DROP || action == Action::DROP_ALL ||
                       action == Action::SHUTDOWN_RECV ||
                       (action == Action::SHUTDOWN_SEND && m_cell.kind == Kind::STOCK);
-    if (!deaf || listener || !m_acted)
+    // What a listener shuts down holds for the connections that it accepts, as with stock TCP.
+    if (!deaf || (listener && action != Action::SHUTDOWN_RECV) || !m_acted)
     {
         Check(subject.received == peer.sent,
               "the subject has read " + std::to_string(subject.received) + " of " +

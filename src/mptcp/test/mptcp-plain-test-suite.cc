@@ -169,9 +169,15 @@ ResetSubflow(Script& s, Flow& flow, Sniffer& look)
 }
 
 void
-ResetByFlags(Script& /* s */, Flow& flow, Sniffer& look)
+StrangeFlags(Script& s, Flow& flow, Sniffer& look)
 {
-    look.Send(flow, Peer::SYN | Peer::FIN | Peer::ACK);
+    // A SYN is answered by an ACK, what has no ACK flag is dropped (RFC 9293, section 3.10.7.4).
+    for (const int flags : {Peer::SYN | Peer::FIN | Peer::ACK, Peer::SYN | Peer::FIN, 0, 8})
+    {
+        look.Send(flow, static_cast<uint8_t>(flags));
+        s.Check(s.answers.size() == (flags & Peer::SYN ? 1 : 0), "answers to flags");
+    }
+    look.Send(flow, Peer::ACK, Text("still here"));
 }
 
 void
@@ -228,7 +234,7 @@ const Cause CAUSES[] = {{"data, ACKs, retransmissions", Talk, false},
                         {"data after the close", DataAfterClose, true},
                         {"linger time of zero", LingerZero, true},
                         {"reset of the subflow", ResetSubflow, true},
-                        {"flags that make no sense", ResetByFlags, true},
+                        {"flags that make no sense", StrangeFlags, false},
                         {"data after FIN_WAIT_2", PeerDoesNotClose, true},
                         {"segments of no connection", OtherSegments, true},
                         {"calls of the API", CallApi, false}};

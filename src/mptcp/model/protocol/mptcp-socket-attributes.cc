@@ -22,6 +22,11 @@ void
 MptcpSocketBase::SetRcvBufSize(uint32_t size)
 {
     m_rcvBufSize = size;
+    if (!m_subflows.empty())
+    {
+        const Entry entry(this);
+        MaybeSendWindowUpdate(); // as stock TCP: the peer may wait for room
+    }
 }
 
 uint32_t

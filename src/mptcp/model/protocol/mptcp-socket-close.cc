@@ -128,6 +128,11 @@ MptcpSocketBase::DoClose()
 int
 MptcpSocketBase::ShutdownSend()
 {
+    if (m_state == MptcpState::LISTEN)
+    {
+        m_shutdownSend = true; // of the connections that it accepts
+        return 0;
+    }
     if (!IsConnecting() && !IsSetUp())
     {
         return Refuse(ERROR_NOTCONN, "shutdown: ENOTCONN: there is no connection");
@@ -144,7 +149,7 @@ MptcpSocketBase::ShutdownSend()
 int
 MptcpSocketBase::ShutdownRecv()
 {
-    if (!IsConnecting() && !IsSetUp())
+    if (m_state != MptcpState::LISTEN && !IsConnecting() && !IsSetUp())
     {
         return Refuse(ERROR_NOTCONN, "shutdown: ENOTCONN: there is no connection");
     }
@@ -272,7 +277,11 @@ MptcpSocketBase::OnDataFin(uint64_t dsn)
 {
     if (!m_peerDataFin)
     {
-        m_peerDataFin = dsn;
+        // It lies behind all data. What tells of an end before that is older, or no truth.
+        if (!DsnBefore(dsn, m_receive.GetHighestDsn()))
+        {
+            m_peerDataFin = dsn;
+        }
     }
     else if (m_peerFinished && dsn == *m_peerDataFin && m_lastInput)
     {

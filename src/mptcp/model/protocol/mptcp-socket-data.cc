@@ -462,6 +462,7 @@ MptcpSocketBase::OnFallbackAck(Ptr<MptcpSubflow> subflow, uint32_t window)
     {
         m_lastProgress = Simulator::Now();
         m_sendQueue.Acknowledge(acked);
+        m_tracedSendQueue = m_sendQueue.GetSize();
         m_notifySend = true;
         m_dataAck(acked, window);
     }
@@ -472,7 +473,19 @@ MptcpSocketBase::OnFallbackAck(Ptr<MptcpSubflow> subflow, uint32_t window)
 void
 MptcpSocketBase::OnData(uint64_t dsn, Ptr<Packet> packet)
 {
+    if (m_peerDataFin && DsnAfter(dsn + packet->GetSize(), *m_peerDataFin) && !m_fallback)
+    {
+        // Nothing follows the end of the data: ignore it (RFC 8684, section 3.3.3, whose DATA_FIN
+        // is a FIN; RFC 9293, section 3.10.7.4).
+        m_stack->GetCounters().Increment(MptcpMib::NoDSSInWindow);
+        const uint64_t size = DsnBefore(dsn, *m_peerDataFin) ? *m_peerDataFin - dsn : 0;
+        packet = packet->CreateFragment(0, static_cast<uint32_t>(size));
+    }
     const uint32_t size = packet->GetSize();
+    if (size == 0)
+    {
+        return;
+    }
     if (DsnAfter(dsn + size, m_rcvEdge) && !m_fallback)
     {
         // Beyond what was advertised: not stored, the sender keeps it until a DATA_ACK.

@@ -155,6 +155,9 @@ MptcpSocketBase::TellNext()
         NotifyNormalClose();
         if (m_shutdownSend)
         {
+            // A connection of a listener that sends nothing ends with the peer, as stock TCP's
+            // does: PacketSink relies on that.
+            m_closeRequested = true;
             SchedulePush();
         }
         return true;

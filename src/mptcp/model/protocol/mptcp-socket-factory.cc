@@ -34,6 +34,7 @@ Ptr<Socket>
 MptcpSocketFactory::CreateSocket()
 {
     Ptr<MptcpSocketBase> socket = CreateObject<MptcpSocketBase>();
+    m_stack->GuardSegments(); // IPv6 may have come since
     socket->SetStack(m_stack, m_tcp);
     return socket;
 }

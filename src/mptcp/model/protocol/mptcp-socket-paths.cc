@@ -156,6 +156,8 @@ MptcpSocketBase::MakeFork(Ptr<MptcpSubflow> fork, const std::optional<MptcpCapab
     connection->SetStack(m_stack, m_tcp);
     connection->CopySettings(*this);
     connection->m_listener = this;
+    connection->m_shutdownSend = m_shutdownSend;
+    connection->m_shutdownRecv = m_shutdownRecv;
     Address name;
     m_initial->GetSockName(name);
     connection->m_listenerIsSpecific = !MptcpIsAny(MptcpGetHost(name));
@@ -297,9 +299,10 @@ MptcpSocketBase::EnterFallback(Ptr<MptcpSubflow> subflow, std::optional<MptcpMib
         }
     }
     // From now on the subflow's acknowledgments and its FIN are the connection's.
-    if (m_dataFinSent && !m_dataFinAcked)
+    if (m_dataFinSent)
     {
-        // Not in the midst of a segment, whose FIN would make stock TCP forget that it has closed.
+        // The peer waits for the FIN even if it has acknowledged the DATA_FIN. Not in the midst of
+        // a segment, whose FIN would make stock TCP forget that it has closed.
         m_dataFinEvent.Cancel();
         m_dataFinEvent = Simulator::ScheduleNow(&MptcpSubflow::CloseSubflow, subflow);
     }

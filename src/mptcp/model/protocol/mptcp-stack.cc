@@ -4,6 +4,7 @@
 #include "mptcp-stack.h"
 
 #include "mptcp-address-watcher.h"
+#include "mptcp-segment-guard.h"
 #include "mptcp-socket-base.h"
 #include "tcp-option-mptcp.h"
 
@@ -228,6 +229,12 @@ MptcpStack::GetTypeId()
                             "MPJoinSynRx, and new value.",
                             MakeTraceSourceAccessor(&MptcpStack::m_counterTrace),
                             "ns3::MptcpStack::CounterTracedCallback")
+            .AddTraceSource("MalformedSegment",
+                            "A segment came that is too short for its TCP header, and was dropped, "
+                            "or whose options had impossible lengths, and was taken without them: "
+                            "its octets from the TCP header on, and whether it was dropped.",
+                            MakeTraceSourceAccessor(&MptcpStack::m_malformedSegment),
+                            "ns3::MptcpStack::SegmentTracedCallback")
             .AddTraceSource("ConnectionCreated",
                             "A connection of this node has begun: an active one when it sends its "
                             "SYN, a passive one when it answers a SYN.",
@@ -272,7 +279,27 @@ MptcpStack::NotifyNewAggregate()
     {
         m_node = GetObject<Node>();
     }
+    GuardSegments();
     Object::NotifyNewAggregate();
+}
+
+void
+MptcpStack::GuardSegments()
+{
+    if (m_node)
+    {
+        MptcpSegmentGuard::Install(m_node, this);
+    }
+}
+
+void
+MptcpStack::OnMalformedSegment(Ptr<const Packet> segment, bool dropped)
+{
+    if (dropped)
+    {
+        m_counters.Increment(MptcpMib::InErrs);
+    }
+    m_malformedSegment(segment, dropped);
 }
 
 void

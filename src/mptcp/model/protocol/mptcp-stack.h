@@ -129,6 +129,10 @@ class MptcpStack : public Object
     std::vector<Ptr<MptcpSocketBase>> GetConnections() const;
     /** A connection got its keys; fires ConnectionCreated. */
     void NotifyConnectionCreated(Ptr<MptcpSocketBase> connection);
+    /** Have a MptcpSegmentGuard in front of the node's TCP, for each version of IP it has. */
+    void GuardSegments();
+    /** @param segment with a malformed TCP header @param dropped else mended; fires a trace */
+    void OnMalformedSegment(Ptr<const Packet> segment, bool dropped);
 
     /**
      * @return addresses of interfaces other than loopback, with identifiers that stay the same for
@@ -301,9 +305,10 @@ class MptcpStack : public Object
         Ptr<AttributeValue> value; ///< value
     };
 
-    std::vector<Default> m_defaults;                          ///< in order of setting
-    TracedCallback<std::string, uint64_t> m_counterTrace;     ///< trace Counter
-    TracedCallback<Ptr<MptcpSocketBase>> m_connectionCreated; ///< trace ConnectionCreated
+    std::vector<Default> m_defaults;                            ///< in order of setting
+    TracedCallback<std::string, uint64_t> m_counterTrace;       ///< trace Counter
+    TracedCallback<Ptr<MptcpSocketBase>> m_connectionCreated;   ///< trace ConnectionCreated
+    TracedCallback<Ptr<const Packet>, bool> m_malformedSegment; ///< trace MalformedSegment
 };
 
 } // namespace ns3

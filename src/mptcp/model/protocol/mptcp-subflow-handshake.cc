@@ -270,7 +270,9 @@ MptcpSubflow::CheckListen(const TcpHeader& header,
         RejectSyn(header,
                   from,
                   to,
-                  options.any ? std::optional<uint8_t>(MPTCP_RST_PROHIBITED) : std::nullopt);
+                  options.any && !(options.capable && options.capable->version == 0)
+                      ? std::optional<uint8_t>(MPTCP_RST_PROHIBITED)
+                      : std::nullopt);
         return false;
     }
     if (options.capable && m_connection->WantsMptcp())
@@ -419,17 +421,22 @@ MptcpSubflow::RejectSyn(const TcpHeader& header,
 // ---- SYN/ACK and third ACK ----
 
 bool
-MptcpSubflow::CheckHandshake(const TcpHeader& header, const Address& from, const Address& to)
+MptcpSubflow::CheckHandshake(Ptr<const Packet> packet, const Address& from, const Address& to)
 {
     if (!m_connection)
     {
         return true;
     }
+    TcpHeader header;
+    const uint32_t payload = packet->GetSize() - packet->PeekHeader(header);
+    if (m_state == SYN_RCVD && !IsAcceptableInSynRcvd(header, payload))
+    {
+        return false;
+    }
     if (header.GetFlags() & TcpHeader::RST)
     {
-        const bool refused = m_state == SYN_SENT && (header.GetFlags() & TcpHeader::ACK) &&
-                             ToSsn(header.GetAckNumber()) - 1 <= m_synDataSize;
-        if (refused)
+        if (m_state == SYN_SENT && (header.GetFlags() & TcpHeader::ACK) &&
+            ToSsn(header.GetAckNumber()) - 1 <= m_synDataSize)
         {
             // RFC 9293, section 3.10.7.3. Stock TCP ignores it and goes on sending SYNs.
             m_state = CLOSED;
@@ -437,13 +444,11 @@ MptcpSubflow::CheckHandshake(const TcpHeader& header, const Address& from, const
             DeallocateEndPoint();
             m_connection->OnConnectFailed(this);
         }
-        return !refused;
+        return m_state == SYN_RCVD; // stock TCP takes one that acknowledges nothing
     }
     if (!(header.GetFlags() & (TcpHeader::ACK | TcpHeader::SYN)))
     {
-        // RFC 9293, section 3.10.7.4. Stock TCP takes bare data for the end of the handshake, and
-        // stops the simulation over the missing ACK.
-        return false;
+        return false; // RFC 9293, section 3.10.7.3; stock TCP is connected by bare data
     }
     const uint16_t reason = m_state == SYN_SENT ? CheckSynSent(header) : CheckSynRcvd(header);
     if (reason == ACCEPT)

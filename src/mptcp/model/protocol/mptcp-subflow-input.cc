@@ -6,14 +6,11 @@
 #include "mptcp-stack.h"
 #include "mptcp-subflow.h"
 
-#include "ns3/mptcp-endian.h"
-#include "ns3/mptcp-sequence.h"
 #include "ns3/simulator.h"
 #include "ns3/tcp-rx-buffer.h"
 #include "ns3/tcp-tx-buffer.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace ns3
@@ -24,11 +21,6 @@ namespace
 
 /// Transmissions of an MP_FAIL without answer before the subflow is given up.
 constexpr uint32_t FAIL_TRANSMISSIONS = 4;
-
-// Where fields are in a TCP header, octets from its begin (RFC 9293, section 3.1).
-constexpr std::size_t ACK_OFFSET = 8;     ///< acknowledgment number
-constexpr std::size_t LENGTH_OFFSET = 12; ///< data offset, in its upper half
-constexpr std::size_t FLAGS_OFFSET = 13;  ///< flags
 
 } // namespace
 
@@ -94,11 +86,9 @@ bool
 MptcpSubflow::ForwardSegment(Ptr<Packet> packet, const Address& from, const Address& to)
 {
     const TcpStates_t before = m_state;
-    TcpHeader header;
     if (before == SYN_SENT || before == SYN_RCVD)
     {
-        packet->PeekHeader(header);
-        if (!CheckHandshake(header, from, to))
+        if (!CheckHandshake(packet, from, to))
         {
             return false;
         }
@@ -107,7 +97,7 @@ MptcpSubflow::ForwardSegment(Ptr<Packet> packet, const Address& from, const Addr
         return true;
     }
     uint8_t flags = 0;
-    if (IsUnacceptable(packet, flags))
+    if (before != CLOSED && IsUnacceptable(packet, flags))
     {
         return false;
     }
@@ -125,6 +115,7 @@ MptcpSubflow::ForwardSegment(Ptr<Packet> packet, const Address& from, const Addr
     bool acked = before == FIN_WAIT_2;
     if (before == FIN_WAIT_1)
     {
+        TcpHeader header;
         packet->PeekHeader(header);
         acked = header.GetAckNumber() == GetSndNxt();
     }
@@ -188,123 +179,12 @@ MptcpSubflow::CutBehindFin(Ptr<Packet> packet, uint8_t& flags) const
     return bare;
 }
 
-void
-MptcpSubflow::NoteProbeTaken(uint8_t flags, const SequenceNumber32& ack)
-{
-    // Stock TCP does not count the octet of a window probe as sent. What the next probe brings
-    // would lie too far behind the mark then, the news of an open window with it.
-    if ((flags & TcpHeader::ACK) && !m_finSent && ack > m_tcb->m_highTxMark.Get() &&
-        ack <= m_sentEnd)
-    {
-        m_tcb->m_highTxMark = ack;
-    }
-}
-
 SequenceNumber32
 MptcpSubflow::GetSndNxt() const
 {
     // Stock TCP does not count its FIN as sent. The octet of a window probe counts when it is
     // taken: to a peer without a window an ACK behind it would be out of place.
     return m_finSent ? m_sentEnd : m_tcb->m_highTxMark.Get();
-}
-
-bool
-MptcpSubflow::IsUnacceptable(Ptr<Packet> packet, uint8_t& flags)
-{
-    // Nearly no segment is: look at a few octets before the whole header is read.
-    std::array<uint8_t, FLAGS_OFFSET + 1> octets{};
-    packet->CopyData(octets.data(), octets.size());
-    flags = octets[FLAGS_OFFSET];
-    if (!(flags & TcpHeader::RST))
-    {
-        // What was never sent cannot be acknowledged (RFC 9293, section 3.10.7.4). Stock TCP takes
-        // the number and sends again from there, or takes it for that of its FIN.
-        const SequenceNumber32 ack(LoadBig<uint32_t>(&octets[ACK_OFFSET]));
-        if (!(flags & TcpHeader::ACK) || ack <= m_sentEnd)
-        {
-            NoteProbeTaken(flags, ack);
-            return false;
-        }
-        if ((flags & (TcpHeader::FIN | TcpHeader::SYN)) ||
-            packet->GetSize() > 4U * (octets[LENGTH_OFFSET] >> 4))
-        {
-            SendAck(); // not for a bare ACK: two ends that disagree would never stop
-        }
-        return true;
-    }
-    if (!m_connection)
-    {
-        return false;
-    }
-    TcpHeader header;
-    packet->PeekHeader(header);
-    // The exact number resets, one in the window is answered, others are dropped (RFC 5961, section
-    // 3.2, which stock TCP does not know). What lies behind a gap may be the end of what was sent.
-    const SequenceNumber32 seq = header.GetSequenceNumber();
-    SequenceNumber32 last = m_tcb->m_rxBuffer->NextRxSequence();
-    if (seq == last)
-    {
-        return false;
-    }
-    for (const auto& block : m_tcb->m_rxBuffer->GetSackList())
-    {
-        last = std::max(last, block.second);
-    }
-    if (seq != last && IsInWindow(seq))
-    {
-        SendAck();
-    }
-    return seq != last;
-}
-
-bool
-MptcpSubflow::IsInWindow(const SequenceNumber32& seq) const
-{
-    const int32_t offset =
-        SequenceDistance(seq.GetValue(), m_tcb->m_rxBuffer->NextRxSequence().GetValue());
-    return offset >= 0 &&
-           static_cast<uint32_t>(offset) <= std::max(m_connection->GetReceiveWindow(), 1U);
-}
-
-bool
-MptcpSubflow::IsPlausible(const TcpHeader& header) const
-{
-    // A window before and after what is expected next: what is old may have been sent again, what
-    // is new may have been sent when the shared window was larger (RFC 9293, section 3.10.7.4; for
-    // acknowledgments RFC 5961, section 5).
-    const auto range = static_cast<int32_t>(std::min(m_largestWindow, UINT32_MAX / 2));
-    const uint32_t una = m_txBuffer->HeadSequence().GetValue();
-    const int32_t window = m_windowKnown ? SequenceDistance(m_windowEnd.GetValue(), una) : 0;
-    const int32_t behind = std::max(range, window);
-    const bool acked = !(header.GetFlags() & TcpHeader::ACK) ||
-                       SequenceDistance(header.GetAckNumber().GetValue(), una) >= -behind;
-    return m_offsetInHand >= -range && m_offsetInHand <= range && acked;
-}
-
-bool
-MptcpSubflow::IsBehindWindow() const
-{
-    if (m_payloadInHand == 0 || m_state == LISTEN || m_state == SYN_SENT || m_state == SYN_RCVD)
-    {
-        return false;
-    }
-    if (m_connection && m_phase == Phase::FALLBACK)
-    {
-        // Plain TCP, whose buffer is the connection's. Stock TCP's own is empty, since what is in
-        // order is taken out at once (RFC 9293, section 3.10.7.4).
-        return m_connection->IsBehindWindow(m_offsetInHand);
-    }
-    // The window is relative to the DATA_ACK: what is on its way over this subflow may have been
-    // sent when the window was the largest. Nothing else bounds what waits behind a gap here.
-    return m_offsetInHand > static_cast<int32_t>(std::min<uint32_t>(m_largestWindow, INT32_MAX));
-}
-
-void
-MptcpSubflow::DiscardData(TcpHeader& header) const
-{
-    header.SetSequenceNumber(m_tcb->m_rxBuffer->NextRxSequence() -
-                             static_cast<int32_t>(m_payloadInHand));
-    header.SetFlags(header.GetFlags() & ~TcpHeader::FIN); // it stands behind the data
 }
 
 void
@@ -328,9 +208,9 @@ MptcpSubflow::AfterInput(TcpStates_t before)
         connection->OnSubflowClosed(this);
         return;
     }
-    if (m_phase == Phase::PRE_ESTABLISHED && before == ESTABLISHED && !m_synInHand)
+    if (m_phase == Phase::PRE_ESTABLISHED && before == ESTABLISHED)
     {
-        // The fourth ACK; a SYN/ACK again would mean that the third was lost.
+        // The fourth ACK.
         m_phase = Phase::ESTABLISHED;
         m_joinAckEvent.Cancel();
     }
@@ -522,6 +402,10 @@ MptcpSubflow::ReadMapped(const MptcpMapping& mapping, uint32_t readable)
             return;
         }
     }
+    if (mapping.hasChecksum && mapping.dataFin)
+    {
+        m_connection->OnDataFin(mapping.dsn + mapping.length);
+    }
     const uint64_t dsn = mapping.dsn + offset;
     m_rxSsn += readable;
     m_bytesReceived += readable;
@@ -686,11 +570,18 @@ bool
 MptcpSubflow::ReadUnmapped(uint32_t readable)
 {
     // Data without mapping on the only subflow: a middlebox removes our options, go on as TCP.
-    if (m_connection->MayFallback())
+    if (m_role == Role::INITIAL && m_connection->MayFallback())
     {
         // A client is fully established with the first DSS, a listener's end with the third ACK.
         const bool early = m_locallyOpened && !m_dssReceived;
         FallBackAloud(early ? MptcpMib::MPCapableDataFallback : MptcpMib::DssFallback);
+        return true;
+    }
+    if (!m_dssReceived)
+    {
+        // On a joined subflow that would be none of the connection's data (RFC 8684, section 3.7).
+        m_stack->GetCounters().Increment(MptcpMib::FallbackFailed);
+        m_failure = MPTCP_RST_MIDDLEBOX;
         return true;
     }
     const auto ssn = static_cast<uint32_t>(m_rxSsn);
@@ -787,13 +678,6 @@ MptcpSubflow::ForwardBeforeLastAck(Ptr<Packet> packet, const Address& from, cons
     if (flags & TcpHeader::RST)
     {
         TcpSocketBase::DoForwardUp(packet, from, to);
-        return;
-    }
-    if ((flags & TcpHeader::SYN) || !(flags & TcpHeader::ACK))
-    {
-        // A SYN is answered, what acknowledges nothing is dropped (RFC 9293, section 3.10.7.4).
-        // Stock TCP resets the connection over both.
-        m_ackNow = m_ackNow || (flags & TcpHeader::SYN);
         return;
     }
     const bool finAgain = flags & TcpHeader::FIN;

@@ -97,7 +97,7 @@ MptcpSubflow::CompleteHeader(const Packet& packet, TcpHeader& header)
     }
     // Nothing is left to say in TIME_WAIT: both FINs followed both DATA_ACKs.
     if (!m_connection || m_phase == Phase::FALLBACK || m_role == Role::LISTENER ||
-        !m_connection->m_keysKnown || m_state == TIME_WAIT)
+        !m_connection->m_keysKnown || m_state == TIME_WAIT || m_challengeInHand)
     {
         return;
     }
@@ -238,7 +238,10 @@ MptcpSubflow::AddResetOptions()
     {
         return true; // a regular TCP session (RFC 8684, section 3.1)
     }
-    const MptcpVersion version = m_connection->m_version;
+    // A listener answers for the connection that a join asks for, if there is one.
+    const MptcpVersion version = m_pendingConnection        ? m_pendingConnection->m_version
+                                 : m_role == Role::LISTENER ? m_stack->GetVersion()
+                                                            : m_connection->m_version;
     MptcpCounters& mib = m_stack->GetCounters();
     if (m_fastclose)
     {

@@ -132,9 +132,9 @@ MptcpSubflow::DropDuplicateSack(TcpHeader& header) const
             news->AddSackBlock(block);
         }
     }
-    if (news->GetNumSackBlocks() == sack->GetNumSackBlocks())
+    if (news->GetNumSackBlocks() > 0 && news->GetNumSackBlocks() == sack->GetNumSackBlocks())
     {
-        return;
+        return; // an option without blocks is one more that stock TCP cannot bear
     }
     TcpHeader rebuilt = CopyWithoutSack(header);
     if (news->GetNumSackBlocks() > 0)
@@ -254,19 +254,10 @@ MptcpSubflow::ReadSegment(TcpHeader& header)
         CarryEcnMarks();
     }
     CarryTimestamp(header);
-    m_synInHand = flags & TcpHeader::SYN;
-    if (m_synInHand)
+    const bool syn = (flags & TcpHeader::SYN) && !(flags & TcpHeader::RST);
+    if (syn && m_state == SYN_SENT)
     {
-        if (m_state == SYN_SENT)
-        {
-            ReadSyn(header);
-        }
-        else if (m_state == ESTABLISHED)
-        {
-            // The challenge ACK of RFC 9293, section 3.10.7.4. Stock TCP does not answer.
-            m_ackNow = true;
-            m_keysAgain = m_keysAgain || (flags & TcpHeader::ACK); // the third ACK was lost
-        }
+        ReadSyn(header);
     }
     if (m_rx.any)
     {
@@ -301,7 +292,7 @@ MptcpSubflow::ReadSegment(TcpHeader& header)
         ReadReset();
         return;
     }
-    if (!m_synInHand && m_state != SYN_RCVD && !IsPlausible(header))
+    if (!syn && m_state != SYN_RCVD && !IsPlausible(header))
     {
         // No signal is read before the checks of TCP (RFC 8684, section 3).
         m_rx = RxOptions();
@@ -323,13 +314,13 @@ MptcpSubflow::ReadSegment(TcpHeader& header)
     const uint32_t window = header.GetWindowSize();
     if (flags & TcpHeader::ACK)
     {
-        const uint32_t scaled = m_synInHand ? window : window << m_sndWindShift;
+        const uint32_t scaled = syn ? window : window << m_sndWindShift;
         const SequenceNumber32 end = header.GetAckNumber() + SequenceNumber32(scaled);
         m_windowEnd = m_windowKnown ? std::max(m_windowEnd, end) : end; // it never moves back
         m_windowKnown = true;
     }
     const uint64_t firstDsn = m_connection->m_localIdsn + 1;
-    if (flags & TcpHeader::SYN)
+    if (syn)
     {
         if (m_role == Role::INITIAL)
         {
@@ -455,7 +446,9 @@ MptcpSubflow::ReadDss(const MptcpDss& dss, uint32_t window)
         }
         return;
     }
-    if (dss.dataFin)
+    // Behind data it counts when the checksum over both is right: see ReadMapped().
+    const bool later = octets > 0 && m_connection->m_checksum && !m_connection->m_peerFinished;
+    if (dss.dataFin && !later)
     {
         m_connection->OnDataFin(dsn + octets);
     }

@@ -450,7 +450,7 @@ class MptcpSubflow : public TcpSocketBase
     void ReadSyn(const TcpHeader& header);   ///< ISN, MSS, segment size
     void UpdateSegmentSize(bool timestamps); ///< so that nothing is fragmented
     /** Look at a segment before the stock state machine. @return false: drop it */
-    bool CheckHandshake(const TcpHeader& header, const Address& from, const Address& to);
+    bool CheckHandshake(Ptr<const Packet> packet, const Address& from, const Address& to);
     bool CheckListen(const TcpHeader& header,
                      const RxOptions& options,
                      const Address& from,
@@ -486,16 +486,28 @@ class MptcpSubflow : public TcpSocketBase
     void KeepaliveTimeout(); ///< the subflow may have been idle for long enough
     void SendKeepalive();    ///< ask whether the peer is still there
     void ReadFail();         ///< MP_FAIL of the peer
-    /** @param flags of a segment @param ack its acknowledgment number, of a window probe perhaps */
-    void NoteProbeTaken(uint8_t flags, const SequenceNumber32& ack);
+    /** @param ack acknowledgment number of a segment, of a window probe perhaps */
+    void NoteProbeTaken(const SequenceNumber32& ack);
     /** @return the segments are those of plain TCP: they bear no option of MPTCP */
     bool IsPlainTcp() const;
     /**
+     * Check a segment behind the handshake before stock TCP and the options of MPTCP see it (RFC
+     * 9293, section 3.10.7.4). Answers what is not acceptable, where that is to be answered.
+     *
      * @param packet a segment
      * @param[out] flags its flags
-     * @return it is a reset or acknowledgment that the peer cannot have sent now
+     * @return drop it
      */
     bool IsUnacceptable(Ptr<Packet> packet, uint8_t& flags);
+    /** @param header of a RST @return drop it */
+    bool IsResetUnacceptable(const TcpHeader& header);
+    /** Answer a SYN behind the handshake. @param header its header @return drop it */
+    bool ChallengeSyn(const TcpHeader& header);
+    /** @param data a segment without flags has data @return ns-3's TCP may probe a window by it */
+    bool IsProbeOfStockTcp(bool data) const;
+    /** @param header of a segment in SYN_RCVD @param payload octets of data @return else drop it */
+    bool IsAcceptableInSynRcvd(const TcpHeader& header, uint32_t payload);
+    void ChallengeInSynRcvd(); ///< Answer an unacceptable segment.
     /** @return a sequence number of the peer is one that it may use now */
     bool IsInWindow(const SequenceNumber32& seq) const;
     /** @return numbers of a segment are such as the peer may have sent not long ago */
@@ -527,10 +539,10 @@ class MptcpSubflow : public TcpSocketBase
     bool m_backupLocal{false};         ///< we asked for backup use
     bool m_backupRemote{false};        ///< the peer asked for backup use
     bool m_dssReceived{false};         ///< the peer has shown a DSS: fully established
-    bool m_synInHand{false};           ///< the segment in hand is a SYN or SYN/ACK
     uint32_t m_payloadInHand{0};       ///< octets of data of the segment in hand
     int32_t m_offsetInHand{0};         ///< its sequence number less the one expected next
     bool m_discard{false};             ///< its data is not taken
+    bool m_challengeInHand{false};     ///< a challenge ACK of the handshake is being sent
     bool m_keysAgain{false};           ///< the peer asks for the third ACK once more
     bool m_ackNow{false};              ///< answer with an ACK after this segment
     bool m_inHand{false};              ///< stock TCP is busy with a segment
