@@ -135,6 +135,27 @@ def test_bad_text(mptcp, tmp_path: Path, line: str, kind: str, message: str) -> 
         ("+0 `ip link set tun0 mtu 1400`", "UNSUPPORTED", "command 'ip link set tun0 mtu 1400'"),
         ("+0 `ip mptcp limits set subflow`", "UNSUPPORTED", "ip mptcp limits set ... subflow"),
         ("+0 `ip mptcp limits set paths 4`", "UNSUPPORTED", "ip mptcp limits set ... paths"),
+        ("+0 accept(3, ..., [16]) = 4", "UNSUPPORTED", "accept: argument 3 other than ..."),
+        ("+0 bind(3, ..., 16) = 0", "UNSUPPORTED", "bind: argument 3 other than ..."),
+        ("+0 connect(3, ..., 16) = 0", "UNSUPPORTED", "connect: argument 3 other than ..."),
+        (
+            "+0 recvfrom(3, ..., 9, 0, ..., [16]) = 9",
+            "UNSUPPORTED",
+            "recvfrom: argument 6 other than ...",
+        ),
+        ("+0 close(3, 5, 6) = 0", "FAIL", "close: 3 arguments instead of 1"),
+        ("+0 recv(3, ..., 9) = 9", "FAIL", "recv: 3 arguments instead of 4"),
+        ("+0 fcntl(3, F_SETFL) = 0", "FAIL", "fcntl: 2 arguments instead of 3"),
+        ('+0 listen(3, "x") = 0', "FAIL", "a number expected"),
+        ("+0 poll([{fd=3, events=POLLIN}], 2, 0) = 0", "FAIL", "another number of descriptors"),
+        (
+            "+0 setsockopt(3, SOL_TCP, TCP_NODELAY, [1], 4) = 0 EAGAIN",
+            "FAIL",
+            "setsockopt: returned 0 instead of 0 EAGAIN",
+        ),
+        ("+0 close(3) = ... EBADF", "FAIL", "close: returned 0 instead of ... EBADF"),
+        ("+0 socket(..., SOCK_STREAM, 0) = -1", "FAIL", "instead of -1"),
+        ("+0 accept(3, ..., ...) = 3", "FAIL", "accept: descriptor 3 is in use"),
         ("+0 accept(3, ..., ...) = 4", "FAIL", "accept: still waits"),
         ("+0 socket(..., SOCK_STREAM, 0) = 3", "FAIL", "socket: descriptor 3 is in use"),
         ("+0 connect(3, AF_UNSPEC, ...) = 0", "UNSUPPORTED", "connect to AF_UNSPEC"),
@@ -196,6 +217,10 @@ def test_bad_event(mptcp, tmp_path: Path, line: str, kind: str, message: str) ->
         (b"--mtu=70000\n" + HEAD.encode(), 1, "option --mtu=70000"),
         (b"--non_fatal=packet\n" + HEAD.encode(), 1, "option --non_fatal=packet"),
         (b"--ip_version=ipv5\n" + HEAD.encode(), 1, "runs over neither IPv4 nor IPv6"),
+        (b"--mtu=1500\n--mss=1000\n" + HEAD.encode(), 2, "option --mss=1000"),
+        (b"--verbose=3\n" + HEAD.encode(), 1, "option --verbose takes no value"),
+        (b"--send_omit_free=1\n" + HEAD.encode(), 1, "option --send_omit_free takes no value"),
+        (b"--strict_segments=0\n" + HEAD.encode(), 1, "option --strict_segments takes no value"),
     ],
 )
 def test_odd_file(mptcp, tmp_path: Path, content: bytes, line: int, message: str) -> None:
@@ -278,6 +303,77 @@ def test_numbers_of_a_syn_are_absolute(mptcp, tmp_path: Path) -> None:
     assert re.search(r"actual: .* S\. 0:0\(0\) ack 701 win", done.stdout)
     script.write_text(text.replace("ack 1 ", "ack 701 "))
     assert conform(mptcp, "--ip-version", "4", script).returncode == 0
+
+
+@pytest.mark.parametrize("strict", [(), ("--strict",)])
+@pytest.mark.parametrize(
+    ("packet", "message"),
+    [
+        ("> SU. 0:0(0) ack 1", "TCP flags: 18 instead of 50"),
+        ("> S. 0:0(0) ack 1 urg 77", "urgent pointer: 0 instead of 77"),
+    ],
+)
+def test_urgent_is_compared(
+    mptcp, tmp_path: Path, strict: tuple[str, ...], packet: str, message: str
+) -> None:
+    script = tmp_path / "urgent.pkt"
+    script.write_text(HEAD.replace("> S. 0:0(0) ack 1", packet))
+    done = conform(mptcp, "--ip-version", "4", *strict, script)
+    assert done.returncode == 1
+    assert message in done.stdout
+
+
+def test_ack_is_compared_without_its_flag(mptcp, tmp_path: Path) -> None:
+    script = tmp_path / "reset.pkt"
+    text = HEAD + "+0 < . 1:1(0) ack 77 win 5\n+0 > R 77:77(0)"
+    script.write_text(text + "\n")
+    done = conform(mptcp, "--ip-version", "4", script)
+    assert done.returncode == 0, done.stdout
+    script.write_text(text + " ack 4444\n")
+    done = conform(mptcp, "--ip-version", "4", script)
+    assert done.returncode == 1
+    assert f"{script}:7: acknowledgment number: 0 instead of 4444" in done.stdout
+
+
+@pytest.mark.parametrize("later", ["S. 900:900(0) ack 1", "S 900:900(0)"])
+def test_numbers_begin_at_the_first_syn(mptcp, tmp_path: Path, later: str) -> None:
+    script = tmp_path / "syn.pkt"
+    text = (
+        HEAD
+        + "+0 < . 1:1(0) ack 1 win 5 <mpcapable v1 flags[flag_h] key[ckey=7, skey]>\n"
+        + f"+1 < {later} win 5 <mss 1460>\n"
+        + "+0 > . 1:1(0) ack 1 <...>\n"
+    )
+    script.write_text(text)
+    done = conform(mptcp, "--ip-version", "4", script)
+    assert done.returncode == 0, done.stdout
+    script.write_text(text.replace("ack 1 <...>", "ack 2 <...>"))
+    done = conform(mptcp, "--ip-version", "4", script)
+    assert f"{script}:8: acknowledgment number: 1 instead of 2" in done.stdout
+
+
+def test_echoes_of_timestamps(mptcp, tmp_path: Path) -> None:
+    text = HEAD.replace("sackOK, nop, ", "sackOK, TS val 50 ecr 0, nop, ", 1)
+    text = text.replace("sackOK, nop, ", "sackOK, TS val 60 ecr 50, nop, ")
+    text += "+0 < . 1:1(0) ack 1 win 5 <TS val 50 ecr 60>\n"
+    text += "+0 < . 1:1(0) ack 1 win 5 <TS val 50 ecr 65>\n"
+    script = tmp_path / "echo.pkt"
+    script.write_text(text)
+    done = conform(mptcp, "--ip-version", "4", script)
+    assert done.returncode == 1
+    assert f"{script}:7: error: TS ecr 65 is the TS val of no outbound packet" in done.stdout
+    script.write_text("--tcp_ts_ecr_scaled\n" + text)
+    done = conform(mptcp, "--ip-version", "4", "--verbose", script)
+    assert done.returncode == 0, done.stdout
+    echoes = re.findall(r"injected .* \. 1:1.* ecr (\d+)", done.stdout)
+    assert int(echoes[1]) - int(echoes[0]) == 5
+
+
+def test_options_without_effect(mptcp, tmp_path: Path) -> None:
+    script = tmp_path / "options.pkt"
+    script.write_text("--strict_segments\n--send_omit_free\n--verbose\n" + HEAD)
+    done = conform(mptcp, "--ip-version", "4", script)
+    assert done.returncode == 0, done.stdout
 
 
 def test_attribute(mptcp, tmp_path: Path) -> None:

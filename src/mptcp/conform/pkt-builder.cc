@@ -86,9 +86,10 @@ GetPktAddAddrHost(const MptcpAddAddr& option)
                        : Address(Ipv4Address::Deserialize(option.address.data()));
 }
 
-PktBuilder::PktBuilder(PktFlowTable& flows, uint32_t line)
+PktBuilder::PktBuilder(PktFlowTable& flows, uint32_t line, bool scalesEchoes)
     : m_flows(flows),
       m_line(line),
+      m_scalesEchoes(scalesEchoes),
       m_packet(nullptr),
       m_flow(nullptr)
 {
@@ -115,14 +116,23 @@ PktBuilder::Build(const PktPacket& packet, PktFlow& flow)
     m_segment.ttl = packet.ttl.value_or(64);
     m_segment.flowLabel = packet.flowLabel.value_or(0);
     m_segment.flags = packet.flags;
-    if (syn)
+    // As packetdrill: the SYN that makes the flow says where numbers begin, and so does the first
+    // SYN/ACK that answers the stack's SYN. No later one does.
+    const bool answers = syn && (packet.flags & PKT_ACK) && flow.stackOpens && !flow.answered;
+    if (answers || (syn && !flow.scriptIsnKnown))
     {
         flow.scriptIsn = packet.seq;
+        flow.scriptIsnKnown = true;
     }
+    flow.answered |= answers;
     m_segment.seq = syn ? packet.seq : flow.scriptIsn + packet.seq;
     if (packet.flags & PKT_ACK)
     {
         m_segment.ack = packet.ack.value_or(0) + flow.stackIsn - (syn ? flow.stackIsnLabel : 0);
+    }
+    else
+    {
+        m_segment.ack = packet.ack.value_or(0); // packetdrill does not map it
     }
     m_segment.window = *packet.window;
     m_segment.urgent = packet.urgent.value_or(0);
@@ -184,7 +194,7 @@ PktBuilder::FillPayload()
     const PktConnection& connection = *m_flow->connection;
     const bool syn = m_packet->flags & PKT_SYN;
     const uint32_t ssn = syn ? 1 : m_packet->seq;
-    if (syn)
+    if (syn && !m_flow->synAcked)
     {
         m_flow->connection->scriptSynData = m_packet->length;
     }
@@ -231,12 +241,7 @@ PktBuilder::Make(const PktOption& option)
     }
     if (const auto* stamp = std::get_if<PktTimestampOption>(&option))
     {
-        uint32_t echo = stamp->echo;
-        if (m_packet->flags & PKT_ACK)
-        {
-            const auto found = m_flow->timestamps.find(echo);
-            echo = found == m_flow->timestamps.end() ? m_flow->lastTimestamp : found->second;
-        }
+        const uint32_t echo = m_packet->flags & PKT_ACK ? GetEcho(stamp->echo) : stamp->echo;
         return WithHeader(PKT_TIMESTAMP, Words({stamp->value, echo}));
     }
     if (const auto* plain = std::get_if<PktOctetsOption>(&option))
@@ -334,6 +339,22 @@ PktBuilder::GetKey(const std::string& name) const
         Fail("key '" + name + "' has no value yet");
     }
     return *known;
+}
+
+uint32_t
+PktBuilder::GetEcho(uint32_t echo) const
+{
+    const auto found = m_flow->timestamps.find(echo);
+    if (found != m_flow->timestamps.end())
+    {
+        return found->second;
+    }
+    // As packetdrill: only --tcp_ts_ecr_scaled allows what no outbound packet of the script has.
+    if (m_scalesEchoes && m_flow->timestampOffset)
+    {
+        return echo - static_cast<uint32_t>(*m_flow->timestampOffset);
+    }
+    Fail("TS ecr " + std::to_string(echo) + " is the TS val of no outbound packet before");
 }
 
 uint64_t

@@ -27,8 +27,9 @@ uint8_t GetPktOctet(uint64_t position);
 class PktBuilder
 {
   public:
-    /** @param flows flows and names @param line line of the packet, for messages */
-    PktBuilder(PktFlowTable& flows, uint32_t line);
+    /** @param flows flows and names @param line line of the packet, for messages
+     * @param scalesEchoes compute the echo of a timestamp that the stack has not sent */
+    PktBuilder(PktFlowTable& flows, uint32_t line, bool scalesEchoes);
 
     /** @param packet of the script @param flow its flow @return the segment */
     PktSegment Build(const PktPacket& packet, PktFlow& flow);
@@ -57,6 +58,8 @@ class PktBuilder
     uint64_t GetKey(const PktKey& key, bool isScripts);
     /** @param name of a key @return its value */
     uint64_t GetKey(const std::string& name) const;
+    /** @param echo TSecr of the script @return TSecr on the wire */
+    uint32_t GetEcho(uint32_t echo) const;
     /** @param dsn of the script @param idsn of its side @param missing relative value if it says
      * none @return the DSN on the wire */
     uint64_t GetDsn(const PktDsn& dsn, uint64_t idsn, uint64_t missing) const;
@@ -65,6 +68,7 @@ class PktBuilder
 
     PktFlowTable& m_flows;     ///< flows and names
     uint32_t m_line;           ///< line of the packet
+    bool m_scalesEchoes;       ///< compute echoes of timestamps that the stack has not sent
     const PktPacket* m_packet; ///< packet of the script
     PktFlow* m_flow;           ///< its flow
     PktSegment m_segment;      ///< result

@@ -52,6 +52,8 @@ struct PktFlow
     PktEndpoint script;                        ///< the script's end
     bool stackOpens{false};                    ///< the stack sends the SYN
     bool synAcked{false};                      ///< the handshake has gone on after the SYN
+    bool answered{false};                      ///< the script's SYN/ACK has answered the stack
+    bool scriptIsnKnown{false};                ///< scriptIsn is valid
     bool stackIsnKnown{false};                 ///< stackIsn is valid
     uint32_t stackIsn{0};                      ///< sequence number of the stack's SYN
     uint32_t scriptIsn{0};                     ///< sequence number of the script's SYN

@@ -150,18 +150,19 @@ PktMatcher::MatchHeader()
     const PktPacket& want = *m_packet;
     const PktSegment& got = *m_segment;
     const bool syn = want.flags & PKT_SYN;
-    uint16_t ignored = PKT_URG;
-    ignored |= m_strictness.literal ? 0 : PKT_PSH;
+    const uint16_t ignored = m_strictness.literal ? 0 : PKT_PSH;
     Check<uint16_t>("TCP flags", want.flags & ~ignored, got.flags & ~ignored);
     Check<uint32_t>("sequence number",
                     want.seq,
                     got.seq - m_flow->stackIsn + (syn ? m_flow->stackIsnLabel : 0));
-    if (want.flags & got.flags & PKT_ACK)
+    if (((want.flags ^ got.flags) & PKT_ACK) == 0)
     {
-        // As packetdrill and tcpdump: numbers of a SYN are absolute, others relative to it.
-        const uint32_t isn = syn ? 0 : m_flow->scriptIsn;
+        // As packetdrill and tcpdump: numbers of a SYN are absolute, others relative to it. Without
+        // the ACK flag packetdrill compares the field as it is.
+        const uint32_t isn = syn || !(got.flags & PKT_ACK) ? 0 : m_flow->scriptIsn;
         Check<uint32_t>("acknowledgment number", want.ack.value_or(0), got.ack - isn);
     }
+    Check<uint16_t>("urgent pointer", want.urgent.value_or(0), got.urgent);
     Check<std::size_t>("payload size", want.length, got.payload.size());
     if (want.window && (m_strictness.literal || *want.window == 0))
     {

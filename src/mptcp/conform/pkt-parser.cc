@@ -85,6 +85,7 @@ Parser::Options()
 {
     while (m_lexer.Accept("--"))
     {
+        const uint32_t line = m_lexer.GetLine();
         const std::string name = m_lexer.Word("the name of an option");
         std::string value;
         if (m_lexer.Accept("="))
@@ -107,6 +108,7 @@ Parser::Options()
         else
         {
             m_script.options[name] = value;
+            m_script.optionLines[name] = line;
         }
     }
 }

@@ -361,7 +361,15 @@ PrintPktSegment(const PktSegment& segment, const PktFlow* flow)
     {
         os << " ack " << segment.ack - ackIsn;
     }
+    else if (segment.ack != 0)
+    {
+        os << " ack " << segment.ack;
+    }
     os << " win " << segment.window;
+    if (segment.urgent != 0)
+    {
+        os << " urg " << segment.urgent;
+    }
     const char* comma = " <";
     for (const PktRawOption& option : segment.options)
     {

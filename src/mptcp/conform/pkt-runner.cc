@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <ostream>
+#include <set>
 #include <utility>
 
 namespace ns3
@@ -94,8 +95,19 @@ PktRunner::Supports(const PktScript& script, bool ipv6)
 void
 PktRunner::ReadOptions()
 {
+    static const std::set<std::string> SWITCHES = {"strict_segments",
+                                                   "send_omit_free",
+                                                   "verbose",
+                                                   "tcp_ts_ecr_scaled",
+                                                   "strict_options",
+                                                   "strict_address_ids"};
     for (const auto& [name, value] : m_script.options)
     {
+        const uint32_t line = m_script.optionLines.at(name);
+        if (SWITCHES.contains(name) && !value.empty())
+        {
+            throw PktError(PktFault::SYNTAX, line, "option --" + name + " takes no value");
+        }
         const bool number = !value.empty() &&
                             value.find_first_not_of("0123456789") == std::string::npos &&
                             value.size() < 10;
@@ -119,10 +131,16 @@ PktRunner::ReadOptions()
         {
             m_strictness.literal = true;
         }
-        else if (name != "ip_version" && name != "strict_segments" && name != "send_omit_free" &&
-                 name != "verbose" && name != "tcp_ts_ecr_scaled")
+        else if (name == "tcp_ts_ecr_scaled")
         {
-            throw PktError(PktFault::UNSUPPORTED, 1, "option --" + name + "=" + value);
+            m_scalesEchoes = true;
+        }
+        // Segments are compared one by one in any case, as --strict_segments has it. The others
+        // are about packetdrill's memory and output.
+        else if (name != "ip_version" && name != "strict_segments" && name != "send_omit_free" &&
+                 name != "verbose")
+        {
+            throw PktError(PktFault::UNSUPPORTED, line, "option --" + name + "=" + value);
         }
     }
     m_strictness.literal |= m_settings.strict;
@@ -301,6 +319,7 @@ PktRunner::TryPending()
     const auto& call = std::get<PktCall>(done.event->action);
     Log("returned " + call.name + " = " + std::to_string(result->value) + " " + result->error);
     m_calls->Check(call, done.event->line, *result);
+    m_listens |= call.name == "listen" && result->value == 0;
     const int64_t late = Now() - done.end;
     const int64_t tolerance = std::max(m_tolerance, (done.end - done.begin) / 8);
     if (late > tolerance || (call.blocking && -late > tolerance))
@@ -352,14 +371,25 @@ PktRunner::Do(const PktPacket& packet, const PktEvent& event)
     }
 }
 
+bool
+PktRunner::BeginsFlow(const PktPacket& packet, const PktRoute& route) const
+{
+    if ((packet.flags & (PKT_SYN | PKT_ACK)) != PKT_SYN)
+    {
+        return false;
+    }
+    // As packetdrill: a SYN with MP_JOIN begins one, and so does the first after listen(). Beyond
+    // packetdrill, so does one from an address that no flow has, as an unbound name is.
+    const bool fresh =
+        !packet.source.name.empty() && !m_flows->Lookup(packet.source.name).has_value();
+    return BeginsJoin(packet) || m_listens || fresh || !m_flows->Find(route);
+}
+
 PktFlow&
 PktRunner::FlowOfInbound(const PktPacket& packet, uint32_t line)
 {
     const PktRoute route = m_flows->Resolve(packet, line);
-    const bool syn = (packet.flags & (PKT_SYN | PKT_ACK)) == PKT_SYN;
-    PktFlow* last = m_flows->GetLast();
-    const bool join = BeginsJoin(packet);
-    if (!syn || (last && !last->synAcked && !join && m_flows->Find(route) == last))
+    if (!BeginsFlow(packet, route))
     {
         PktFlow* flow = m_flows->Find(route);
         if (!flow)
@@ -369,7 +399,9 @@ PktRunner::FlowOfInbound(const PktPacket& packet, uint32_t line)
         return *flow;
     }
     // A new connection, or a new subflow of the newest one.
-    const bool of = join && last;
+    m_listens = false;
+    PktFlow* last = m_flows->GetLast();
+    const bool of = BeginsJoin(packet) && last;
     PktFlow& flow = m_flows->Add(of ? last->connection : std::make_shared<PktConnection>());
     flow.script.port = m_flows->NewScriptPort();
     if (!route.script.host.IsInvalid())
@@ -392,7 +424,7 @@ PktRunner::SendInbound(const PktPacket& packet, const PktEvent& event)
 {
     RunUntil(m_at);
     PktFlow& flow = FlowOfInbound(packet, event.line);
-    const PktSegment segment = PktBuilder(*m_flows, event.line).Build(packet, flow);
+    const PktSegment segment = PktBuilder(*m_flows, event.line, m_scalesEchoes).Build(packet, flow);
     if (segment.Serialize().empty())
     {
         std::size_t size = 0;
@@ -443,6 +475,7 @@ PktRunner::AdoptSyn(const PktPacket& packet, const PktSegment& segment, uint32_t
     flow.stack = segment.source;
     flow.script = segment.destination;
     flow.stackOpens = true;
+    m_listens = false;
     return &flow;
 }
 

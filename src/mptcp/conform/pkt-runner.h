@@ -70,6 +70,8 @@ class PktRunner
     void AwaitOutbound(const PktPacket& packet, const PktEvent& event); ///< @copydoc Do
     /** @param packet inbound @param line its line @return its flow, made if it begins one */
     PktFlow& FlowOfInbound(const PktPacket& packet, uint32_t line);
+    /** @param packet inbound @param route what its addresses say @return it begins a flow */
+    bool BeginsFlow(const PktPacket& packet, const PktRoute& route) const;
     /** @param packet outbound SYN or other @param event its event @return index into the queue of
      * sent segments of the one that should be it */
     std::optional<std::size_t> FindSent(const PktPacket& packet, const PktEvent& event);
@@ -108,6 +110,8 @@ class PktRunner
     int64_t m_at{0};                         ///< script time of this event, ns
     std::optional<Pending> m_pending;        ///< call that waits
     bool m_wake{false};                      ///< stop the simulation at the next change
+    bool m_listens{false};                   ///< listen() came after the newest flow
+    bool m_scalesEchoes{false};              ///< --tcp_ts_ecr_scaled
 };
 
 } // namespace ns3

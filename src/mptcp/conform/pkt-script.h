@@ -263,14 +263,15 @@ struct PktEvent
 /** A script. */
 struct PktScript
 {
-    std::string path;                           ///< file
-    std::map<std::string, std::string> options; ///< --name=value
-    std::map<std::string, std::string> defines; ///< --define=NAME=VALUE
-    std::optional<PktCommand> init;             ///< before the first event
-    uint32_t initLine{0};                       ///< its line
-    std::vector<PktEvent> events;               ///< events
-    std::optional<PktCommand> cleanup;          ///< after the last event
-    uint32_t cleanupLine{0};                    ///< its line
+    std::string path;                            ///< file
+    std::map<std::string, std::string> options;  ///< --name=value
+    std::map<std::string, uint32_t> optionLines; ///< lines of the options
+    std::map<std::string, std::string> defines;  ///< --define=NAME=VALUE
+    std::optional<PktCommand> init;              ///< before the first event
+    uint32_t initLine{0};                        ///< its line
+    std::vector<PktEvent> events;                ///< events
+    std::optional<PktCommand> cleanup;           ///< after the last event
+    uint32_t cleanupLine{0};                     ///< its line
 };
 
 /** Bits of PktPacket::flags. */

@@ -56,6 +56,9 @@ const std::map<std::string, int64_t> SYMBOLS = {
     {"POLLRDHUP", 0x2000},
 };
 
+/** A descriptor of a script that expects none. */
+constexpr int64_t UNEXPECTED_FD = 1000;
+
 /** Levels of socket options. */
 const std::map<std::string, int64_t> LEVELS = {
     {"SOL_SOCKET", SOL_SOCKET},
@@ -147,27 +150,48 @@ PktSyscalls::Begin(const PktCall& call, uint32_t line)
     {
         Unsupported("system call " + call.name);
     }
+    CheckCount(call);
     return (this->*handler->second)(call);
 }
 
 void
 PktSyscalls::Check(const PktCall& call, uint32_t line, const PktResult& result) const
 {
-    if (call.result.kind == PktValue::Kind::ELLIPSIS)
-    {
-        return;
-    }
+    const bool any = call.result.kind == PktValue::Kind::ELLIPSIS;
     const std::string is =
         std::to_string(result.value) + (result.value < 0 ? " " + result.error : "");
-    const int64_t want = Number(call.result);
+    const int64_t want = any ? result.value : Number(call.result);
     const std::string was =
-        std::to_string(want) + (call.errorName.empty() ? "" : " " + call.errorName);
-    if (want != result.value ||
-        (want < 0 && !call.errorName.empty() && call.errorName != result.error))
+        (any ? "..." : std::to_string(want)) + (call.errorName.empty() ? "" : " " + call.errorName);
+    // As packetdrill: an errno is compared whatever the result; success has none.
+    const std::string error = result.value < 0 ? result.error : "";
+    if (want != result.value || (!call.errorName.empty() && call.errorName != error))
     {
         throw PktError(PktFault::MISMATCH,
                        line,
                        call.name + ": returned " + is + " instead of " + was);
+    }
+}
+
+void
+PktSyscalls::CheckCount(const PktCall& call) const
+{
+    // As many as packetdrill wants.
+    static const std::map<std::string, std::size_t> COUNTS = {
+        {"socket", 3}, {"bind", 3},   {"listen", 2},     {"accept", 3},     {"connect", 3},
+        {"read", 3},   {"recv", 4},   {"recvfrom", 6},   {"recvmsg", 3},    {"write", 3},
+        {"send", 4},   {"sendto", 6}, {"sendmsg", 3},    {"close", 1},      {"shutdown", 2},
+        {"fcntl", 3},  {"poll", 3},   {"setsockopt", 5}, {"getsockopt", 5},
+    };
+    const std::size_t is = call.arguments.size();
+    const std::size_t most = COUNTS.at(call.name);
+    const bool get = call.name == "fcntl" && is > 1 && call.arguments[1].text == "F_GETFL";
+    if (is != most && !(get && is == 2))
+    {
+        throw PktError(PktFault::SYNTAX,
+                       m_line,
+                       call.name + ": " + std::to_string(is) + " arguments instead of " +
+                           std::to_string(most));
     }
 }
 
@@ -319,10 +343,7 @@ PktSyscalls::MakeSocket(const PktCall& call)
         Unsupported("sockets other than SOCK_STREAM of IPPROTO_MPTCP or IPPROTO_TCP");
     }
     const bool mptcp = number == 262;
-    if (m_fds.contains(Number(call.result)))
-    {
-        Differs("socket: descriptor " + std::to_string(Number(call.result)) + " is in use");
-    }
+    CheckUnused(call, Number(call.result));
     return [this, mptcp, fd = Number(call.result), type]() -> std::optional<PktResult> {
         const Ptr<Socket> made =
             Socket::CreateSocket(m_host.GetNode(), TypeId::LookupByName("ns3::MptcpSocketFactory"));
@@ -334,14 +355,17 @@ PktSyscalls::MakeSocket(const PktCall& call)
         auto socket = std::make_shared<PktSocket>(made, mptcp, m_changed);
         socket->nonBlocking = type & SOCK_NONBLOCK;
         socket->Attach();
-        m_fds[fd] = std::move(socket);
-        return PktResult{fd, ""}; // numbers of descriptors are the script's
+        // Numbers of descriptors are the script's.
+        const int64_t number = fd < 0 ? UNEXPECTED_FD : fd;
+        m_fds[number] = std::move(socket);
+        return PktResult{number, ""};
     };
 }
 
 PktAttempt
 PktSyscalls::Bind(const PktCall& call)
 {
+    RefuseUnchecked(call, 2);
     return [socket = Get(call), name = Name(Argument(call, 1), m_stack)] {
         return std::optional(socket->Bind(name));
     };
@@ -350,6 +374,7 @@ PktSyscalls::Bind(const PktCall& call)
 PktAttempt
 PktSyscalls::Listen(const PktCall& call)
 {
+    Number(Argument(call, 1));
     return [socket = Get(call)] { return std::optional(socket->Listen()); };
 }
 
@@ -357,13 +382,15 @@ PktAttempt
 PktSyscalls::Accept(const PktCall& call)
 {
     RefuseUnchecked(call, 1);
+    RefuseUnchecked(call, 2);
     const int64_t fd = Number(call.result);
+    CheckUnused(call, fd);
     return Waiting(Get(call), [this, fd](PktSocket& socket) {
         std::shared_ptr<PktSocket> child;
         PktResult result = socket.Accept(child);
         if (child)
         {
-            result.value = fd < 0 ? 1000 : fd;
+            result.value = fd < 0 ? UNEXPECTED_FD : fd;
             m_fds[result.value] = child;
         }
         return result;
@@ -373,6 +400,7 @@ PktSyscalls::Accept(const PktCall& call)
 PktAttempt
 PktSyscalls::Connect(const PktCall& call)
 {
+    RefuseUnchecked(call, 2);
     const PktValue& value = Argument(call, 1);
     const auto socket = Get(call);
     if (value.kind == PktValue::Kind::WORD && value.text == "AF_UNSPEC")
@@ -414,6 +442,7 @@ PktSyscalls::Read(const PktCall& call)
     {
         RefuseUnchecked(call, 1);
         RefuseUnchecked(call, 4);
+        RefuseUnchecked(call, 5);
         size = Number(Argument(call, 2));
     }
     if (size < 0 || size > UINT32_MAX)
@@ -462,6 +491,7 @@ PktSyscalls::Write(const PktCall& call)
     else
     {
         RefuseUnchecked(call, 1);
+        RefuseUnchecked(call, 5);
         size = Number(Argument(call, 2));
     }
     if (size < 0 || size > UINT32_MAX)
@@ -536,6 +566,15 @@ PktSyscalls::Fcntl(const PktCall& call)
         socket->nonBlocking = flags & O_NONBLOCK;
         return std::optional(PktResult{});
     };
+}
+
+void
+PktSyscalls::CheckUnused(const PktCall& call, int64_t fd) const
+{
+    if (m_fds.contains(fd))
+    {
+        Differs(call.name + ": descriptor " + std::to_string(fd) + " is in use");
+    }
 }
 
 void
@@ -861,6 +900,12 @@ PktSyscalls::Poll(const PktCall& call)
             Differs("poll: no such descriptor");
         }
         entries.push_back({found->second, Number(*events), revents ? Number(*revents) : 0});
+    }
+    if (Number(Argument(call, 1)) != std::ssize(entries))
+    {
+        throw PktError(PktFault::SYNTAX,
+                       m_line,
+                       "poll: the list has another number of descriptors than it says");
     }
     const int64_t wait = Number(Argument(call, 2));
     const Time deadline = wait < 0 ? Time::Max() : Simulator::Now() + MilliSeconds(wait);

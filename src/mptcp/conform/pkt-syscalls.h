@@ -72,6 +72,10 @@ class PktSyscalls
     /** @param socket a socket @param name SO_KEEPALIVE, TCP_KEEP... @param value to set @return
      * result */
     PktResult SetKeepalive(PktSocket& socket, const std::string& name, int64_t value);
+    /** Refuse a descriptor that is open. @param call socket() or accept() @param fd its result */
+    void CheckUnused(const PktCall& call, int64_t fd) const;
+    /** Refuse too few and too many arguments. @param call a call */
+    void CheckCount(const PktCall& call) const;
     /** Refuse what is not looked at. @param call a call @param index of an argument, or none */
     void RefuseUnchecked(const PktCall& call, std::size_t index) const;
     /** Refuse what is not looked at in a message. @param call recvmsg() or sendmsg() */
