@@ -19,6 +19,9 @@ constexpr std::size_t CHECKSUM_OFFSET = 16; ///< checksum
 
 constexpr uint8_t LARGEST_SCALE = 14; ///< RFC 7323, section 2.3
 
+/// Octets from the end of the options to that of the header which TcpHeader counts as padding.
+constexpr std::size_t MOST_PADDING = 4;
+
 /// Kinds of options (RFC 9293, section 3.1; RFC 7323; RFC 2018).
 enum Kind : uint8_t
 {
@@ -102,16 +105,21 @@ MptcpMendTcpOptions(std::span<uint8_t> header)
     const uint32_t before = left.empty() ? 0 : AddWords(left);
     const std::span<const uint8_t> options = left;
     bool mended = false;
-    while (!left.empty() && left[0] != END)
+    while (!left.empty())
     {
         if (left[0] == NOP)
         {
             left = left.subspan(1);
             continue;
         }
-        if (left.size() < 2 || left[1] < 2 || left[1] > left.size())
+        if (left[0] == END && left.size() <= MOST_PADDING)
         {
-            std::fill(left.begin(), left.end(), uint8_t{END});
+            break;
+        }
+        if (left[0] == END || left.size() < 2 || left[1] < 2 || left[1] > left.size())
+        {
+            // Nothing more is read. TcpHeader takes a list that ends early for shorter.
+            std::fill(left.begin(), left.end(), uint8_t{NOP});
             mended = true;
             break;
         }

@@ -26,9 +26,10 @@ std::size_t MptcpGetTcpHeaderLength(std::span<const uint8_t> octets);
 /**
  * Make the options of a TCP header such as ns3::TcpHeader can read, which stops the simulation over
  * some and takes what stands behind others for data. What is malformed has no effect, as in Linux
- * (tcp_parse_options): an option of the wrong length becomes NOPs, what stands behind a length that
- * cannot be becomes the end of the list, a window scale above 14 becomes 14 (RFC 7323, section
- * 2.3). The checksum of the header is adjusted.
+ * (tcp_parse_options): an option of the wrong length becomes NOPs, and so does all that stands
+ * behind a length that cannot be, or behind the end of the list if that is far from the end of the
+ * header. A window scale above 14 becomes 14 (RFC 7323, section 2.3). The checksum of the header is
+ * adjusted.
  *
  * @param header octets of the header, options included, of a length by MptcpGetTcpHeaderLength()
  * @return something was malformed, and has been changed

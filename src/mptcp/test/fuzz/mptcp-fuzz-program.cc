@@ -99,8 +99,18 @@ ReadOption(Input& input)
         option.addAddr = true;
         return option;
     }
-    // ns-3's TcpHeader stops the program over other options that are not well-formed before this
-    // module sees them. Contents of kind 30 are arbitrary.
+    if (kind >= 240)
+    {
+        // Of any kind, and with any length, whatever follows.
+        const uint8_t any = input.Byte();
+        const std::size_t content = input.Byte() % 8;
+        option.octets = {static_cast<uint8_t>(any % 64), input.Byte()};
+        while (option.octets.size() < 2 + content)
+        {
+            option.octets.push_back(input.Byte());
+        }
+        return option;
+    }
     const bool sack = kind < 150;
     const std::size_t length = sack ? 10 : 2 + input.Byte() % 30;
     option.octets = {sack ? KIND_SACK : KIND_MPTCP, static_cast<uint8_t>(length)};
