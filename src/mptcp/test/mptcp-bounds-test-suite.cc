@@ -190,6 +190,47 @@ DataBehindWindow(Script& s)
     s.Check(!s.closed, "the FIN was taken");
 }
 
+/** @param s script @param flow of a connection that is not read @param plain it is plain TCP */
+void
+LargerBuffer(Script& s, Flow& flow, bool plain)
+{
+    s.CheckFallback(plain);
+    s.socket->SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
+    for (uint32_t i = 0; i < 10; ++i)
+    {
+        s.Send(flow,
+               Peer::ACK,
+               plain ? Octets() : s.Map(1000 * i, 1000 * i + 1, 1000),
+               Octets(1000, static_cast<uint8_t>(i)));
+    }
+    s.Wait(flow, Seconds(1)); // the last ACK may be delayed
+    s.Check(s.socket->GetRxAvailable() == 10'000, "not all has arrived");
+    s.socket->SetAttribute("RcvBufSize", UintegerValue(20'000));
+    s.Wait(flow);
+    s.Check(s.answers.size() == 1 && s.Last().window == 10'000,
+            std::to_string(s.answers.size()) + " ACKs tell of the room");
+}
+
+void
+LargerBufferOfTcp(Script& s)
+{
+    Config::SetDefault("ns3::TcpSocket::RcvBufSize", UintegerValue(10'000));
+    s.Listen();
+    Flow flow;
+    s.Send(flow, Peer::SYN, {});
+    s.Send(flow, Peer::ACK, {});
+    LargerBuffer(s, flow, true);
+}
+
+void
+LargerBufferOfMptcp(Script& s)
+{
+    Config::SetDefault("ns3::TcpSocket::RcvBufSize", UintegerValue(10'000));
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    LargerBuffer(s, flow, false);
+}
+
 void
 PlainTcpOverrunsWindow(Script& s)
 {
@@ -478,6 +519,8 @@ class MptcpBoundsTestSuite : public TestSuite
         add("a full table takes what is mapped", FullTableAdmitsWhatIsMapped);
         add("data behind the window", DataBehindWindow);
         add("plain TCP does not overrun the buffer", PlainTcpOverrunsWindow);
+        add("a larger buffer is told, plain TCP", LargerBufferOfTcp);
+        add("a larger buffer is told, MPTCP", LargerBufferOfMptcp);
         add("announcements without end", AnnouncementsWithoutEnd);
         add("announcements before the first DSS", AnnouncementsBeforeTheFirstDss);
         add("TIME_WAIT answers what comes again", TimeWaitAnswers);

@@ -550,6 +550,21 @@ class PlainStoryTestCase : public TestCase
     uint32_t m_seed; ///< of the run
 };
 
+void
+TraceOfSendQueue(Script& s)
+{
+    Flow flow = Begin(s, Origin::TCP_CLIENT);
+    uint32_t queue = 0;
+    s.GetConnection()->TraceConnectWithoutContext(
+        "SendQueue",
+        Callback<void, uint32_t, uint32_t>([&queue](uint32_t, uint32_t now) { queue = now; }));
+    s.Write(Text("abcdef"));
+    s.Check(queue == 6, std::to_string(queue) + " octets are told of, written were 6");
+    flow.ack += 6;
+    s.Send(flow, Peer::ACK, {});
+    s.Check(queue == 0, std::to_string(queue) + " octets are told of, all are acknowledged");
+}
+
 /** The suite. */
 class MptcpPlainTestSuite : public TestSuite
 {
@@ -570,6 +585,7 @@ class MptcpPlainTestSuite : public TestSuite
         add("an announcement outlived", AnnouncementOutlived);
         add("fallback during a join", FallbackDuringJoin);
         add("the peer is told of the fallback", PeerIsTold);
+        add("the trace of the send queue", TraceOfSendQueue);
         add("no MP_FASTCLOSE on an ACK", FastcloseByAckIsPlain);
         for (uint32_t seed = 1; seed <= 24; ++seed)
         {
