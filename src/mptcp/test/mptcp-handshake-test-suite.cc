@@ -784,36 +784,6 @@ ResetOfOnlySubflow(Script& s)
     s.CheckCounter("MPCurrEstab", 0);
 }
 
-/**
- * Keep random options clear of what stock TcpHeader cannot read: it aborts at a wrong length of an
- * option that it knows.
- * @param options changed
- */
-void
-MakeReadable(Octets& options)
-{
-    constexpr uint8_t unknown = 0xfd;
-    constexpr uint8_t lengths[] = {1, 1, 4, 3, 2, 0, 0, 0, 10}; // by kind
-    for (std::size_t i = 0; i + 1 < options.size();)
-    {
-        uint8_t length = options[i] < std::size(lengths) ? lengths[options[i]] : 0;
-        if (length == 0 || i + length > options.size())
-        {
-            options[i] = std::max<uint8_t>(options[i], MPTCP_OPTION_KIND);
-            length = std::max<uint8_t>(options[i + 1], 1);
-        }
-        if (length > 1 || options[i] >= MPTCP_OPTION_KIND)
-        {
-            options[i + 1] = length;
-        }
-        i += length;
-    }
-    if (!options.empty() && options.back() > 1)
-    {
-        options.back() = unknown;
-    }
-}
-
 void
 Garbage(Script& s)
 {
@@ -832,6 +802,7 @@ Garbage(Script& s)
             flow.port = static_cast<uint16_t>(41000 + i / perConnection);
             flow.path = below(2);
             s.Send(flow, Peer::SYN, FromHex("1e040101"));
+            s.KeepAnswers(flow);
             if (Peer::Find<MptcpCapable>(s.Last()))
             {
                 s.LearnKey();
@@ -840,17 +811,25 @@ Garbage(Script& s)
                 s.Write(Octets(3000, 'x'));
             }
         }
-        // Real options, some with a wrong octet, some cut short, some with noise behind.
+        // Real options, some with a wrong octet, some cut short, some with noise behind. Compilers
+        // evaluate arguments in any order.
+        const uint32_t acked = below(5000);
+        const uint32_t index = below(20);
+        const uint32_t ssn = below(20);
+        const auto length = static_cast<uint16_t>(below(20));
+        const bool fin = below(2) == 0;
+        const auto identifier = static_cast<uint8_t>(below(9));
+        const uint32_t nonce = below(100);
         const Octets candidates[] = {
-            s.Ack(below(5000)),
-            s.Map(below(20), below(20), below(20), below(2) == 0),
+            s.Ack(acked),
+            s.Map(index, ssn, length, fin),
             Peer::Octets(s.MakeAddAddr()),
             Peer::Octets(s.MakeJoinAck()),
             Peer::Octets(s.MakeJoinSynAck()),
             Peer::Octets(MptcpJoinSyn{false,
-                                      static_cast<uint8_t>(below(9)),
+                                      identifier,
                                       DeriveMptcpKey(s.hostKey, MptcpVersion::V1).token,
-                                      below(100)}),
+                                      nonce}),
             Peer::Octets(MptcpRemoveAddr{{1, 2, 0}}),
             Peer::Octets(MptcpPrio{true, {}}),
             Peer::Octets(MptcpFail{s.GetHostDsn()}),
@@ -871,7 +850,6 @@ Garbage(Script& s)
             options.push_back(static_cast<uint8_t>(random()));
         }
         options.resize(std::min<std::size_t>(options.size(), 40));
-        MakeReadable(options);
         const uint8_t usual[] = {Peer::ACK,
                                  Peer::ACK,
                                  Peer::ACK,
@@ -899,6 +877,7 @@ Garbage(Script& s)
     flow = Flow();
     flow.port = 50000;
     s.Send(flow, Peer::SYN, FromHex("1e040101"));
+    s.KeepAnswers(flow);
     s.LearnKey();
     s.Send(flow, Peer::ACK, s.GetKeys());
     s.Send(flow, Peer::ACK, s.Map(0, 1, 5), Text("hello"));

@@ -161,7 +161,7 @@ class Script
         answers = peer.Take();
         for (const Segment& segment : answers)
         {
-            if (segment.path == flow.path && segment.source == flow.hostPort)
+            if (IsOf(segment, flow))
             {
                 const uint32_t next = segment.seq + segment.data.size() +
                                       (segment.flags & (Peer::SYN | Peer::FIN) ? 1 : 0);
@@ -175,6 +175,19 @@ class Script
     Segment Last() const
     {
         return answers.empty() ? Segment() : answers.back();
+    }
+
+    /** @param segment of the host @param flow subflow @return it belongs to the subflow */
+    static bool IsOf(const Segment& segment, const Flow& flow)
+    {
+        return segment.path == flow.path && segment.source == flow.hostPort &&
+               segment.destination == flow.port;
+    }
+
+    /** Forget the segments of all other subflows. @param flow subflow */
+    void KeepAnswers(const Flow& flow)
+    {
+        std::erase_if(answers, [&flow](const Segment& segment) { return !IsOf(segment, flow); });
     }
 
     /** @param path path @param flags all of them set @return a segment of the host that fits */
