@@ -16,6 +16,8 @@
 #include "ns3/ipv4.h"
 #include "ns3/ipv6-header.h"
 #include "ns3/ipv6-interface.h"
+#include "ns3/ipv6-l3-protocol.h"
+#include "ns3/ipv6-static-routing.h"
 #include "ns3/ipv6.h"
 #include "ns3/mptcp-segment-guard.h"
 #include "ns3/mptcp-stack-helper.h"
@@ -231,9 +233,11 @@ class GuardTestCase : public TestCase
         const Ptr<MptcpStack> stack = MptcpStackHelper().Install(node);
         if (m_late)
         {
-            InternetStackHelper other;
-            other.SetIpv4StackInstall(false);
-            other.Install(node);
+            // ns-3.37's InternetStackHelper adds no second version of IP.
+            const auto ipv6 = CreateObject<Ipv6L3Protocol>();
+            const auto routing = CreateObject<Ipv6StaticRouting>();
+            node->AggregateObject(ipv6);
+            ipv6->SetRoutingProtocol(routing);
             Socket::CreateSocket(node, TypeId::LookupByName("ns3::MptcpSocketFactory"));
         }
         stack->TraceConnectWithoutContext("MalformedSegment",
