@@ -46,7 +46,7 @@ MptcpSegmentGuard::Install(Ptr<Node> node, Ptr<MptcpStack> stack)
             const auto object = CreateObject<MptcpSegmentGuard>();
             object->m_tcp = tcp;
             object->m_stack = stack;
-            ip->Remove(tcp); // else ns-3 warns of it
+            ip->Remove(tcp); // ns-3 warns of a protocol that is overwritten
             ip->Insert(object);
         }
     };
@@ -79,7 +79,7 @@ MptcpSegmentGuard::Check(Ptr<Packet> packet) const
 int
 MptcpSegmentGuard::GetProtocolNumber() const
 {
-    return m_tcp ? m_tcp->GetProtocolNumber() : TcpL4Protocol::PROT_NUMBER;
+    return TcpL4Protocol::PROT_NUMBER;
 }
 
 IpL4Protocol::RxStatus

@@ -277,7 +277,7 @@ MptcpSocketBase::OnDataFin(uint64_t dsn)
 {
     if (!m_peerDataFin)
     {
-        // It lies behind all data. What tells of an end before that is older, or no truth.
+        // It lies behind all data: one before data that has arrived is stale or wrong.
         if (!DsnBefore(dsn, m_receive.GetHighestDsn()))
         {
             m_peerDataFin = dsn;

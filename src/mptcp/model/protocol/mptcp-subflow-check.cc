@@ -18,7 +18,7 @@ namespace ns3
 namespace
 {
 
-// Where fields are in a TCP header, octets from its begin (RFC 9293, section 3.1).
+// Where fields are in a TCP header, octets from its beginning (RFC 9293, section 3.1).
 constexpr std::size_t ACK_OFFSET = 8;     ///< acknowledgment number
 constexpr std::size_t LENGTH_OFFSET = 12; ///< data offset, in its upper half
 constexpr std::size_t FLAGS_OFFSET = 13;  ///< flags
@@ -38,9 +38,11 @@ MptcpSubflow::IsUnacceptable(Ptr<Packet> packet, uint8_t& flags)
     {
         TcpHeader header;
         packet->PeekHeader(header);
-        return flags & TcpHeader::RST   ? IsResetUnacceptable(header)
-               : flags & TcpHeader::SYN ? ChallengeSyn(header)
-                                        : !IsProbeOfStockTcp(data);
+        if (flags & TcpHeader::RST)
+        {
+            return IsResetUnacceptable(header);
+        }
+        return flags & TcpHeader::SYN ? ChallengeSyn(header) : !IsProbeOfStockTcp(data);
     }
     // What was never sent cannot be acknowledged (RFC 9293, section 3.10.7.4). Stock TCP takes the
     // number and sends again from there, or takes it for that of its FIN.

@@ -6,6 +6,7 @@
 #include "mptcp-endian.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace ns3
 {
@@ -13,7 +14,7 @@ namespace ns3
 namespace
 {
 
-// Where fields are, octets from the begin of the header (RFC 9293, section 3.1).
+// Where fields are, octets from the beginning of the header (RFC 9293, section 3.1).
 constexpr std::size_t LENGTH_OFFSET = 12;   ///< data offset, in its upper half
 constexpr std::size_t CHECKSUM_OFFSET = 16; ///< checksum
 
@@ -67,22 +68,23 @@ AddWords(std::span<const uint8_t> header)
     return sum;
 }
 
-/** @param option octets of the option and of all behind it @return whether it was changed */
-bool
-MendOption(std::span<uint8_t> option)
+/**
+ * Change the checksum of a header as its options have changed (RFC 1624).
+ *
+ * @param header octets
+ * @param before sum of the words of its options before
+ */
+void
+AdjustChecksum(std::span<uint8_t> header, uint32_t before)
 {
-    const std::size_t size = option[1];
-    if (!IsWellFormed(option[0], size))
+    uint32_t sum = static_cast<uint16_t>(~LoadBig<uint16_t>(&header[CHECKSUM_OFFSET]));
+    sum += AddWords(header.subspan(TCP_HEADER_LEAST));
+    sum += 0xffffU * TCP_HEADER_MOST - before; // a multiple of what counts as 0
+    while (sum > 0xffff)
     {
-        std::fill_n(option.begin(), size, uint8_t{NOP});
-        return true;
+        sum = (sum & 0xffff) + (sum >> 16);
     }
-    if (option[0] == WINDOW_SCALE && option[2] > LARGEST_SCALE)
-    {
-        option[2] = LARGEST_SCALE;
-        return true;
-    }
-    return false;
+    StoreBig(&header[CHECKSUM_OFFSET], static_cast<uint16_t>(~sum));
 }
 
 } // namespace
@@ -102,9 +104,11 @@ bool
 MptcpMendTcpOptions(std::span<uint8_t> header)
 {
     std::span<uint8_t> left = header.subspan(TCP_HEADER_LEAST);
-    const uint32_t before = left.empty() ? 0 : AddWords(left);
-    const std::span<const uint8_t> options = left;
-    bool mended = false;
+    std::optional<uint32_t> before; // nearly no header needs the sum
+    const auto change = [&header, &before](std::span<uint8_t> octets, uint8_t value) {
+        before = before ? before : AddWords(header.subspan(TCP_HEADER_LEAST));
+        std::fill(octets.begin(), octets.end(), value);
+    };
     while (!left.empty())
     {
         if (left[0] == NOP)
@@ -118,28 +122,26 @@ MptcpMendTcpOptions(std::span<uint8_t> header)
         }
         if (left[0] == END || left.size() < 2 || left[1] < 2 || left[1] > left.size())
         {
-            // Nothing more is read. TcpHeader takes a list that ends early for shorter.
-            std::fill(left.begin(), left.end(), uint8_t{NOP});
-            mended = true;
+            // Nothing more is read. NOPs, since TcpHeader takes the header to end soon after END.
+            change(left, NOP);
             break;
         }
         const std::size_t size = left[1];
-        mended = MendOption(left) || mended;
+        if (!IsWellFormed(left[0], size))
+        {
+            change(left.first(size), NOP);
+        }
+        else if (left[0] == WINDOW_SCALE && left[2] > LARGEST_SCALE)
+        {
+            change(left.subspan(2, 1), LARGEST_SCALE);
+        }
         left = left.subspan(size);
     }
-    if (mended)
+    if (before)
     {
-        // RFC 1624: the complement of the sum changes by what the words change by.
-        uint32_t sum = static_cast<uint16_t>(~LoadBig<uint16_t>(&header[CHECKSUM_OFFSET]));
-        sum += AddWords(options);
-        sum += 0xffffU * TCP_HEADER_MOST - before; // a multiple of what counts as 0
-        while (sum > 0xffff)
-        {
-            sum = (sum & 0xffff) + (sum >> 16);
-        }
-        StoreBig(&header[CHECKSUM_OFFSET], static_cast<uint16_t>(~sum));
+        AdjustChecksum(header, *before);
     }
-    return mended;
+    return before.has_value();
 }
 
 } // namespace ns3
