@@ -11,6 +11,7 @@
 #include "mptcp-script.h"
 
 #include "ns3/boolean.h"
+#include "ns3/data-rate.h"
 #include "ns3/nstime.h"
 #include "ns3/simulator.h"
 #include "ns3/string.h"
@@ -242,16 +243,21 @@ TimeoutSendsOneSegment(Script& s)
     s.Check(s.GetSent(0).size() == 536, "not one segment is repeated");
 }
 
-/** Paces at a rate of zero, as TcpBbr with a bandwidth that is not known. */
-class StandstillControl : public TcpNewReno
+/** Paces at a given rate, by default of zero, as TcpBbr with a bandwidth that is not known. */
+class PacedControl : public TcpNewReno
 {
   public:
     /** @return the type */
     static TypeId GetTypeId()
     {
-        static TypeId tid = TypeId("ns3::MptcpRobustTestStandstillControl")
+        static TypeId tid = TypeId("ns3::MptcpRobustTestPacedControl")
                                 .SetParent<TcpNewReno>()
-                                .AddConstructor<StandstillControl>();
+                                .AddConstructor<PacedControl>()
+                                .AddAttribute("Rate",
+                                              "Pacing rate",
+                                              DataRateValue(DataRate(0)),
+                                              MakeDataRateAccessor(&PacedControl::m_rate),
+                                              MakeDataRateChecker());
         return tid;
     }
 
@@ -259,27 +265,54 @@ class StandstillControl : public TcpNewReno
     {
         tcb->m_pacing = true;
         tcb->m_paceInitialWindow = true;
-        tcb->m_pacingRate = DataRate(0);
+        tcb->m_pacingRate = m_rate;
+        tcb->m_maxPacingRate = m_rate.GetBitRate() > 0 ? m_rate : tcb->m_maxPacingRate;
     }
 
     Ptr<TcpCongestionOps> Fork() override
     {
-        return CopyObject<StandstillControl>(this);
+        return CopyObject<PacedControl>(this);
     }
+
+  private:
+    DataRate m_rate; ///< attribute Rate
 };
 
-NS_OBJECT_ENSURE_REGISTERED(StandstillControl);
+NS_OBJECT_ENSURE_REGISTERED(PacedControl);
 
 void
 PaceAtRateOfZero(Script& s)
 {
     Config::SetDefault("ns3::MptcpSocketBase::CongestionControl",
-                       StringValue("ns3::MptcpRobustTestStandstillControl"));
+                       StringValue("ns3::MptcpRobustTestPacedControl"));
     Flow flow = s.Accept();
     s.Send(flow, Peer::ACK, s.Ack(0));
     s.Write(Octets(4 * 536));
     s.Wait(flow);
     s.Check(s.GetSent(0).size() == 4 * 536, "not all is sent");
+}
+
+/** @param s the wait for a larger window (RFC 9293, section 3.8.6.2.1) does not cut pacing short */
+void
+PaceSlowly(Script& s)
+{
+    Config::SetDefault("ns3::MptcpSocketBase::CongestionControl",
+                       StringValue("ns3::MptcpRobustTestPacedControl"));
+    Config::SetDefault("ns3::MptcpRobustTestPacedControl::Rate",
+                       DataRateValue(DataRate(10 * 536))); // a segment in 0.8 s, less than an RTO
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    s.Write(Octets(3 * 536));
+    s.Wait(flow);
+    for (const uint64_t sent : {536, 2 * 536})
+    {
+        s.Check(s.GetSent(0).size() == 536, "not one segment at a time");
+        s.Send(flow, Peer::ACK, s.Ack(sent)); // nothing is in flight now
+        s.Wait(flow, Seconds(0.75));
+        s.Check(s.GetSent(0).empty(), "faster than the rate");
+        s.Wait(flow, Seconds(0.05));
+    }
+    s.Check(s.GetSent(0).size() == 536, "not all is sent");
 }
 
 void
@@ -408,6 +441,7 @@ class MptcpRobustTestSuite : public TestSuite
         add("back-off beside the peer's data", BackOffBesideData);
         add("a timeout sends one segment", TimeoutSendsOneSegment);
         add("a pacing rate of zero", PaceAtRateOfZero);
+        add("a low pacing rate", PaceSlowly);
         add("two SYNs meet and one answer is lost", MeetingSyns);
         add("a SYN for an established connection", SynOfEstablished);
         add("window of one segment that grows", WindowOfOneSegmentThatGrows);

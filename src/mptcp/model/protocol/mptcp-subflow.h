@@ -360,7 +360,7 @@ class MptcpSubflow : public TcpSocketBase
     void FallBackAloud(MptcpMib reason); ///< go on as plain TCP. @param reason counter
     void TellFallback();                 ///< tell the peer of it
 
-    bool IsWindowTooSmall() const; ///< @return nothing is in flight, though the window is not zero
+    bool IsWindowTooSmall() const; ///< @return for want of a whole segment's window nothing is sent
     void WatchSmallWindow();       ///< start the override timer if the window is too small
     bool AwaitsNewData() const;    ///< @return the connection has data that may come here yet
     bool IsLossLeft() const;       ///< @return a lost segment has not been sent again yet
