@@ -285,8 +285,9 @@ class DetectionNetworkTestCase : public TestCase
         const std::string correlation = "CorrelationDetection";
         Look(correlation, true, 60, 12, apart, together);
         NS_TEST_EXPECT_MSG_GT(apart, 0.95, "correlation, unlike paths");
-        // They have overshot in slow start together: that is forgotten after 25.6 s.
-        Look(correlation, true, 23, 28, apart, together);
+        // They overshoot in slow start together, and then climb in step until each meets a loss of
+        // its own, in 3.42 after 35 s. That is forgotten after 25.6 s.
+        Look(correlation, true, 23, 65, apart, together);
         NS_TEST_EXPECT_MSG_GT(apart, 0.95, "correlation, paths that are alike");
         Look(correlation, false, 20, 12, apart, together);
         if (MPTCP_TCP_TELLS_RTT_SAMPLES)
