@@ -483,6 +483,55 @@ FinWithDataFinAfterFallback(Script& s)
     s.Check(s.closed && !s.failed, "the end of the data is not told");
 }
 
+void
+FinTellsOfFallback(Script& s)
+{
+    // The MP_FAIL on an ACK is lost, and no data follows it.
+    Flow flow = s.Open();
+    s.Write(Text("first"));
+    s.Wait(flow);
+    s.Send(flow, Peer::ACK, {}, Text("bare"));
+    s.CheckFallback(true);
+    s.Check(Peer::Find<MptcpFail>(s.Last()).has_value(), "no MP_FAIL");
+    s.socket->Close();
+    s.Wait(flow);
+    const auto fin = s.FindAnswer(0, Peer::FIN);
+    const auto dss = fin ? Peer::Find<MptcpDss>(*fin) : std::nullopt;
+    s.Check(dss && dss->hasMapping && dss->length == 0, "no infinite mapping on the FIN");
+    // A peer such as Linux does not look there: the MP_FAIL comes again.
+    s.Send(flow, Peer::ACK, {});
+    s.Wait(flow, Seconds(3));
+    s.Check(Peer::Find<MptcpFail>(s.Last()).has_value(), "no second MP_FAIL");
+}
+
+void
+FinWithInfiniteMapping(Script& s)
+{
+    // The peer has no more data, and has fallen back when the host's first segment was lost.
+    Flow flow = s.Accept();
+    s.Send(flow, Peer::ACK, s.Ack(0));
+    const Flow lost = flow;
+    s.Write(Text("first"));
+    s.Wait(flow);
+    MptcpDss infinite;
+    infinite.hasMapping = true;
+    infinite.dsn64 = true;
+    infinite.dsn = s.GetPeerDsn();
+    infinite.ssn = 1;
+    flow = lost;
+    s.Send(flow, Peer::FIN | Peer::ACK, Peer::Octets(infinite));
+    s.CheckFallback(true);
+    s.CheckCounter("InfiniteMapRx", 1);
+    s.Check(s.closed && !s.failed, "the end of the data is not told");
+    s.Wait(flow, Seconds(2));
+    s.Check(s.GetSent(0).size() >= 5, "the data is not sent again");
+    for (const Segment& segment : s.answers)
+    {
+        s.Check(segment.seq == lost.ack && segment.data == Text("first"), "data at another number");
+        s.Check(Peer::GetMptcpOctets(segment).empty(), "an option of MPTCP");
+    }
+}
+
 /** A box that splits segments leaves the last piece without options: that says nothing. */
 void
 OneAckStripped(Script& s)
@@ -955,6 +1004,8 @@ class MptcpFallbackTestSuite : public TestSuite
         add("data sent again after a fallback", SentAgainAfterFallback);
         add("FIN of the subflow alone after a fallback", FinOfSubflowAfterFallback);
         add("FIN behind a DATA_FIN after a fallback", FinWithDataFinAfterFallback);
+        add("a FIN with an infinite mapping", FinWithInfiniteMapping);
+        add("a FIN tells of the fallback", FinTellsOfFallback);
         add("unmapped data on several subflows", UnmappedDataOnSeveralSubflows);
         add("unmapped data beyond a window", UnmappedDataBeyondAWindow);
         add("MP_FASTCLOSE for unread data", CloseWithUnreadData);

@@ -518,6 +518,7 @@ MptcpSubflow::MakeInfiniteMapping()
     UpdateSegmentSize(m_timestampEnabled); // it takes room in segments with data
     // Repeated until data sent under it is acknowledged.
     m_infiniteEnd = ToSsn(m_txBuffer->TailSequence());
+    m_infiniteOnData = false;
     m_stack->GetCounters().Increment(MptcpMib::InfiniteMapTx);
     m_connection->m_infiniteMapping(this, false);
 }

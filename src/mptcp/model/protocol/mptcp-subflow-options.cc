@@ -90,7 +90,7 @@ MptcpSubflow::CompleteHeader(const Packet& packet, TcpHeader& header)
     // so when both ends send data it keeps echoing one timestamp, and the RTT grows without bound.
     m_highTxAck = std::max(m_highTxAck, m_lastAck);
     const uint64_t ssn = ToSsn(header.GetSequenceNumber());
-    if (m_connection && m_infinite && AddInfinite(packet, ssn))
+    if (m_connection && m_infinite && AddInfinite(packet, fin, ssn))
     {
         AppendOptions(header);
         return;
@@ -416,24 +416,29 @@ MptcpSubflow::AddPending()
 }
 
 bool
-MptcpSubflow::AddInfinite(const Packet& packet, uint64_t ssn)
+MptcpSubflow::AddInfinite(const Packet& packet, bool fin, uint64_t ssn)
 {
     // Plain TCP from here on has no other option to send than the answer to an MP_FAIL.
     m_pending.EraseIf(
         [](const MptcpOption& option) { return !std::holds_alternative<MptcpFail>(option); });
     const bool fail = packet.GetSize() == 0 && !m_pending.empty();
-    if (GetAckedSsn() > m_infiniteEnd)
+    if (GetAckedSsn() > m_infiniteEnd && m_infiniteOnData)
     {
         m_infinite.reset();
         m_pending.clear();
         UpdateSegmentSize(m_timestampEnabled);
         return false;
     }
-    if (!fail && (packet.GetSize() == 0 ||
-                  static_cast<int32_t>(static_cast<uint32_t>(ssn) - m_infinite->ssn) < 0))
+    // A host that has no more data says it with its FIN, which is repeated until it is
+    // acknowledged: an MP_FAIL on an ACK may be lost, and all of them may be.
+    const bool octets = packet.GetSize() > 0 || fin;
+    if (!fail &&
+        (!octets || static_cast<int32_t>(static_cast<uint32_t>(ssn) - m_infinite->ssn) < 0))
     {
         return false;
     }
+    // Linux reads an infinite mapping with data only.
+    m_infiniteOnData = m_infiniteOnData || packet.GetSize() > 0;
     MptcpDss infinite = *m_infinite;
     const std::size_t room = MPTCP_OPTION_SPACE - (m_timestampEnabled ? TIMESTAMP_SIZE : 0);
     if (fail && ns3::GetSerializedSize(infinite) + ns3::GetSerializedSize(m_pending.front()) > room)

@@ -357,7 +357,7 @@ MptcpSubflow::ReadSegment(TcpHeader& header)
     }
     if (m_rx.dss)
     {
-        ReadDss(*m_rx.dss, window << m_sndWindShift);
+        ReadDss(*m_rx.dss, window << m_sndWindShift, m_finFollows || (flags & TcpHeader::FIN));
     }
     header.SetWindowSize(OPEN_WINDOW);
 }
@@ -379,7 +379,7 @@ MptcpSubflow::ReadReset()
 }
 
 void
-MptcpSubflow::ReadDss(const MptcpDss& dss, uint32_t window)
+MptcpSubflow::ReadDss(const MptcpDss& dss, uint32_t window, bool fin)
 {
     m_dssReceived = true;
     if (dss.hasDataAck)
@@ -401,9 +401,11 @@ MptcpSubflow::ReadDss(const MptcpDss& dss, uint32_t window)
     {
         m_connection->m_use64Ack = m_offsetInHand > 0 ? m_connection->m_use64Ack : dss.dsn64;
     }
-    else if (!dss.dataFin && !m_rx.fail)
+    else if (!dss.dataFin && !m_rx.fail && !(fin && dss.length == 0))
     {
-        return; // a mapping comes with its data: without it means nothing, as in Linux
+        // A mapping comes with its data: without it means nothing, as in Linux. The infinite one of
+        // a host that has no more data comes with its FIN.
+        return;
     }
     const uint64_t next = m_connection->m_receive.GetNextDsn();
     const uint64_t dsn = dss.dsn64 ? dss.dsn : ExpandDsn(next, static_cast<uint32_t>(dss.dsn));

@@ -384,9 +384,9 @@ class MptcpSubflow : public TcpSocketBase
     void AddDataAck(const MptcpDss& dss); ///< to the header, and note what it acknowledges
     bool AddPending();                    ///< ADD_ADDR, ... of a pure ACK
     void SendPending();                   ///< ACKs for these, if they may go
-    bool AddInfinite(const Packet& packet, uint64_t ssn); ///< last signal before plain TCP
-    MptcpDss MakeDataAck() const;                         ///< DSS with the DATA_ACK
-    void AppendOptions(TcpHeader& header);                ///< make room and append
+    bool AddInfinite(const Packet& packet, bool fin, uint64_t ssn); ///< before plain TCP
+    MptcpDss MakeDataAck() const;                                   ///< DSS with the DATA_ACK
+    void AppendOptions(TcpHeader& header);                          ///< make room and append
     /** @return checksum of data under a mapping as it is on the wire */
     static uint16_t MapChecksum(uint64_t dsn, uint32_t ssn, uint16_t length, const Packet* data);
 
@@ -435,7 +435,7 @@ class MptcpSubflow : public TcpSocketBase
      */
     bool IsEndOfFallback() const;
     void ReadReset(); ///< options of a RST
-    void ReadDss(const MptcpDss& dss, uint32_t window);
+    void ReadDss(const MptcpDss& dss, uint32_t window, bool fin);
     /** Go on as plain TCP if that is possible, else reset the subflow. @return the former */
     bool FallBackOrFail(MptcpMib reason);
     /** @param dss DSS with a mapping @return it has a checksum if one was agreed on; else: reset */
@@ -618,6 +618,7 @@ class MptcpSubflow : public TcpSocketBase
     EventId m_overrideEvent;               ///< silly windows: data waits and nothing is in flight
     std::optional<MptcpDss> m_infinite;    ///< infinite mapping that is being told to the peer
     uint64_t m_infiniteEnd{0};             ///< SSN from which on its data is acknowledged
+    bool m_infiniteOnData{false};          ///< data has carried it, not a FIN alone
     std::optional<uint64_t> m_fastclose;   ///< key for the MP_FASTCLOSE of the next RST
     std::optional<MptcpTcprst> m_resetReceived; ///< reason that the peer gave for its RST
     TcpOptionMptcp* m_txOption{nullptr};        ///< of the header that is being completed
