@@ -486,6 +486,7 @@ MptcpSubflow::ReadFail()
     else if (!m_infinite || m_failRetries > 0)
     {
         m_failRetries = 0;
+        m_tellsFallback = false;
         m_tellEvent.Cancel();
         return; // both know
     }
@@ -540,6 +541,7 @@ MptcpSubflow::FallBackAloud(MptcpMib reason)
         return;
     }
     MakeInfiniteMapping();
+    m_tellsFallback = true;
     m_failDsn = m_connection->m_receive.GetNextDsn();
     m_failRetries = 0;
     TellFallback();

@@ -422,16 +422,16 @@ MptcpSubflow::AddInfinite(const Packet& packet, bool fin, uint64_t ssn)
     m_pending.EraseIf(
         [](const MptcpOption& option) { return !std::holds_alternative<MptcpFail>(option); });
     const bool fail = packet.GetSize() == 0 && !m_pending.empty();
-    if (GetAckedSsn() > m_infiniteEnd && m_infiniteOnData)
+    if (GetAckedSsn() > m_infiniteEnd && (m_infiniteOnData || !m_tellsFallback))
     {
         m_infinite.reset();
         m_pending.clear();
         UpdateSegmentSize(m_timestampEnabled);
         return false;
     }
-    // A host that has no more data says it with its FIN, which is repeated until it is
-    // acknowledged: an MP_FAIL on an ACK may be lost, and all of them may be.
-    const bool octets = packet.GetSize() > 0 || fin;
+    // Where a peer may not know yet, a host that has no more data says it with its FIN, which is
+    // repeated until it is acknowledged: an MP_FAIL on an ACK may be lost, and all of them may be.
+    const bool octets = packet.GetSize() > 0 || (fin && m_tellsFallback);
     if (!fail &&
         (!octets || static_cast<int32_t>(static_cast<uint32_t>(ssn) - m_infinite->ssn) < 0))
     {

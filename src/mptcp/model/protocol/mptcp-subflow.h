@@ -619,6 +619,7 @@ class MptcpSubflow : public TcpSocketBase
     std::optional<MptcpDss> m_infinite;    ///< infinite mapping that is being told to the peer
     uint64_t m_infiniteEnd{0};             ///< SSN from which on its data is acknowledged
     bool m_infiniteOnData{false};          ///< data has carried it, not a FIN alone
+    bool m_tellsFallback{false};           ///< by MP_FAIL, which the peer has not answered
     std::optional<uint64_t> m_fastclose;   ///< key for the MP_FASTCLOSE of the next RST
     std::optional<MptcpTcprst> m_resetReceived; ///< reason that the peer gave for its RST
     TcpOptionMptcp* m_txOption{nullptr};        ///< of the header that is being completed
