@@ -56,17 +56,21 @@ JoinFully(Script& s, Flow& initial)
     return join;
 }
 
+/** @param s script @return an infinite mapping of the peer from its first octet on */
+MptcpDss
+Infinite(const Script& s)
+{
+    MptcpDss dss = s.MakeDss(0, 1, 0);
+    dss.hasDataAck = false;
+    return dss;
+}
+
 /** @param s script @param failed DSN @return octets of an infinite mapping from the start and an
  * MP_FAIL */
 Octets
 FailAndInfinite(const Script& s, uint64_t failed)
 {
-    MptcpDss infinite;
-    infinite.hasMapping = true;
-    infinite.dsn64 = true;
-    infinite.dsn = s.GetPeerDsn();
-    infinite.ssn = 1;
-    infinite.length = 0;
+    MptcpDss infinite = Infinite(s);
     infinite.hasChecksum = true;
     Octets octets = Peer::Octets(infinite);
     const Octets fail = Peer::Octets(MptcpFail{failed});
@@ -513,13 +517,8 @@ FinWithInfiniteMapping(Script& s)
     const Flow lost = flow;
     s.Write(Text("first"));
     s.Wait(flow);
-    MptcpDss infinite;
-    infinite.hasMapping = true;
-    infinite.dsn64 = true;
-    infinite.dsn = s.GetPeerDsn();
-    infinite.ssn = 1;
     flow = lost;
-    s.Send(flow, Peer::FIN | Peer::ACK, Peer::Octets(infinite));
+    s.Send(flow, Peer::FIN | Peer::ACK, Peer::Octets(Infinite(s)));
     s.CheckFallback(true);
     s.CheckCounter("InfiniteMapRx", 1);
     s.Check(s.closed && !s.failed, "the end of the data is not told");

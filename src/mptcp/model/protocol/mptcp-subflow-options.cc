@@ -429,8 +429,8 @@ MptcpSubflow::AddInfinite(const Packet& packet, bool fin, uint64_t ssn)
         UpdateSegmentSize(m_timestampEnabled);
         return false;
     }
-    // Where a peer may not know yet, a host that has no more data says it with its FIN, which is
-    // repeated until it is acknowledged: an MP_FAIL on an ACK may be lost, and all of them may be.
+    // While the peer may not know of the fallback, the FIN of a host without more data tells of it:
+    // the FIN is repeated until it is acknowledged, whereas every MP_FAIL on an ACK may be lost.
     const bool octets = packet.GetSize() > 0 || (fin && m_tellsFallback);
     if (!fail &&
         (!octets || static_cast<int32_t>(static_cast<uint32_t>(ssn) - m_infinite->ssn) < 0))

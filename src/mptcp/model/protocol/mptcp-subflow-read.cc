@@ -403,8 +403,8 @@ MptcpSubflow::ReadDss(const MptcpDss& dss, uint32_t window, bool fin)
     }
     else if (!dss.dataFin && !m_rx.fail && !(fin && dss.length == 0))
     {
-        // A mapping comes with its data: without it means nothing, as in Linux. The infinite one of
-        // a host that has no more data comes with its FIN.
+        // A mapping without its data means nothing, as in Linux, unless it is the infinite one that
+        // a host without more data sends with its FIN.
         return;
     }
     const uint64_t next = m_connection->m_receive.GetNextDsn();

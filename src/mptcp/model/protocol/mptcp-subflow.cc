@@ -403,10 +403,9 @@ MptcpSubflow::NoteWrite(uint32_t unsent)
 bool
 MptcpSubflow::IsWindowTooSmall() const
 {
-    const bool waits = m_txBuffer->Size() > 0 && (m_endPoint || m_endPoint6) &&
-                       m_txBuffer->HeadSequence() == m_tcb->m_highTxMark.Get();
     // A larger window lets stock TCP send, as soon as the pacing allows it.
-    return waits && m_rWnd > 0 && Window() < m_tcb->m_segmentSize;
+    return Window() < m_tcb->m_segmentSize && m_rWnd > 0 && m_txBuffer->Size() > 0 &&
+           (m_endPoint || m_endPoint6) && m_txBuffer->HeadSequence() == m_tcb->m_highTxMark.Get();
 }
 
 void

@@ -360,10 +360,14 @@ class MptcpSubflow : public TcpSocketBase
     void FallBackAloud(MptcpMib reason); ///< go on as plain TCP. @param reason counter
     void TellFallback();                 ///< tell the peer of it
 
-    bool IsWindowTooSmall() const; ///< @return for want of a whole segment's window nothing is sent
-    void WatchSmallWindow();       ///< start the override timer if the window is too small
-    bool AwaitsNewData() const;    ///< @return the connection has data that may come here yet
-    bool IsLossLeft() const;       ///< @return a lost segment has not been sent again yet
+    /**
+     * @return data waits and nothing is in flight because the window is open, but by less than a
+     * segment (RFC 9293 section 3.8.6.2.1)
+     */
+    bool IsWindowTooSmall() const;
+    void WatchSmallWindow();    ///< start the override timer if the window is too small
+    bool AwaitsNewData() const; ///< @return the connection has data that may come here yet
+    bool IsLossLeft() const;    ///< @return a lost segment has not been sent again yet
     /** @param seq first octet @return stock TCP repeats the head for want of new data */
     bool IsRepeatedForWant(const SequenceNumber32& seq) const;
     void OverrideSmallWindow(); ///< the override timer is over
@@ -384,9 +388,15 @@ class MptcpSubflow : public TcpSocketBase
     void AddDataAck(const MptcpDss& dss); ///< to the header, and note what it acknowledges
     bool AddPending();                    ///< ADD_ADDR, ... of a pure ACK
     void SendPending();                   ///< ACKs for these, if they may go
-    bool AddInfinite(const Packet& packet, bool fin, uint64_t ssn); ///< before plain TCP
-    MptcpDss MakeDataAck() const;                                   ///< DSS with the DATA_ACK
-    void AppendOptions(TcpHeader& header);                          ///< make room and append
+    /**
+     * Add the infinite mapping, the last signal before plain TCP (RFC 8684 section 3.7), and the
+     * answer to an MP_FAIL.
+     * @param packet payload @param fin with a FIN @param ssn of the first octet
+     * @return something was added: the segment has no other option
+     */
+    bool AddInfinite(const Packet& packet, bool fin, uint64_t ssn);
+    MptcpDss MakeDataAck() const;          ///< DSS with the DATA_ACK
+    void AppendOptions(TcpHeader& header); ///< make room and append
     /** @return checksum of data under a mapping as it is on the wire */
     static uint16_t MapChecksum(uint64_t dsn, uint32_t ssn, uint16_t length, const Packet* data);
 
@@ -435,6 +445,7 @@ class MptcpSubflow : public TcpSocketBase
      */
     bool IsEndOfFallback() const;
     void ReadReset(); ///< options of a RST
+    /** @param dss received @param window of its segment, in octets @param fin with a FIN */
     void ReadDss(const MptcpDss& dss, uint32_t window, bool fin);
     /** Go on as plain TCP if that is possible, else reset the subflow. @return the former */
     bool FallBackOrFail(MptcpMib reason);
@@ -619,7 +630,7 @@ class MptcpSubflow : public TcpSocketBase
     std::optional<MptcpDss> m_infinite;    ///< infinite mapping that is being told to the peer
     uint64_t m_infiniteEnd{0};             ///< SSN from which on its data is acknowledged
     bool m_infiniteOnData{false};          ///< data has carried it, not a FIN alone
-    bool m_tellsFallback{false};           ///< by MP_FAIL, which the peer has not answered
+    bool m_tellsFallback{false};           ///< the peer has not answered our MP_FAIL
     std::optional<uint64_t> m_fastclose;   ///< key for the MP_FASTCLOSE of the next RST
     std::optional<MptcpTcprst> m_resetReceived; ///< reason that the peer gave for its RST
     TcpOptionMptcp* m_txOption{nullptr};        ///< of the header that is being completed
