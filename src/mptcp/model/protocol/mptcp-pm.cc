@@ -376,10 +376,10 @@ MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create, bool planne
     }
     // Leave by the interface that holds the address, as Linux hosts do with source routing.
     Ptr<NetDevice> device;
+    const bool named = create.ifIndex > 0 && create.ifIndex <= m_node->GetNDevices();
     if (fault == MptcpMib::COUNT)
     {
         device = m_stack->FindDevice(local.address);
-        const bool named = create.ifIndex > 0 && create.ifIndex <= m_node->GetNDevices();
         const bool allowed = device && AllowsLocal(local.address, device->GetIfIndex());
         fault = allowed ? fault : MptcpMib::MPJoinSynTxBindErr;
         device = device && named ? m_node->GetDevice(create.ifIndex - 1) : device;
@@ -411,8 +411,12 @@ MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create, bool planne
     subflow->SetLocalNonce(m_stack->NewNonce());
     m_subflows.push_back(subflow);
     m_subflowCreated(subflow);
+    if (device && !named)
+    {
+        subflow->LeaveBy(device);
+    }
     std::string error = ConnectSubflow(subflow,
-                                       device,
+                                       named ? device : nullptr,
                                        MptcpMakeName(local.address, create.localPort),
                                        MptcpMakeName(remote.address, remote.port));
     if (!error.empty())

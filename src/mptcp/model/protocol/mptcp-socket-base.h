@@ -144,7 +144,7 @@ class MptcpSocketBase : public TcpSocket
 
     /**
      * TCP_MULTIPATH_ENABLE (RFC 6897, section 5.3.2). Until it is set, the stack's policy holds:
-     * MPTCP, unless the application binds a specific address or device (LegacyBindDisables).
+     * MPTCP; with LegacyBindDisables plain TCP if the application binds an address or a device.
      *
      * @param enable true: negotiate MPTCP; false: plain TCP
      * @return 0; -1: ERROR_ISCONN once the connection has begun
@@ -481,6 +481,12 @@ class MptcpSocketBase : public TcpSocket
     void CallPathManagerLater(MptcpPathEvent event, const MptcpPathSubject& subject);
     /** @param create subflow to open @param planned the path manager is told if it cannot be */
     std::string OpenSubflow(const MptcpPathActions::Create& create, bool planned);
+    /**
+     * @param subflow a join
+     * @param device it also receives by this one only, because an endpoint names it; null: by any
+     * @param local name of this host @param remote of the other one
+     * @return what went wrong, or ""
+     */
     std::string ConnectSubflow(Ptr<MptcpSubflow> subflow,
                                Ptr<NetDevice> device,
                                const Address& local,

@@ -170,8 +170,8 @@ MptcpStack::GetTypeId()
             .AddAttribute("LegacyBindDisables",
                           "A socket that binds a specific address or device, and whose "
                           "application makes no call of the multipath API, is plain TCP (RFC 6897, "
-                          "section 4.2.1). Linux: false.",
-                          BooleanValue(true),
+                          "section 4.2.1), as in the profile Rfc. Linux: false.",
+                          BooleanValue(false),
                           MakeBooleanAccessor(&MptcpStack::m_legacyBindDisables),
                           MakeBooleanChecker())
             .AddAttribute("FateSharing",

@@ -374,6 +374,7 @@ MptcpSubflow::CompleteFork(Ptr<Packet> packet,
         const uint16_t port = MptcpGetPort(toAddress);
         m_localId = m_connection->GetLocalId(local, port);
         m_backupLocal = m_connection->IsBackupAddress(local, port);
+        LeaveBySource(local, MptcpGetHost(fromAddress));
     }
     else
     {

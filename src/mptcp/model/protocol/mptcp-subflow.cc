@@ -351,6 +351,23 @@ MptcpSubflow::SetSourceAddress(const Address& address)
 }
 
 void
+MptcpSubflow::LeaveBy(Ptr<NetDevice> device)
+{
+    // Not TcpSocketBase's, which binds the end point for receiving, too.
+    Socket::BindToNetDevice(device);
+}
+
+void
+MptcpSubflow::LeaveBySource(const Address& local, const Address& peer)
+{
+    const Ptr<NetDevice> device = m_stack->FindDevice(local);
+    if (device && !GetBoundNetDevice() && m_stack->HasRoute(device, peer))
+    {
+        LeaveBy(device);
+    }
+}
+
+void
 MptcpSubflow::SetLocalNonce(uint32_t nonce)
 {
     m_localNonce = nonce;

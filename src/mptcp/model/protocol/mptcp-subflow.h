@@ -94,6 +94,21 @@ class MptcpSubflow : public TcpSocketBase
     void SetController(Ptr<TcpCongestionOps> control);
     /** @param address local address that the SYN must come from, also if routing prefers another */
     void SetSourceAddress(const Address& address);
+    /**
+     * Route the segments of this subflow by one device, as source routing does in Linux. They may
+     * arrive by any other: with routing by destinations at the peer they often do. That is what
+     * sets it apart from BindToNetDevice(), which an application or an endpoint asks for.
+     *
+     * @param device it has a route to the peer
+     */
+    void LeaveBy(Ptr<NetDevice> device);
+    /**
+     * Route the segments by the device that holds their source address, if it has a route to the
+     * peer; else they go by the destination alone.
+     *
+     * @param local address of this host @param peer that of the other one
+     */
+    void LeaveBySource(const Address& local, const Address& peer);
 
     // ---- Observers ----
 
