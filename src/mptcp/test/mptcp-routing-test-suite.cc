@@ -185,7 +185,7 @@ class Network
                 m_read += packet->GetSize();
             }
         }));
-        m_client->Connect(remote);
+        Simulator::Schedule(Seconds(0.1), &Socket::Connect, m_client, remote);
     }
 
     Script m_script;                          ///< what is built
