@@ -183,6 +183,7 @@ MptcpPathManagerFullMesh::Dial(const MptcpPathView& view, MptcpPathActions& acti
                     (actions.callAgain.IsZero() || pair->next - now < actions.callAgain))
                 {
                     actions.callAgain = pair->next - now;
+                    actions.whenActive = true;
                 }
                 continue;
             }

@@ -90,6 +90,9 @@ struct MptcpPathActions
     std::vector<uint32_t> destroy;  ///< subflow identifiers to close
     std::vector<Create> create;     ///< subflows to open
     Time callAgain; ///< if positive: TIMER after this delay, instead of one asked for before
+    /// TIMER is for new attempts only: while the connection is idle it waits for the next data, so
+    /// that a simulation in which nothing else happens ends.
+    bool whenActive{false};
 };
 
 /**

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-only
  */
 #include "mptcp-address.h"
+#include "mptcp-notice.h"
 #include "mptcp-policy.h"
 #include "mptcp-socket-base.h"
 #include "mptcp-stack.h"
@@ -273,7 +274,34 @@ MptcpSocketBase::CallPathManager(MptcpPathEvent event, const MptcpPathSubject& s
 void
 MptcpSocketBase::PathManagerTimeout()
 {
+    m_pathManagerDue.reset();
+    m_active = false;
     CallPathManager(MptcpPathEvent::TIMER);
+}
+
+void
+MptcpSocketBase::AwaitPathManager()
+{
+    // Attempts without end would keep a simulation alive that has nothing else to do. A connection
+    // that has lost its last subflow ends by a timer of its own, and data by its retransmissions.
+    const bool idle = !m_active && m_sendQueue.GetSize() == 0 && !m_aloneSince;
+    if (m_retriesOnly && idle)
+    {
+        m_pathManagerEvent.Cancel();
+        return;
+    }
+    StartTimer(m_pathManagerEvent,
+               Max(*m_pathManagerDue - Simulator::Now(), Time()),
+               &MptcpSocketBase::PathManagerTimeout);
+}
+
+void
+MptcpSocketBase::NoteActivity()
+{
+    if (!std::exchange(m_active, true) && m_pathManagerDue && m_pathManagerEvent.IsExpired())
+    {
+        AwaitPathManager();
+    }
 }
 
 void
@@ -321,7 +349,9 @@ MptcpSocketBase::RunPathManager(MptcpPathEvent event, const MptcpPathSubject& su
     }
     if (actions.callAgain.IsStrictlyPositive() && !m_finished)
     {
-        StartTimer(m_pathManagerEvent, actions.callAgain, &MptcpSocketBase::PathManagerTimeout);
+        m_pathManagerDue = Simulator::Now() + actions.callAgain;
+        m_retriesOnly = actions.whenActive;
+        AwaitPathManager();
     }
 }
 
@@ -363,6 +393,11 @@ MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create, bool planne
     if (!HasSubflowRoom())
     {
         fault = MptcpMib::MPJoinSynTxCreatSkErr;
+        if (m_subflows.size() >= MPTCP_MAX_SUBFLOWS)
+        {
+            MptcpNotice::Tell("a connection has at most " + std::to_string(MPTCP_MAX_SUBFLOWS) +
+                              " subflows at a time: no more are opened");
+        }
     }
     else if (create.anyLocal)
     {

@@ -1,15 +1,30 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
+#include "mptcp-notice.h"
 #include "mptcp-socket-base.h"
 
 namespace ns3
 {
 
 void
+MptcpSocketBase::NotifyConstructionCompleted()
+{
+    TcpSocket::NotifyConstructionCompleted();
+    m_constructed = true;
+}
+
+bool
+MptcpSocketBase::IsSetByUser(const std::string& attribute) const
+{
+    return m_constructed || MptcpIsDefaultSet(TcpSocket::GetTypeId(), attribute);
+}
+
+void
 MptcpSocketBase::SetSndBufSize(uint32_t size)
 {
     m_sndBufSize = size;
+    m_sndBufSet = m_sndBufSet || IsSetByUser("SndBufSize");
 }
 
 uint32_t
@@ -22,6 +37,7 @@ void
 MptcpSocketBase::SetRcvBufSize(uint32_t size)
 {
     m_rcvBufSize = size;
+    m_rcvBufSet = m_rcvBufSet || IsSetByUser("RcvBufSize");
     if (!m_subflows.empty())
     {
         const Entry entry(this);

@@ -430,6 +430,7 @@ class MptcpSocketBase : public TcpSocket
     void MakeFork(Ptr<MptcpSubflow> fork, const std::optional<MptcpCapable>& capable);
     /** @param subflow gets a congestion control of its own @param id its identifier */
     void GiveController(Ptr<MptcpSubflow> subflow, uint32_t id);
+    void TellIgnoredController() const; ///< the user may think that he has chosen another one
     /**
      * @param text attribute SubflowCongestionControl
      * @param[out] types what it names
@@ -472,6 +473,8 @@ class MptcpSocketBase : public TcpSocket
     void CallPathManager(MptcpPathEvent event, const MptcpPathSubject& subject = {});
     void RunPathManager(MptcpPathEvent event, const MptcpPathSubject& subject);
     void PathManagerTimeout();
+    void AwaitPathManager(); ///< start its timer, unless it is for attempts of an idle connection
+    void NoteActivity();     ///< data has come, was acknowledged or is to be sent
     MptcpPathView MakePathView() const;
     bool UsesEndpoints() const;
     uint8_t GetLocalId(const Address& address, uint16_t port);
@@ -524,7 +527,8 @@ class MptcpSocketBase : public TcpSocket
     void Push();
     void SchedulePush();
     void PushAndAsk();
-    bool MayAsk() const; ///< @return the application may be asked for more data
+    bool MayAsk() const;       ///< @return the application may be asked for more data
+    bool WaitsForMore() const; ///< @return a segment that is not full waits for the next ACK
     bool PushReinjections();
     bool PushNew();
     bool PushCopies();
@@ -539,7 +543,11 @@ class MptcpSocketBase : public TcpSocket
     void FillViews(const MptcpChunk* chunk);
     void UpdateView(std::size_t index);
     void RelieveWindow();
+    bool TunesReceiveBuffer() const; ///< @return the receive buffer grows
     void TuneReceiveBuffer(uint32_t size);
+    void NotifyConstructionCompleted() override;
+    /** @param attribute of ns3::TcpSocket, which is being set @return the user sets it */
+    bool IsSetByUser(const std::string& attribute) const;
     uint32_t GetSendBuffer() const;
     void Transmit(MptcpSubflow* subflow, MptcpChunk* chunk, bool reinjection);
     uint32_t GetWindowLeft() const;
@@ -656,9 +664,13 @@ class MptcpSocketBase : public TcpSocket
     std::vector<TypeId> m_controllerTypes;  ///< what it names
     bool m_opportunistic{false};            ///< attribute OpportunisticRetransmission
     bool m_penalization{false};             ///< attribute Penalization
-    bool m_autoTune{false};                 ///< attribute AutoTune
+    bool m_slowStartAfterIdle{false};       ///< attribute SlowStartAfterIdle
+    bool m_autoTune{true};                  ///< attribute AutoTune
     uint32_t m_maxRcvBufSize{6291456};      ///< attribute MaxRcvBufSize
     uint32_t m_maxSndBufSize{4194304};      ///< attribute MaxSndBufSize
+    bool m_constructed{false};              ///< what is set from now on is set by the user
+    bool m_sndBufSet{false};                ///< m_sndBufSize is the user's choice
+    bool m_rcvBufSet{false};                ///< m_rcvBufSize is the user's choice
     uint32_t m_sndBufSize{131072};          ///< TcpSocket::SndBufSize
     uint32_t m_rcvBufSize{131072};          ///< TcpSocket::RcvBufSize
     uint32_t m_segSize{536};                ///< TcpSocket::SegmentSize
@@ -731,8 +743,11 @@ class MptcpSocketBase : public TcpSocket
     std::vector<MptcpPathActions::Announce> m_toAnnounce; ///< to announce, one after the other
     std::vector<Announcement> m_announcements;            ///< ADD_ADDRs without echo yet
     std::vector<MptcpEndpoint> m_userAddresses;           ///< local ones under IsUserDriven
-    std::vector<uint8_t> m_toWithdraw; ///< local identifiers that no REMOVE_ADDR took yet
-    EventId m_pathManagerEvent;        ///< TIMER of the path manager
+    std::vector<uint8_t> m_toWithdraw;    ///< local identifiers that no REMOVE_ADDR took yet
+    EventId m_pathManagerEvent;           ///< TIMER of the path manager
+    std::optional<Time> m_pathManagerDue; ///< when it wants to be called
+    bool m_retriesOnly{false};            ///< for new attempts only
+    bool m_active{false};                 ///< data has moved since its last TIMER
     MptcpRing<std::pair<MptcpPathEvent, MptcpPathSubject>> m_pathEvents; ///< not handled yet
     bool m_inPathManager{false};                                         ///< one is being handled
     bool m_createdFired{false};          ///< event CREATED was fired
@@ -749,7 +764,8 @@ class MptcpSocketBase : public TcpSocket
     bool m_pushing{false};         ///< Push is on the stack
     bool m_pushAtEnd{false};       ///< what the application writes goes at the end of the entry
     bool m_asking{false};          ///< the application is asked for more after this Push
-    uint32_t m_chosen{0};          ///< subflows of the last decision that can send, by index
+    bool m_writerWaits{false};     ///< the application has filled the send buffer
+    MptcpSubflowMask m_chosen{0};  ///< subflows of the last decision that can send, by index
     bool m_repeating{false};       ///< the last decision about new data was to repeat
     MptcpConnectionView m_view;    ///< reused for every decision
     uint64_t m_viewed{0};          ///< subflows whose view is up to date, by index

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-only
  */
 #include "mptcp-address.h"
+#include "mptcp-notice.h"
 #include "mptcp-policy.h"
 #include "mptcp-socket-base.h"
 #include "mptcp-stack.h"
@@ -68,6 +69,29 @@ MptcpSocketBase::GiveController(Ptr<MptcpSubflow> subflow, uint32_t id)
         MakePolicy<TcpCongestionOps>(type, "ns3::MptcpSocketBase::CongestionControl", *m_stack));
 }
 
+void
+MptcpSocketBase::TellIgnoredController() const
+{
+    TypeId::AttributeInformation own;
+    TypeId::AttributeInformation stock;
+    GetTypeId().LookupAttributeByName("CongestionControl", &own);
+    TcpL4Protocol::GetTypeId().LookupAttributeByName("SocketType", &stock);
+    TypeIdValue asked;
+    m_tcp->GetAttribute("SocketType", asked);
+    const auto original = DynamicCast<const TypeIdValue>(stock.originalInitialValue);
+    const auto usual = DynamicCast<const TypeIdValue>(own.originalInitialValue);
+    // Who names a controller of MPTCP knows that there is one.
+    const bool chosen = m_congestionType != usual->Get() || !m_controllerTypes.empty() ||
+                        MptcpIsDefaultSet(GetTypeId(), "CongestionControl");
+    if (asked.Get() != original->Get() && !chosen)
+    {
+        MptcpNotice::Tell("ns3::TcpL4Protocol::SocketType is " + asked.Get().GetName() +
+                          ", which has no effect on MPTCP: " + m_congestionType.GetName() +
+                          " controls the subflows; choose it by "
+                          "ns3::MptcpSocketBase::CongestionControl");
+    }
+}
+
 bool
 MptcpSocketBase::ParseControllers(const std::string& text, std::vector<TypeId>& types)
 {
@@ -116,6 +140,9 @@ MptcpSocketBase::CopySettings(const MptcpSocketBase& other)
     m_maxSndBufSize = other.m_maxSndBufSize;
     m_sndBufSize = other.m_sndBufSize;
     m_rcvBufSize = other.m_rcvBufSize;
+    m_sndBufSet = other.m_sndBufSet;
+    m_rcvBufSet = other.m_rcvBufSet;
+    m_slowStartAfterIdle = other.m_slowStartAfterIdle;
     m_segSize = other.m_segSize;
     m_initialSsThresh = other.m_initialSsThresh;
     m_initialCwnd = other.m_initialCwnd;

@@ -440,6 +440,10 @@ MptcpStack::GetNConnections() const
 void
 MptcpStack::NotifyConnectionCreated(Ptr<MptcpSocketBase> connection)
 {
+    if (!std::exchange(m_controllerLooked, true))
+    {
+        connection->TellIgnoredController();
+    }
     m_connectionCreated(connection);
 }
 

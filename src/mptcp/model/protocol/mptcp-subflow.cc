@@ -296,7 +296,8 @@ MptcpSubflow::Configure()
     SetSegSize(c.m_segSize);
     SetSndBufSize(UNLIMITED_BUFFER);
     // Before the handshake it decides the window scale: the largest that may come.
-    SetRcvBufSize(c.m_autoTune ? std::max(c.m_rcvBufSize, c.m_maxRcvBufSize) : c.m_rcvBufSize);
+    SetRcvBufSize(c.TunesReceiveBuffer() ? std::max(c.m_rcvBufSize, c.m_maxRcvBufSize)
+                                         : c.m_rcvBufSize);
     SetInitialSSThresh(c.m_initialSsThresh);
     SetInitialCwnd(c.m_initialCwnd);
     SetConnTimeout(c.m_connTimeout);
@@ -374,6 +375,30 @@ MptcpSubflow::SetLocalNonce(uint32_t nonce)
 }
 
 void
+MptcpSubflow::RestartAfterIdle()
+{
+    // RFC 5681, section 4.1, by the decay of RFC 2861, as Linux does it (tcp_cwnd_restart). Not of
+    // controllers that govern the rate themselves, such as BBR.
+    const Time rto = m_rto.Get();
+    Time idle = Simulator::Now() - m_counts.lastDataSent;
+    if (!m_connection->m_slowStartAfterIdle || m_bytesSent == 0 || idle <= rto ||
+        GetUnacknowledgedBytes() > 0 || m_congestionControl->HasCongControl())
+    {
+        return;
+    }
+    const uint32_t window = m_tcb->m_cWnd.Get();
+    const uint32_t least = std::min(GetInitialCwnd() * m_tcb->m_segmentSize, window);
+    uint32_t restart = window;
+    for (; idle > rto && restart > least; idle -= rto)
+    {
+        restart /= 2;
+    }
+    m_tcb->m_ssThresh = std::max(m_tcb->m_ssThresh.Get(), window - window / 4);
+    m_tcb->m_cWnd = std::max(restart, least);
+    m_tcb->m_cWndInfl = m_tcb->m_cWnd;
+}
+
+void
 MptcpSubflow::SendMapped(uint64_t dsn, Ptr<Packet> packet)
 {
     const uint32_t size = packet->GetSize();
@@ -390,6 +415,7 @@ MptcpSubflow::SendMapped(uint64_t dsn, Ptr<Packet> packet)
         }
         m_txMap.Add(mapping);
     }
+    RestartAfterIdle();
     m_bytesSent += size;
     const SequenceNumber32 first = m_txBuffer->TailSequence();
     const bool added = m_txBuffer->Add(packet);

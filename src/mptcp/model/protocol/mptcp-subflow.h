@@ -371,6 +371,8 @@ class MptcpSubflow : public TcpSocketBase
     void CloseNow();      ///< CloseSubflow, while no segment is in hand
     void StartFinTimer(); ///< for a FIN that is alone
 
+    void RestartAfterIdle(); ///< shrink a congestion window that has long not been used
+
     void MakeInfiniteMapping();          ///< for the next segments
     void FallBackAloud(MptcpMib reason); ///< go on as plain TCP. @param reason counter
     void TellFallback();                 ///< tell the peer of it

@@ -253,7 +253,7 @@ class Policies:
         def work(view: Any, reinject: bool, decision: Any) -> None:
             subflows = tuple(_subflow(s) for s in view.subflows)
             mask = ns.MptcpSchedulerFunction.GetCandidates(view, reinject)
-            eligible = tuple(s for i, s in enumerate(subflows[:32]) if mask >> i & 1)
+            eligible = tuple(s for i, s in enumerate(subflows) if mask >> i & 1)
             answer = function(
                 Connection(
                     subflows,
@@ -273,7 +273,7 @@ class Policies:
             index = {s.id: i for i, s in enumerate(subflows)}
             for identifier in _identifiers(answer):
                 i = index.get(identifier)
-                if i is None or i >= 32 or not subflows[i].usable:
+                if i is None or not subflows[i].usable:
                     state = "which is not there" if i is None else "which may not carry data now"
                     self._warn(
                         f"scheduler {_name(function)} names subflow {identifier}, {state}: ignored"
