@@ -82,11 +82,13 @@ class Network
             }
         }
         PointToPointHelper wire;
-        wire.SetDeviceAttribute("DataRate", StringValue("10Mbps"));
         wire.SetChannelAttribute("Delay", StringValue("5ms"));
         Ipv4AddressHelper addresses("10.0.1.0", "255.255.255.0");
         for (const auto& [from, to] : script.links)
         {
+            // What both paths share has room for both.
+            const bool shared = from == "R";
+            wire.SetDeviceAttribute("DataRate", StringValue(shared ? "100Mbps" : "10Mbps"));
             const auto devices = wire.Install(m_nodes[from], m_nodes[to]);
             addresses.Assign(devices);
             addresses.NewNetwork();

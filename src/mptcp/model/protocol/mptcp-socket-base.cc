@@ -715,7 +715,7 @@ MptcpSocketBase::Send(Ptr<Packet> packet, uint32_t flags)
     }
     m_sendQueue.Add(packet);
     m_tracedSendQueue = m_sendQueue.GetSize();
-    m_writerWaits = GetTxAvailable() == 0;
+    m_writerWaits = false;
     NoteActivity();
     if (const uint32_t unsent = m_sendQueue.GetUnsent(); unsent < m_segSize)
     {

@@ -764,7 +764,7 @@ class MptcpSocketBase : public TcpSocket
     bool m_pushing{false};         ///< Push is on the stack
     bool m_pushAtEnd{false};       ///< what the application writes goes at the end of the entry
     bool m_asking{false};          ///< the application is asked for more after this Push
-    bool m_writerWaits{false};     ///< the application has filled the send buffer
+    bool m_writerWaits{false};     ///< the application wants to write more than there is room for
     MptcpSubflowMask m_chosen{0};  ///< subflows of the last decision that can send, by index
     bool m_repeating{false};       ///< the last decision about new data was to repeat
     MptcpConnectionView m_view;    ///< reused for every decision
