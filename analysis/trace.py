@@ -26,6 +26,7 @@ class Trace:
     counters: pd.DataFrame = field(
         default_factory=lambda: _empty(schema.OPTIONAL_TABLES["counters"])
     )
+    pairs: pd.DataFrame = field(default_factory=lambda: _empty(schema.OPTIONAL_TABLES["pairs"]))
 
     def receiver(self) -> int:
         """Return the connection end that got the most data."""

@@ -8,6 +8,8 @@
 #include "ns3/inet-socket-address.h"
 #include "ns3/inet6-socket-address.h"
 #include "ns3/log.h"
+#include "ns3/mptcp-address-text.h"
+#include "ns3/mptcp-path-report.h"
 #include "ns3/mptcp-socket-base.h"
 #include "ns3/mptcp-stack.h"
 #include "ns3/mptcp-subflow.h"
@@ -18,6 +20,7 @@
 #include "ns3/tcp-header.h"
 #include "ns3/tcp-socket-base.h"
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <map>
@@ -159,7 +162,8 @@ class MptcpTraceTables
                 "time_s,conn,subflow,local,local_port,remote,remote_port"),
           subflows(directory + "/subflows.csv", "time_s,conn,subflow,event,value"),
           data(directory + "/data.csv", "time_s,conn,subflow,event,dsn,length"),
-          counters(directory + "/counters.csv", "time_s,node,counter,value")
+          counters(directory + "/counters.csv", "time_s,node,counter,value"),
+          pairs(directory + "/pairs.csv", "conn,local,remote,state,subflows,sent,received,reason")
     {
     }
 
@@ -175,11 +179,32 @@ class MptcpTraceTables
         return m_open;
     }
 
+    /** @param connection number of an end that begins @param socket lives until End() */
+    void Begin(uint32_t connection, const MptcpSocketBase* socket)
+    {
+        m_living[connection] = socket;
+    }
+
+    /** Write what became of the pairs of addresses. @param connection number of an end that ends */
+    void End(uint32_t connection)
+    {
+        const auto found = m_living.find(connection);
+        if (found != m_living.end() && m_open)
+        {
+            WritePairs(connection, *found->second);
+        }
+        m_living.erase(connection);
+    }
+
     /** Write everything out and ignore what follows. */
     void Close()
     {
+        for (const auto& [connection, socket] : m_living)
+        {
+            WritePairs(connection, *socket);
+        }
         m_open = false;
-        for (Table* table : {&connections, &paths, &subflows, &data, &counters})
+        for (Table* table : {&connections, &paths, &subflows, &data, &counters, &pairs})
         {
             table->Close();
         }
@@ -190,11 +215,32 @@ class MptcpTraceTables
     Table subflows;     ///< subflows.csv
     Table data;         ///< data.csv
     Table counters;     ///< counters.csv
+    Table pairs;        ///< pairs.csv
     bool queues{false}; ///< rows of windows and queues are wanted
 
   private:
-    uint32_t m_connections{0}; ///< number of connection ends so far
-    bool m_open{true};         ///< rows are wanted
+    /** @param connection number of the end @param socket its connection */
+    void WritePairs(uint32_t connection, const MptcpSocketBase& socket)
+    {
+        for (const MptcpPathReport& report : socket.GetPathReport())
+        {
+            std::string reason = report.reason;
+            std::replace(reason.begin(), reason.end(), ',', ';'); // one cell
+            pairs.Integer(connection)
+                .Text(MptcpToText(report.local))
+                .Text(MptcpToText(report.remote))
+                .Text(MptcpGetName(report.state))
+                .Integer(report.subflows)
+                .Integer(report.sent)
+                .Integer(report.received)
+                .Text(reason)
+                .EndRow();
+        }
+    }
+
+    uint32_t m_connections{0};                           ///< number of connection ends so far
+    std::map<uint32_t, const MptcpSocketBase*> m_living; ///< connections by number of their end
+    bool m_open{true};                                   ///< rows are wanted
 };
 
 namespace
@@ -382,6 +428,12 @@ class ConnectionTrace : public SimpleRefCount<ConnectionTrace>
           m_socket(socket),
           m_connection(m_tables->NextConnection())
     {
+        m_tables->Begin(m_connection, socket);
+    }
+
+    ~ConnectionTrace()
+    {
+        m_tables->End(m_connection);
     }
 
     /**
@@ -395,6 +447,7 @@ class ConnectionTrace : public SimpleRefCount<ConnectionTrace>
                 trace->m_socket->TraceConnectWithoutContext(source, MakeCallback(sink, trace));
             NS_ABORT_MSG_UNLESS(found, "MptcpSocketBase has no trace source " << source);
         };
+        connect("State", &ConnectionTrace::State);
         connect("SubflowCreated", &ConnectionTrace::SubflowCreated);
         connect("SubflowEstablished", &ConnectionTrace::SubflowEstablished);
         connect("SubflowClosed", &ConnectionTrace::SubflowClosed);
@@ -441,6 +494,19 @@ class ConnectionTrace : public SimpleRefCount<ConnectionTrace>
             SubflowTrace::Connect(trace, subflow);
         }
         return trace;
+    }
+
+    /** @param value state of the connection (the first argument is the old one) */
+    void State(MptcpState, MptcpState value)
+    {
+        if (value == MptcpState::CLOSED)
+        {
+            m_tables->End(m_connection);
+        }
+        else
+        {
+            m_tables->Begin(m_connection, m_socket); // after a failed attempt it may be a new one
+        }
     }
 
     /** @param subflow a new subflow */

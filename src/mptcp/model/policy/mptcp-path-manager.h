@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace ns3
@@ -151,6 +152,14 @@ class MptcpPathManager : public Object
      * nothing: those of the subflows that there are
      */
     virtual std::optional<uint32_t> CountLocals() const;
+    /**
+     * Say for people why a pair of addresses has no subflow that could have one: there is a route,
+     * and the connection may have more.
+     *
+     * @param view snapshot
+     * @return one line, without its end
+     */
+    virtual std::string Explain(const MptcpPathView& view) const;
 };
 
 } // namespace ns3

@@ -357,6 +357,26 @@ MptcpSocketBase::RunPathManager(MptcpPathEvent event, const MptcpPathSubject& su
 
 // ---- Subflows ----
 
+namespace
+{
+
+/** @param fault counter of a subflow that could not be opened @return why, for people */
+std::string
+ExplainFault(MptcpMib fault)
+{
+    switch (fault)
+    {
+    case MptcpMib::MPJoinSynTxCreatSkErr:
+        return "the connection may have no more subflows";
+    case MptcpMib::MPJoinSynTxBindErr:
+        return "this host has the address no more, or the application does not allow it";
+    default:
+        return "this host has no route to it by the interface of the address";
+    }
+}
+
+} // namespace
+
 std::string
 MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create, bool planned)
 {
@@ -435,6 +455,10 @@ MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create, bool planne
         subject.subflow.localId = create.localId;
         subject.subflow.remoteId = create.remoteId;
         subject.refused = true;
+        if (!local.address.IsInvalid())
+        {
+            m_pathLog.Fail(local.address, remote.address, ExplainFault(fault));
+        }
         planned ? CallPathManagerLater(MptcpPathEvent::SUBFLOW_CLOSED, subject) : void();
         return "subflow: the local address or a route to the remote one is missing, or the "
                "connection may have no more subflows";

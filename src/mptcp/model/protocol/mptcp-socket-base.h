@@ -6,12 +6,14 @@
 
 #include "mptcp-api.h"
 #include "mptcp-info.h"
+#include "mptcp-path-report.h"
 #include "mptcp-pm-event.h"
 #include "mptcp-subflow.h"
 
 #include "ns3/event-id.h"
 #include "ns3/mptcp-coupling.h"
 #include "ns3/mptcp-option.h"
+#include "ns3/mptcp-path-log.h"
 #include "ns3/mptcp-path-manager.h"
 #include "ns3/mptcp-reorder-buffer.h"
 #include "ns3/mptcp-ring.h"
@@ -317,6 +319,13 @@ class MptcpSocketBase : public TcpSocket
 
     MptcpInfo GetInfo() const;         ///< @return MPTCP_INFO; zeros before the connection stands
     MptcpFullInfo GetFullInfo() const; ///< @return MPTCP_FULL_INFO (and REQ6: statistics)
+    /**
+     * Why are there not more subflows? Also of a connection that has ended.
+     *
+     * @return for each address of this host and each known one of the peer, of one family, what
+     * there is between them and, where no subflow is open, the reason; empty before Connect()
+     */
+    std::vector<MptcpPathReport> GetPathReport() const;
 
   private:
     friend class MptcpSubflow;
@@ -637,6 +646,11 @@ class MptcpSocketBase : public TcpSocket
 
     // ---- mptcp-advanced.cc, mptcp-socket-info.cc ----
     bool HasSubflowRoom() const;
+    std::string ExplainPlain() const; ///< @return for people: why this is plain TCP
+    /** @param local of this host @param remote of the peer @return for people: why nobody tried */
+    std::string ExplainUntried(const MptcpLocalAddress& local, const Address& remote) const;
+    /** @param subflow it has ended, or its handshake has failed */
+    void LogEnd(const Ptr<MptcpSubflow>& subflow);
     int FindSubflow(const char* call, uint32_t id, Ptr<MptcpSubflow>& subflow) const;
     void UseScheduler(const TypeId& type);
     void SendCopies(MptcpSubflow* first, MptcpChunk* chunk);
@@ -695,6 +709,8 @@ class MptcpSocketBase : public TcpSocket
     bool m_opening{false};                               ///< subflows may be opened
     MptcpSegmentCounts m_closedCounts;                   ///< times of subflows that have ended
     uint32_t m_subflowsClosed{0};                        ///< subflows that have ended
+    MptcpPathLog m_pathLog;                              ///< what became of pairs of addresses
+    std::optional<MptcpMib> m_fallbackReason;            ///< counter of the fallback
     uint64_t m_closedMapped{0};                          ///< octets given to these
     uint64_t m_closedReceived{0};                        ///< octets read from these
 

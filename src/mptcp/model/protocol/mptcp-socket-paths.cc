@@ -307,6 +307,7 @@ MptcpSocketBase::EnterFallback(Ptr<MptcpSubflow> subflow, std::optional<MptcpMib
         m_sendQueue.Rebase(1);
     }
     m_fallback = true;
+    m_fallbackReason = reason;
     m_remoteToken = 0;
     m_toAnnounce.clear();
     CancelAnnouncements();
@@ -443,6 +444,7 @@ MptcpSocketBase::OnSubflowClosed(Ptr<MptcpSubflow> subflow)
     const bool graceful =
         subflow->GetPhase() == MptcpSubflow::Phase::FALLBACK && m_peerFinished && m_dataFinAcked;
     subflow->TellClosing();
+    LogEnd(subflow);
     const MptcpPathSubject subject = MakeSubject(subflow);
     RemoveSubflow(subflow);
     m_subflowClosed(subflow);
@@ -551,6 +553,7 @@ MptcpSocketBase::OnConnectFailed(Ptr<MptcpSubflow> subflow)
         OnSubflowClosed(subflow);
         return;
     }
+    LogEnd(subflow);
     RemoveSubflow(subflow);
     m_subflowClosed(subflow);
     m_errno = ERROR_NOTCONN;

@@ -139,6 +139,8 @@ class MptcpStack : public Object
      * the node's lifetime, numbered from 1; link-local IPv6 addresses are left out
      */
     std::vector<MptcpLocalAddress> GetLocalAddresses();
+    /** @return the same addresses, without identifiers */
+    std::vector<MptcpLocalAddress> ListAddresses() const;
     /** @return device that holds the address, or null */
     Ptr<NetDevice> FindDevice(const Address& address) const;
     /**
@@ -229,8 +231,6 @@ class MptcpStack : public Object
     void NotifyNewAggregate() override;
 
   private:
-    /** @return addresses of interfaces other than loopback, without identifiers */
-    std::vector<MptcpLocalAddress> ListAddresses() const;
     /** @return source of the route to a destination by a device or any, or invalid */
     Address FindRoute(Ptr<NetDevice> device, const Address& destination) const;
     /** Be told of changes of interfaces, addresses and links. */

@@ -442,6 +442,9 @@ MptcpSubflow::CheckHandshake(Ptr<const Packet> packet, const Address& from, cons
             // RFC 9293, section 3.10.7.3. Stock TCP ignores it and goes on sending SYNs.
             m_state = CLOSED;
             m_errno = ERROR_NOTCONN; // the nearest that ns-3 has to ECONNREFUSED
+            m_rx = RxOptions();
+            ParseOptions(header, m_rx);
+            ReadReset();
             DeallocateEndPoint();
             m_connection->OnConnectFailed(this);
         }
@@ -474,6 +477,7 @@ MptcpSubflow::CheckHandshake(Ptr<const Packet> packet, const Address& from, cons
     }
     // A join that does not prove itself is reset (RFC 8684, section 3.2).
     RejectSyn(header, from, to, static_cast<uint8_t>(reason));
+    m_resetHere = static_cast<uint8_t>(reason);
     m_state = CLOSED;
     DeallocateEndPoint();
     m_connection->OnSubflowClosed(this);

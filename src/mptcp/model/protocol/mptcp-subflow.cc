@@ -675,6 +675,7 @@ MptcpSubflow::ResetSubflow(uint8_t reason, bool transient)
     }
     const Hold hold(this);
     m_resetReason = reason;
+    m_resetHere = reason;
     m_resetTransient = transient;
     // Stock TCP goes back to the oldest data after a timeout: a RST with that number could lie
     // before the peer's window.

@@ -132,6 +132,8 @@ class MptcpSubflow : public TcpSocketBase
     uint32_t GetUnacknowledgedBytes() const;        ///< @return octets in the subflow's send buffer
     uint64_t GetBytesSent() const;                  ///< @return octets mapped to the subflow so far
     uint64_t GetBytesReceived() const; ///< @return in-order octets read from the subflow
+    bool IsEstablished() const;        ///< @return its handshake was completed
+    std::string ExplainEnd() const;    ///< @return for people: why it has ended
     uint64_t GetAckedSsn() const;      ///< @return SSN of the first unacknowledged octet, from 1
     uint32_t GetPeerWindow() const;    ///< @return window of the peer, octets
     TcpStates_t GetTcpState() const;   ///< @return state of the TCP connection
@@ -650,6 +652,8 @@ class MptcpSubflow : public TcpSocketBase
     bool m_tellsFallback{false};           ///< the peer has not answered our MP_FAIL
     std::optional<uint64_t> m_fastclose;   ///< key for the MP_FASTCLOSE of the next RST
     std::optional<MptcpTcprst> m_resetReceived; ///< reason that the peer gave for its RST
+    bool m_resetByPeer{false};                  ///< a RST of the peer has ended it
+    std::optional<uint8_t> m_resetHere;         ///< reason for a RST of ours that has ended it
     TcpOptionMptcp* m_txOption{nullptr};        ///< of the header that is being completed
     Ptr<MptcpTimeWait> m_timeWait;              ///< has taken the end point over
     Ptr<Packet> m_synData;         ///< data of a SYN: sent and not acknowledged, or received
