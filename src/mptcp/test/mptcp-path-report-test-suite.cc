@@ -209,17 +209,13 @@ NotAnnounced(ReportCase& test)
 void
 RefusedByPeer(ReportCase& test)
 {
-    // A server as Linux, whose limits allow no subflow.
+    // A server as Linux, which announces an address and whose limits allow no subflow.
     Play p;
     p.story.profiles[1] = "Linux";
     p.begun = [&p] {
-        p.story.topology.GetServer()->GetObject<MptcpStack>()->SetAttribute("LimitSubflows",
-                                                                            UintegerValue(0));
-        Simulator::Schedule(Seconds(1), [&p] {
-            p.story.GetClient()->RequestSubflow(
-                p.Client(1),
-                p.story.topology.GetSocketAddress(Topology::SERVER, 1, 5000));
-        });
+        const auto stack = p.story.topology.GetServer()->GetObject<MptcpStack>();
+        stack->SetAttribute("LimitSubflows", UintegerValue(0));
+        stack->AddEndpoints(MPTCP_ENDPOINT_SIGNAL);
     };
     p.Run();
     test.Expect(p.client, p.Client(1), p.Server(1), MptcpPathState::FAILED, "prohibited");

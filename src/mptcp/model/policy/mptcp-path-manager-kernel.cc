@@ -84,7 +84,7 @@ MptcpPathManagerKernel::Explain(const MptcpPathView& view) const
     if (view.endpoints.empty())
     {
         return "this host has no endpoints: as a Linux host, it opens a subflow for those alone "
-               "(MptcpStack::AddEndpoint; ip mptcp endpoint add)";
+               "(ns3::MptcpStack::AddEndpoints; ip mptcp endpoint add)";
     }
     if (!AcceptsSubflow(view))
     {
