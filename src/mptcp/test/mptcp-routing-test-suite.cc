@@ -9,7 +9,6 @@
  * data.
  */
 
-#include "ns3/boolean.h"
 #include "ns3/bulk-send-helper.h"
 #include "ns3/config.h"
 #include "ns3/inet-socket-address.h"
@@ -18,7 +17,7 @@
 #include "ns3/ipv4-global-routing-helper.h"
 #include "ns3/ipv4-interface-container.h"
 #include "ns3/ipv4.h"
-#include "ns3/mptcp-counters.h"
+#include "ns3/mptcp-notice.h"
 #include "ns3/mptcp-socket-base.h"
 #include "ns3/mptcp-stack-helper.h"
 #include "ns3/mptcp-stack.h"
@@ -114,8 +113,14 @@ class Network
         Simulator::Destroy();
     }
 
-    /** Send all octets from one end to the other. */
-    void Run()
+    /** @return the client's MPTCP */
+    Ptr<MptcpStack> GetClientStack() const
+    {
+        return m_nodes.at("C")->GetObject<MptcpStack>();
+    }
+
+    /** Send octets from one end to the other. @param octets how many @param end of the time */
+    void Run(uint64_t octets = OCTETS, Time end = Seconds(60))
     {
         const Ptr<Node> server = m_nodes["S"];
         const Ipv4Address address = server->GetObject<Ipv4>()->GetAddress(1, 0).GetLocal();
@@ -131,10 +136,10 @@ class Network
             PacketSinkHelper sink("ns3::MptcpSocketFactory", local);
             m_sink = DynamicCast<PacketSink>(sink.Install(server).Get(0));
             BulkSendHelper bulk("ns3::MptcpSocketFactory", remote);
-            bulk.SetAttribute("MaxBytes", UintegerValue(OCTETS));
+            bulk.SetAttribute("MaxBytes", UintegerValue(octets));
             bulk.Install(m_nodes["C"]).Start(Seconds(0.1));
         }
-        Simulator::Stop(Seconds(60));
+        Simulator::Stop(end);
         Simulator::Run();
     }
 
@@ -230,6 +235,54 @@ class RoutingCase : public TestCase
     Script m_script; ///< what is built
 };
 
+/** Nine interfaces at both ends make more pairs than a connection may have subflows. */
+class ManyPairsCase : public TestCase
+{
+  public:
+    ManyPairsCase()
+        : TestCase("nine interfaces at both ends")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        std::vector<std::string> told;
+        MptcpNotice::SetSink([&told](const std::string& text) { told.push_back(text); });
+        Config::SetDefault("ns3::MptcpPathManagerFullMesh::MaxSubflows", UintegerValue(100));
+        Script script;
+        script.paths = 9;
+        for (uint32_t i = 0; i < script.paths; ++i)
+        {
+            script.links.emplace_back("C", "R");
+            script.links.emplace_back("R", "S");
+        }
+        Network network(script);
+        std::size_t subflows = 0;
+        std::size_t idle = 0;
+        Simulator::Schedule(Seconds(1.4), [&] {
+            for (const auto& connection : network.GetClientStack()->GetConnections())
+            {
+                for (const Ptr<MptcpSubflow>& subflow : connection->GetSubflows())
+                {
+                    ++subflows;
+                    idle += subflow->GetBytesSent() == 0 ? 1 : 0;
+                }
+            }
+        });
+        network.Run(100'000'000, Seconds(1.5));
+        NS_TEST_EXPECT_MSG_EQ(subflows, MPTCP_MAX_SUBFLOWS, "subflows in the midst");
+        NS_TEST_EXPECT_MSG_EQ(idle, 0, "subflows that have carried nothing");
+        NS_TEST_EXPECT_MSG_EQ(told.size(), 1, "notices of the limit");
+    }
+
+    void DoTeardown() override
+    {
+        MptcpNotice::SetSink({});
+        Config::Reset();
+    }
+};
+
 /** All of them. */
 class MptcpRoutingTestSuite : public TestSuite
 {
@@ -260,6 +313,7 @@ class MptcpRoutingTestSuite : public TestSuite
         Script download{disjoint};
         download.download = true;
         add("the server sends", download);
+        AddTestCase(new ManyPairsCase, TestCase::Duration::QUICK);
     }
 };
 
