@@ -9,7 +9,6 @@ seed that has too many events, or that takes too much of the processor's time, a
 
 from __future__ import annotations
 
-import argparse
 import os
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from .bench import BenchError
-from .parameters import UsageError
+from .parameters import Parser, UsageError, whole_option
 
 PROGRAM = "mptcp-chaos"
 
@@ -101,7 +100,7 @@ def describe(program: Path, seed: int) -> str:
 
 def main(argv: list[str]) -> int:
     """Run ``mptcp chaos`` and return its exit status."""
-    parser = argparse.ArgumentParser(prog="mptcp chaos", description=__doc__.split("\n\n")[0])
+    parser = Parser(prog="mptcp chaos", description=__doc__.split("\n\n")[0])
     parser.add_argument("--seeds", default="100", metavar="N", help="number of seeds (default 100)")
     parser.add_argument("--first", default="1", metavar="K", help="first seed (default 1)")
     parser.add_argument("--seed", metavar="K", help="run this one only, in this process's terminal")
@@ -116,10 +115,9 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--jobs", default=str(os.cpu_count() or 1), metavar="N", help="processes (default: all)"
     )
-    parser.error = _refuse
     options = parser.parse_args(argv)
     numbers = {
-        name: _number(name, value)
+        name: whole_option(f"--{name}", value)
         for name, value in vars(options).items()
         if name in ("seeds", "first", "seed", "jobs") and value is not None
     }
@@ -159,13 +157,3 @@ def _run_all(program: Path, first: int, seeds: int, jobs: int, twice: bool) -> i
             print(f"mptcp: {passed + failed} of {seeds} seeds", file=sys.stderr, flush=True)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
-
-
-def _number(name: str, value: str) -> int:
-    if not value.isdigit() or int(value) < 1:
-        raise UsageError(f"--{name} '{value}' is not allowed: give 1 or more")
-    return int(value)
-
-
-def _refuse(message: str) -> None:
-    raise UsageError(message)

@@ -12,9 +12,9 @@ import json
 import sys
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, NoReturn
+from typing import Any
 
-from .parameters import Parameter, UsageError, choose
+from .parameters import Parameter, Parser, UsageError, choose
 from .policy import PolicyError
 
 #: name, one-line description
@@ -39,13 +39,6 @@ RUN_OPTIONS = (
 
 class BadDataError(Exception):
     """Figures cannot be drawn; the text is one line."""
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(message)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -120,7 +113,7 @@ def _usage() -> str:
 
 
 def _list(arguments: list[str]) -> int:
-    _Parser(prog="mptcp list", description="List the scenarios.").parse_args(arguments)
+    Parser(prog="mptcp list", description="List the scenarios.").parse_args(arguments)
     from . import scenario
 
     found = {name: scenario.find(name).title for name in scenario.names()}
@@ -131,7 +124,7 @@ def _list(arguments: list[str]) -> int:
 
 
 def _version(arguments: list[str]) -> int:
-    _Parser(prog="mptcp version", description="Print the versions.").parse_args(arguments)
+    Parser(prog="mptcp version", description="Print the versions.").parse_args(arguments)
     from .scenario import version
 
     for package in ("ns3-mptcp", "ns3", "cppyy"):
@@ -140,7 +133,7 @@ def _version(arguments: list[str]) -> int:
 
 
 def _run_parser(scenario: Any) -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         prog=f"mptcp run {scenario.name}",
         description=scenario.title,
         epilog="--ns3::Class::Attribute=VALUE sets the default of any ns-3 attribute.",
@@ -277,7 +270,7 @@ def _figures(scenario: Any, out: Path, summary: dict[str, Any]) -> list[Path]:
 
 
 def _plot(arguments: list[str]) -> int:
-    parser = _Parser(prog="mptcp plot", description="Draw the figures of a finished run again.")
+    parser = Parser(prog="mptcp plot", description="Draw the figures of a finished run again.")
     parser.add_argument("directory", metavar="DIR", help="the directory of the run")
     directory = Path(parser.parse_args(arguments).directory)
     from . import scenario as scenarios

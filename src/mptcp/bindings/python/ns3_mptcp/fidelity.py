@@ -8,7 +8,6 @@ the check and what it imports stay the same, so that an interrupted run goes on 
 
 from __future__ import annotations
 
-import argparse
 import ast
 import hashlib
 import importlib
@@ -29,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from .check import EVIDENCE, Check, Point, Results, Row, Unavailable, key
-from .parameters import UsageError, choose
+from .parameters import Parser, UsageError, choose, whole_option
 
 PACKAGE = "ns3_mptcp.scenarios.fidelity"
 
@@ -349,14 +348,9 @@ def _rows_json(found: list[tuple[Check, list[Row]]]) -> Iterator[dict[str, Any]]
             }
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> Any:
-        raise UsageError(message)
-
-
 def main(arguments: list[str]) -> int:
     """Run the command."""
-    parser = _Parser(
+    parser = Parser(
         prog="mptcp fidelity",
         description="Compare this module with published results.",
         epilog="Ends in 'N passed, N failed[, N skipped]'. A second call continues the first one.",
@@ -372,12 +366,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seeds", metavar="N", help="at most so many random runs of each point")
     parser.add_argument("--quiet", action="store_true", help="no progress")
     known = parser.parse_args(arguments)
-    for option, text in (("--jobs", known.jobs), ("--seeds", known.seeds)):
-        if text is None:
-            continue
-        if not (text.isascii() and text.isdigit()) or int(text) < 1:
-            raise UsageError(f"{option}: '{text}', allowed: whole numbers from 1 on")
-    seeds = int(known.seeds) if known.seeds else None
+    workers = whole_option("--jobs", known.jobs)
+    seeds = None if known.seeds is None else whole_option("--seeds", known.seeds)
     chosen = select(known.ids)
     if known.list:
         for check in chosen:
@@ -395,7 +385,7 @@ def main(arguments: list[str]) -> int:
         out.mkdir(parents=True, exist_ok=True)  # before hours of work for a place that is none
         if todo and not known.table:
             ns = load() if any(job.check.needs_ns3 for job in todo) else None
-            failed = run(ns, todo, int(known.jobs), known.quiet)
+            failed = run(ns, todo, workers, known.quiet)
     except LoadError as error:
         print(f"mptcp: {error}", file=sys.stderr)
         return 1

@@ -8,7 +8,6 @@ where the next run begins. The last line is ``N passed, N failed``, counted in r
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import shutil
@@ -21,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .bench import BenchError
-from .parameters import UsageError, choose
+from .parameters import Parser, UsageError, choose, whole_option
 from .testing import find_source
 
 
@@ -199,7 +198,7 @@ def explain(tree: Path, name: str, finding: Path) -> str:
 
 def main(argv: list[str]) -> int:
     """Run ``mptcp fuzz`` and return its exit status."""
-    parser = argparse.ArgumentParser(prog="mptcp fuzz", description=__doc__.split("\n\n")[0])
+    parser = Parser(prog="mptcp fuzz", description=__doc__.split("\n\n")[0])
     parser.add_argument("--target", metavar="NAME", help="receive or option (default: both)")
     parser.add_argument(
         "--minutes", default="30", metavar="N", help="of each target, for all seeds (default 30)"
@@ -210,10 +209,10 @@ def main(argv: list[str]) -> int:
         "--jobs", default=str(os.cpu_count() or 1), metavar="N", help="processes (default: all)"
     )
     parser.add_argument("--build-dir", type=Path, metavar="DIR", help="default: build/fuzz")
-    parser.error = _refuse
     options = parser.parse_args(argv)
     number = {
-        name: _number(name, getattr(options, name)) for name in ("minutes", "seed", "seeds", "jobs")
+        name: whole_option(f"--{name}", getattr(options, name))
+        for name in ("minutes", "seed", "seeds", "jobs")
     }
     if options.target is not None and options.target not in TARGETS:
         raise choose("target", options.target, TARGETS)
@@ -249,13 +248,3 @@ def main(argv: list[str]) -> int:
         break
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
-
-
-def _number(name: str, value: str) -> int:
-    if not value.isdigit() or int(value) < 1:
-        raise UsageError(f"--{name} '{value}' is not allowed: give 1 or more")
-    return int(value)
-
-
-def _refuse(message: str) -> None:
-    raise UsageError(message)

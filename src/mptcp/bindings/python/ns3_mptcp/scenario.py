@@ -122,7 +122,10 @@ class Context:
 
 
 def reset(ns: Any, seed: int = 1, run: int = 1) -> None:
-    """Bring ns-3's global state to what it is in a new process, then set seed and run number."""
+    """Bring ns-3's global state to what it is in a new process, then set seed and run number.
+
+    Under ``mptcp run`` what the user has said there holds (:mod:`ns3_mptcp.session`).
+    """
     ns.Simulator.Destroy()
     ns.Config.Reset()
     policy.forget()

@@ -16,6 +16,8 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from pathlib import Path
 
+from .parameters import Parser, whole_option
+
 
 @dataclass
 class Counts:
@@ -117,7 +119,7 @@ def run_pytest(source: Path, tree: Path, options: argparse.Namespace, counts: Co
 
 def main(argv: list[str] | None = None) -> int:
     """Run ``mptcp test`` with its arguments; return the exit status."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="mptcp test", description="Build and run the tests of a checkout of ns3-mptcp."
     )
     parser.add_argument("--quick", action="store_true", help="leave out what takes long")
@@ -134,9 +136,12 @@ def main(argv: list[str] | None = None) -> int:
         metavar="NAME=VALUE",
         help="a setting of the build, as in MPTCP_UNITY=ON",
     )
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="default: all cores")
+    parser.add_argument(
+        "--jobs", default=str(os.cpu_count() or 1), metavar="N", help="default: all cores"
+    )
     parser.add_argument("pytest", nargs="*", help="arguments for pytest, after --")
     options = parser.parse_args(argv)
+    options.jobs = whole_option("--jobs", options.jobs)
 
     source = find_source()
     if source is None:
