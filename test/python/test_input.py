@@ -199,7 +199,7 @@ for pipe in (text, number, Pipe(numpy.float64(10e6), numpy.float32(0.05))):
     flow = flows.add(route, True, "100ms", octets=numpy.int64(0))
     rates += flows.measure("2s")
     assert flows.measure(2.5)[0] > 0
-assert rates[0] == rates[1] > 8, rates
+assert rates[0] == rates[1] > 5, rates
 graph = Graph(ns)
 graph.link("a", "b", "1.5Gb/s", "1ms")
 graph.red_link("b", "c", "10Mbps", "5ms")

@@ -47,10 +47,10 @@ _BOOLEANS = {
     **dict.fromkeys(("false", "f", "0", "no", "off"), "false"),
 }
 
-#: What ns-3 takes and cannot use: least and most, and their unit. Segments are of an octet at least,
-#: and of what the largest IPv4 packet has room for at most. A connection without attempts, window or
-#: buffers moves nothing; BulkSend writes 512 octets at a time, and a window of TCP has up to 1 GiB.
-#: A timer of no time fires for ever at one instant, or before anything can have come back.
+#: What ns-3 takes and cannot use: least and most, and their unit. Segments are of an octet at
+#: least, and of what the largest IPv4 packet has room for at most. A connection without attempts,
+#: window or buffers moves nothing; BulkSend writes 512 octets at a time, and a window of TCP has up
+#: to 1 GiB. A timer of no time fires for ever at one instant, or before anything can come back.
 _LIMITS: dict[str, tuple[float, float, str]] = {
     "ns3::TcpSocket::SegmentSize": (1, 65495, "octets"),
     "ns3::TcpSocket::SndBufSize": (512, 2**30, "octets"),

@@ -28,7 +28,7 @@ DEFAULTS = {
 }
 
 #: What hosts have besides that are joined by the explicit paths of a graph: clients join by all
-#: paths, of which they have an address each, and an address that a server announces leads over none.
+#: paths, of which they have an address each. What a server announces leads over none.
 ON_PATHS = {"ns3::MptcpPathManagerFullMesh::Announce": False}
 
 _FIRST_PORT = 5001

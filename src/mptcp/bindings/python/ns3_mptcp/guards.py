@@ -6,10 +6,19 @@ They raise :class:`~ns3_mptcp.parameters.UsageError`, which tells what is allowe
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from . import attributes
 from .parameters import choose
+
+#: Tables that are open in a simulation of ``mptcp run``.
+_open: list[Any] | None = None
+
+#: Those that ``ns3::MptcpTraceHelper`` writes.
+_TABLES = ("connections", "paths", "subflows", "data", "counters")
 
 
 def install(ns: Any) -> None:
@@ -43,3 +52,47 @@ def install(ns: Any) -> None:
 
     helper.Set, helper.SetDefault, helper.SetProfile = own, other, profile
     ns.MptcpStack.SetDefault = of_stack
+    _trace_helper(ns)
+
+
+def _trace_helper(ns: Any) -> None:
+    """Let tables that cannot be written raise ``OSError``; C++ would stop the process."""
+    helper = ns.MptcpTraceHelper
+    construct = helper.__init__
+
+    def init(self: Any, directory: str) -> None:
+        for table in _TABLES:
+            with Path(str(directory), f"{table}.csv").open("ab"):
+                pass
+        construct(self, str(directory))
+        if _open is not None:
+            _open.append(self)
+
+    def close(self: Any) -> None:
+        path, _, reason = str(self.TryClose()).rpartition(": ")
+        if path:
+            raise OSError(None, reason, path)
+
+    helper.__init__, helper.Close = init, close
+
+
+@contextlib.contextmanager
+def open_tables() -> Iterator[None]:
+    """Close the trace tables that are opened within the block at its end.
+
+    :raises OSError: they could not be written in full
+    """
+    global _open
+    before, _open = _open, []
+    opened = _open
+    try:
+        yield
+    except BaseException:
+        for helper in opened:
+            helper.TryClose()  # what ended the block is told, and not what follows from it
+        raise
+    else:
+        for helper in opened:
+            helper.Close()
+    finally:
+        _open = before

@@ -236,7 +236,7 @@ class Parameter:
     choices: tuple[str, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
-    attribute: str = ""  # what it is a short name of, such as ns3::MptcpSocketBase::Scheduler
+    attributes: tuple[str, ...] = ()  # what it sets, such as ns3::MptcpSocketBase::Scheduler
 
     @property
     def option(self) -> str:

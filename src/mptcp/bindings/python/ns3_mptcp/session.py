@@ -53,9 +53,20 @@ class Session:
             self.used.append(now)
 
 
+#: Sets the run number as it is, while a session is open.
+_set_run: Callable[[int], None] | None = None
+
+
+def set_numbers(ns: Any, seed: int, run: int) -> None:
+    """Set seed and run number that come from the user, and not from a scenario."""
+    ns.RngSeedManager.SetSeed(seed)
+    (_set_run or ns.RngSeedManager.SetRun)(run)
+
+
 @contextlib.contextmanager
 def open_session(ns: Any, session: Session) -> Iterator[Session]:
     """Let what a user has said hold within the block."""
+    global _set_run
     with contextlib.ExitStack() as stack:
 
         def replace(owner: Any, name: str, make: Callable[[Any], Any]) -> Any:
@@ -75,20 +86,33 @@ def open_session(ns: Any, session: Session) -> Iterator[Session]:
             for path, value in said.items():
                 set_default(path, ns.StringValue(value))
 
-        replace(ns.Config, "Reset", lambda f: lambda: (f(), apply())[0])
-        seed, manager = session.seed, ns.RngSeedManager
-        set_seed = manager.SetSeed
-        replace(
-            manager, "SetSeed", lambda f: staticmethod(lambda s: f(s if seed is None else seed))
-        )
-        replace(manager, "SetRun", lambda f: staticmethod(lambda run: f(session.number(int(run)))))
+        def reset() -> None:
+            config_reset()
+            apply()
+
+        def set_seed(given: int) -> None:
+            plain_seed(given if session.seed is None else session.seed)
+
+        def set_run(given: int) -> None:
+            plain_run(session.number(int(given)))
+
+        def run() -> None:
+            session.note(ns)
+            simulate()
+
+        config_reset = replace(ns.Config, "Reset", lambda _: reset)
+        manager = ns.RngSeedManager
+        plain_seed = replace(manager, "SetSeed", lambda _: staticmethod(set_seed))
+        plain_run = _set_run = replace(manager, "SetRun", lambda _: staticmethod(set_run))
+        simulate = replace(ns.Simulator, "Run", lambda _: staticmethod(run))
         _keep_in_helper(ns, said, replace)
-        replace(ns.Simulator, "Run", lambda f: staticmethod(lambda: (session.note(ns), f())[1]))
         apply()
-        if seed is not None:
-            set_seed(seed)
+        manager.SetSeed(1)
         manager.SetRun(1)
-        yield session
+        try:
+            yield session
+        finally:
+            _set_run = None
 
 
 def _keep_in_helper(ns: Any, said: dict[str, str], replace: Callable[..., Any]) -> None:

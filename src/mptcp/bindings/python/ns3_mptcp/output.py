@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Folders and files of results: what cannot be written is told in one line, nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import struct
+import tempfile
+from pathlib import Path
+
+from .parameters import UsageError
+
+
+def unwritable(error: OSError, place: str | os.PathLike[str]) -> UsageError:
+    """Return the line for what could not be written.
+
+    :param place: what to name if the error does not
+    """
+    name = error.filename if isinstance(error.filename, str) else os.fspath(place)
+    return UsageError(f"cannot write to {name}: {error.strerror or error}")
+
+
+def folder(given: str | None, name: str) -> Path:
+    """Return the folder of a run, made now: the one given, or a new one below ``results``.
+
+    :raises UsageError: nothing can be written there
+    """
+    try:
+        if given is not None:
+            out = Path(given)
+            out.mkdir(parents=True, exist_ok=True)
+        else:
+            out = _new(name)
+        probe(out)
+        return out
+    except OSError as error:
+        raise unwritable(error, given or "results") from None
+
+
+def _new(name: str) -> Path:
+    number = 1
+    while True:
+        out = Path("results") / f"{name}-{number}"
+        try:
+            out.mkdir(parents=True)
+            return out
+        except FileExistsError:
+            if not out.exists():  # what is in the way is above it
+                raise
+            number += 1
+
+
+def probe(out: Path) -> None:
+    """Raise ``OSError`` if no file can be written in a folder: before hours of work, not after."""
+    try:
+        with tempfile.TemporaryFile(dir=out) as file:
+            file.write(b"\0")
+            file.flush()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(out)) from None
+    for path in (out / "summary.json",):
+        if path.exists() and not (path.is_file() and os.access(path, os.W_OK)):
+            raise OSError(None, "it is in the way, and no file that can be written", str(path))
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file in whole or not at all: what was there stays until the new one is complete."""
+    half = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        half.write_text(text)
+        half.replace(path)
+    except OSError as error:
+        half.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+def write_parquet(out: Path) -> None:
+    """Write the tables below a folder as Parquet beside the CSV."""
+    from .analysis import trace
+
+    for directory in sorted({p.parent for p in out.rglob("data.csv")}):
+        trace.to_parquet(directory)
+
+
+def check_captures(directory: Path) -> None:
+    """Raise ``OSError`` for a pcap file that ends within a packet: ns-3 does not tell a full disk.
+
+    :param directory: holds pcap files of the classic format that ns-3 has closed
+    """
+    for path in sorted(directory.glob("*.pcap")):
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            order = "<" if file.read(4)[:1] in (b"\xd4", b"\x4d") else ">"
+            at = 24
+            while at + 16 <= size:
+                file.seek(at + 8)
+                at += 16 + struct.unpack(f"{order}I", file.read(4))[0]
+        if at != size:
+            raise OSError(None, "the capture is cut, as when the disk is full", str(path))
