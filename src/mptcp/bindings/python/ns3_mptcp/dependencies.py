@@ -167,6 +167,10 @@ def _statement_units(module: str, owner: str, node: ast.stmt) -> Iterator[Unit]:
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         names = [node.name]
     elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+        if pairs := _pairs(node):
+            for target, value in pairs:
+                yield from _statement_units(module, owner, ast.Assign([target], value))
+            return
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         flat = [e for t in targets for e in (t.elts if isinstance(t, ast.Tuple) else [t])]
         # X[1] = 2 and x.y = 3 change what is defined elsewhere.
@@ -175,6 +179,17 @@ def _statement_units(module: str, owner: str, node: ast.stmt) -> Iterator[Unit]:
         names = [owner]  # a statement that runs when the class, or the module, is made
     for name in names:
         yield _unit(module, name, owner if name != owner else "", [node])
+
+
+def _pairs(node: ast.Assign | ast.AnnAssign) -> list[tuple[ast.expr, ast.expr]]:
+    """Return targets and values of ``A, B = 1, 2``; nothing of another assignment."""
+    if not isinstance(node, ast.Assign) or len(node.targets) != 1:
+        return []
+    target, value = node.targets[0], node.value
+    if not (isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)):
+        return []
+    starred = any(isinstance(e, ast.Starred) for e in (*target.elts, *value.elts))
+    return [] if starred else list(zip(target.elts, value.elts))
 
 
 def _unit(module: str, name: str, owner: str, nodes: Iterable[ast.AST]) -> Unit:
