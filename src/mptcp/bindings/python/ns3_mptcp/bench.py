@@ -19,6 +19,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import output
 from .parameters import Parser, UsageError, parse_size, whole_option
 
 PROGRAM = "mptcp-bench-transfer"
@@ -142,6 +143,8 @@ def main(argv: list[str]) -> int:
     if sizes["large"] <= sizes["small"]:
         raise UsageError("--large must be larger than --small")
     repeat = whole_option("--repeat", options.repeat)
+    if options.out:
+        output.probe_file(Path(options.out))  # before minutes of work, not after
     try:
         if shutil.which("valgrind") is None:
             raise BenchError("valgrind is missing: apt-get install -y valgrind")
@@ -156,9 +159,12 @@ def main(argv: list[str]) -> int:
         "modes": {mode: vars(cost) for mode, cost in costs.items()},
         "ratios": ratios(costs),
     }
-    if options.out:
-        Path(options.out).write_text(json.dumps(result, indent=2) + "\n")
     print(json.dumps(result, indent=2) if options.json else table(costs))
+    if options.out:
+        try:
+            output.write(Path(options.out), json.dumps(result, indent=2) + "\n")
+        except OSError as error:
+            raise output.unwritable(error, options.out) from None
     return 0
 
 

@@ -9,13 +9,16 @@ seed that has too many events, or that takes too much of the processor's time, a
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from .bench import BenchError
 from .parameters import Parser, UsageError, whole_option
@@ -46,11 +49,9 @@ def run_batch(program: Path, first: int, count: int, twice: bool) -> dict[int, l
     """
     faults: dict[int, list[str]] = {}
     end = first + count
-    while first < end:
+    while first < end and not _stopped.is_set():
         command = [program, f"--first={first}", f"--count={end - first}", f"--twice={int(twice)}"]
-        with subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
-        ) as process:
+        with _process(command) as process:
             seed, other = first, []
             for line in _lines(process):
                 words = line.split(maxsplit=2)
@@ -63,6 +64,8 @@ def run_batch(program: Path, first: int, count: int, twice: bool) -> dict[int, l
                 else:
                     other.append(line)
             status = process.wait()
+        if _stopped.is_set():
+            break  # the seed at hand did not end by itself
         if seed not in faults:
             # The rest of the batch goes on in a new process.
             what = "hang" if status == -9 else f"crash (status {status})"
@@ -74,10 +77,39 @@ def run_batch(program: Path, first: int, count: int, twice: bool) -> dict[int, l
     return faults
 
 
+#: The processes at work; whoever ends them all says so, that no other is begun.
+_running: set[subprocess.Popen[str]] = set()
+_stopped = threading.Event()
+_lock = threading.Lock()
+
+
+@contextlib.contextmanager
+def _process(command: list[Any]) -> Iterator[subprocess.Popen[str]]:
+    """Begin a process, in a group of its own: a Ctrl-C is for us, who then end it."""
+    with _lock:
+        process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+        _running.add(process)
+        if _stopped.is_set():
+            _kill(process)
+    try:
+        with process:
+            yield process
+    finally:
+        with _lock:
+            _running.discard(process)
+
+
 def _lines(process: subprocess.Popen[str]) -> Iterator[str]:
     assert process.stdout
     while True:
-        watchdog = threading.Timer(PATIENCE, process.kill)
+        watchdog = threading.Timer(PATIENCE, _kill, [process])
         watchdog.start()
         line = process.stdout.readline()
         watchdog.cancel()
@@ -139,21 +171,58 @@ def main(argv: list[str]) -> int:
 
 def _run_all(program: Path, first: int, seeds: int, jobs: int, twice: bool) -> int:
     end = first + seeds
-    passed = failed = 0
-    with ThreadPoolExecutor(jobs) as pool:
-        batches = [
-            pool.submit(run_batch, program, begin, min(BATCH, end - begin), twice)
-            for begin in range(first, end, BATCH)
-        ]
+    found: dict[int, list[str]] = {}  # faults of each seed that is complete
+    pool = ThreadPoolExecutor(jobs)
+    batches = [
+        pool.submit(run_batch, program, begin, min(BATCH, end - begin), twice)
+        for begin in range(first, end, BATCH)
+    ]
+    try:
         for batch in batches:
             for seed, faults in sorted(batch.result().items()):
-                if not faults:
-                    passed += 1
-                    continue
-                failed += 1
-                print(f"seed {seed} failed: {'; '.join(faults)}")
-                print(describe(program, seed))
-                print(f"again: ./mptcp chaos --seed {seed} --verbose --pcap chaos-{seed}\n")
-            print(f"mptcp: {passed + failed} of {seeds} seeds", file=sys.stderr, flush=True)
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+                found[seed] = faults
+                _tell(program, seed, faults)
+            print(f"mptcp: {len(found)} of {seeds} seeds", file=sys.stderr, flush=True)
+    except KeyboardInterrupt:
+        # Nothing of what is complete is lost: of batches that come later, and of those at work.
+        _stop()
+        pool.shutdown(cancel_futures=True)
+        for batch in batches:
+            for seed, faults in sorted(() if batch.cancelled() else batch.result().items()):
+                if seed not in found:
+                    found[seed] = faults
+                    _tell(program, seed, faults, again=False)
+        print(_counts(found), flush=True)
+        raise
+    pool.shutdown()
+    print(_counts(found))
+    return 1 if any(found.values()) else 0
+
+
+def _counts(found: dict[int, list[str]]) -> str:
+    failed = sum(map(bool, found.values()))
+    return f"{len(found) - failed} passed, {failed} failed"
+
+
+def _tell(program: Path, seed: int, faults: list[str], again: bool = True) -> None:
+    """Print what a seed has failed at, and what it does when it is run again."""
+    if not faults:
+        return
+    print(f"seed {seed} failed: {'; '.join(faults)}")
+    if again:
+        print(describe(program, seed))
+    print(f"again: ./mptcp chaos --seed {seed} --verbose --pcap chaos-{seed}\n")
+
+
+def _stop() -> None:
+    """End the processes of all batches; no new one begins."""
+    with _lock:
+        _stopped.set()
+        for process in _running:
+            _kill(process)
+
+
+def _kill(process: subprocess.Popen[str]) -> None:
+    """End a process and what it has started, which may hold its output open."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import struct
 import tempfile
@@ -58,9 +59,18 @@ def probe(out: Path) -> None:
             file.flush()
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(out)) from None
-    for path in (out / "summary.json",):
-        if path.exists() and not (path.is_file() and os.access(path, os.W_OK)):
-            raise OSError(None, "it is in the way, and no file that can be written", str(path))
+    if (out / "summary.json").is_dir():
+        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), str(out / "summary.json"))
+
+
+def probe_file(path: Path) -> None:
+    """Raise :class:`UsageError` if a file cannot be written: before the work, not after."""
+    try:
+        if path.is_dir():
+            raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        probe(path.parent)
+    except OSError as error:
+        raise unwritable(error, path) from None
 
 
 def write(path: Path, text: str) -> None:
