@@ -28,12 +28,15 @@ configure(ns, 1)
 graph, route = disjoint(ns, [Pipe("100Mbps", "10ms")] * 2)
 flows = Flows(ns, graph)
 flow = flows.add(route, mptcp=True, jitter_s=0)
-def interrupt_soon():
-    pid = os.fork()
-    if pid == 0:
-        time.sleep(0.5)
-        os.kill(os.getppid(), signal.SIGINT)
-        os._exit(0)
+ns.cppyy.cppdef('''
+#include <csignal>
+void InterruptAt(double at)
+{
+    ns3::Simulator::Schedule(ns3::Seconds(at) - ns3::Now(), +[]() { raise(SIGINT); });
+}
+''')
+interrupt_at = ns.cppyy.gbl.InterruptAt
+now = lambda: ns.Simulator.Now().GetSeconds()
 """
 
 SCENARIO = """
@@ -90,21 +93,21 @@ def test_measure(python) -> None:
     done = python(
         FOREVER
         + """
-interrupt_soon()
+interrupt_at(0.5)
 try:
     flows.measure(1e6)
     raise SystemExit("it ended")
 except KeyboardInterrupt:
-    assert 0 < ns.Simulator.Now().GetSeconds() < 1e6
-# The handler is Python's again, and the simulation can go on.
-interrupt_soon()
+    assert now() == 0.5, now()
+# The handler is Python's again.
 try:
+    os.kill(os.getpid(), signal.SIGINT)
     time.sleep(60)
     raise SystemExit("no signal")
 except KeyboardInterrupt:
     pass
-now = ns.Simulator.Now().GetSeconds()
-assert flows.measure(now + 1)[0] > 50
+# The simulation can go on.
+assert flows.measure(now() + 1)[0] > 50
 """
     )
     assert done.returncode == 0, done.stderr
@@ -116,14 +119,14 @@ def test_a_handler_of_the_program_that_returns(python) -> None:
         FOREVER
         + """
 seen = []
-signal.signal(signal.SIGINT, lambda *_: seen.append(ns.Simulator.Now().GetSeconds()))
-interrupt_soon()
-end = 1
-while not seen:
-    flows.run(end)
-    assert ns.Simulator.Now().GetSeconds() == end
-    end += 10
-assert seen[0] < end
+signal.signal(signal.SIGINT, lambda *_: seen.append(now()))
+interrupt_at(0.5)
+flows.run(1)
+assert (seen, now()) == ([0.5], 1), (seen, now())
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+interrupt_at(1.5)
+flows.run(2)
+assert (seen, now()) == ([0.5], 2), (seen, now())
 """
     )
     assert done.returncode == 0, done.stderr
@@ -132,23 +135,25 @@ assert seen[0] < end
 def test_a_policy_in_python(python) -> None:
     """The signal may come while a function of the user is at work."""
     done = python(
-        """
-from ns3_mptcp import policy
-import ns3_mptcp.flows
-before = ns3_mptcp.flows.configure
-def configure(ns, seed):
-    before(ns, seed)
-    policy.use(ns, scheduler=lambda view, reinject: view.eligible[:1])
-ns3_mptcp.flows.configure = configure
-"""
-        + FOREVER
+        FOREVER
         + """
-interrupt_soon()
+from ns3_mptcp import policy
+calls = []
+def scheduler(view, reinject):
+    calls.append(now())
+    if len(calls) == 100:
+        os.kill(os.getpid(), signal.SIGINT)
+    return view.eligible[:1]
+configure(ns, 1)
+policy.use(ns, scheduler=scheduler)
+graph, route = disjoint(ns, [Pipe("100Mbps", "10ms")] * 2)
+flows = Flows(ns, graph)
+flows.add(route, mptcp=True, jitter_s=0)
 try:
     flows.measure(1e6)
     raise SystemExit("it ended")
 except KeyboardInterrupt:
-    pass
+    assert len(calls) == 100 and now() == calls[-1]
 """
     )
     assert (done.returncode, done.stderr) == (0, "")
