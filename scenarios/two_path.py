@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import gc
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from ns3_mptcp.capture import capture
 from ns3_mptcp.parameters import Parameter, UsageError, time_seconds
 from ns3_mptcp.scenario import Context, Scenario
 
@@ -138,8 +138,6 @@ class TwoPath(Scenario):
         """Run MPTCP, then TCP over path 1, then TCP over path 2."""
         from ns3_mptcp.analysis import metrics, trace
 
-        from ns3_mptcp.output import check_captures
-
         results = context.results
         for run in RUNS:  # before hours of work for what cannot be written
             (context.out / run).mkdir(exist_ok=True)
@@ -150,9 +148,6 @@ class TwoPath(Scenario):
             label = f"[{number + 1}/{len(RUNS)}] {run}"
             path = number - 1 if number else None
             settings = _simulate(context, label, directory, path)
-            # The pcap files are written out when the last reference to their devices is gone.
-            gc.collect()
-            check_captures(directory)
             results[run] = {**metrics.transfer(trace.read(directory)), "settings": settings}
         results["aggregation"] = _aggregation(results)
         return results
@@ -207,11 +202,12 @@ def _simulate(
     with context.simulation(label, _defaults(values, tcp_path is None)):
         topology = _topology(ns, values)
         if values.pcap:
-            prefix = str(directory / ("mptcp" if tcp_path is None else "tcp"))
+            prefix = "mptcp" if tcp_path is None else "tcp"
             for path in range(2) if tcp_path is None else [tcp_path]:
                 for host in (topology.CLIENT, topology.SERVER):
                     device = topology.GetDevice(host, path)
-                    ns.PointToPointHelper().EnablePcap(prefix, device, False)
+                    name = f"{prefix}-{device.GetNode().GetId()}-{device.GetIfIndex()}.pcap"
+                    capture(ns, device, directory / name, PCAP_OCTETS)
         trace = ns.MptcpTraceHelper(str(directory))
         if tcp_path is None:
             helper = ns.MptcpStackHelper()
@@ -272,7 +268,6 @@ def _defaults(values: SimpleNamespace, mptcp: bool) -> dict[str, Any]:
         "ns3::TcpSocket::SegmentSize": segment,
         "ns3::TcpSocket::SndBufSize": values.sndbuf,
         "ns3::TcpSocket::RcvBufSize": values.rcvbuf,
-        "ns3::PcapFileWrapper::CaptureSize": PCAP_OCTETS,
     }
     defaults = {name: value for name, value in defaults.items() if value is not None}
     if mptcp:

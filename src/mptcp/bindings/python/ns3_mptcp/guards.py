@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from . import attributes
-from .parameters import choose
+from .parameters import UsageError, choose
 
-#: Tables that are open in a simulation of ``mptcp run``.
+#: What writes files in a simulation of ``mptcp run``.
 _open: list[Any] | None = None
 
 #: Those that ``ns3::MptcpTraceHelper`` writes.
@@ -66,21 +66,30 @@ def _trace_helper(ns: Any) -> None:
                 pass
         construct(self, str(directory))
         if _open is not None:
-            _open.append(self)
+            keep(self)
 
-    def close(self: Any) -> None:
-        path, _, reason = str(self.TryClose()).rpartition(": ")
-        if path:
-            raise OSError(None, reason, path)
+    helper.__init__, helper.Close = init, _close
 
-    helper.__init__, helper.Close = init, close
+
+def _close(writer: Any) -> None:
+    """Close what writes files; raise ``OSError`` for one that could not be written in full."""
+    path, _, reason = str(writer.TryClose()).rpartition(": ")
+    if path:
+        raise OSError(None, reason, path)
+
+
+def keep(writer: Any) -> None:
+    """Keep what writes files until the simulation ends, see :func:`open_files`."""
+    if _open is None:
+        raise UsageError("files are written in a simulation of Context.simulation() alone")
+    _open.append(writer)
 
 
 @contextlib.contextmanager
-def open_tables() -> Iterator[None]:
-    """Close the trace tables that are opened within the block at its end.
+def open_files() -> Iterator[None]:
+    """Close the trace tables and captures that are opened within the block at its end.
 
-    :raises OSError: they could not be written in full
+    :raises OSError: one could not be written in full
     """
     global _open
     before, _open = _open, []
@@ -88,11 +97,11 @@ def open_tables() -> Iterator[None]:
     try:
         yield
     except BaseException:
-        for helper in opened:
-            helper.TryClose()  # what ended the block is told, and not what follows from it
+        for writer in opened:
+            writer.TryClose()  # what ended the block is told, and not what follows from it
         raise
     else:
-        for helper in opened:
-            helper.Close()
+        for writer in opened:
+            _close(writer)
     finally:
         _open = before

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import errno
 import os
-import struct
 import tempfile
 from pathlib import Path
 
@@ -90,20 +89,3 @@ def write_parquet(out: Path) -> None:
 
     for directory in sorted({p.parent for p in out.rglob("data.csv")}):
         trace.to_parquet(directory)
-
-
-def check_captures(directory: Path) -> None:
-    """Raise ``OSError`` for a pcap file that ends within a packet: ns-3 does not tell a full disk.
-
-    :param directory: holds pcap files of the classic format that ns-3 has closed
-    """
-    for path in sorted(directory.glob("*.pcap")):
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            order = "<" if file.read(4)[:1] in (b"\xd4", b"\x4d") else ">"
-            at = 24
-            while at + 16 <= size:
-                file.seek(at + 8)
-                at += 16 + struct.unpack(f"{order}I", file.read(4))[0]
-        if at != size:
-            raise OSError(None, "the capture is cut, as when the disk is full", str(path))

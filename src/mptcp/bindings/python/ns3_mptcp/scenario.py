@@ -104,7 +104,7 @@ class Context:
             policy.use(self.ns, **policies)
         attributes.apply(self.ns, self.overrides)
         try:
-            with guards.open_tables():
+            with guards.open_files():
                 yield
         finally:
             self.ns.Simulator.Destroy()
