@@ -83,7 +83,7 @@ def test_counts_tell_what_is_unsure() -> None:
     verdicts = ["pass", "unsure", "pass", "report"]
     assert fidelity.counts(verdicts) == "2 passed, 0 failed, 1 unsure"
     assert fidelity.counts([*verdicts, "FAIL", "skip"]) == (
-        "2 passed, 1 failed, 1 unsure, 1 skipped"
+        "2 passed, 1 failed, 1 skipped, 1 unsure"
     )
     assert fidelity.counts([]) == "0 passed, 0 failed"
 

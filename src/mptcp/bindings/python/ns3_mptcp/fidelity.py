@@ -221,7 +221,7 @@ def main(arguments: list[str]) -> int:
     parser = Parser(
         prog="mptcp fidelity",
         description="Compare this module with published results.",
-        epilog="Ends in 'N passed, N failed[, N unsure][, N skipped]'; unsure: the mean is in the "
+        epilog="Ends in 'N passed, N failed[, N skipped][, N unsure]'; unsure: the mean is in the "
         "band, its 95 % interval is not. A second call continues the first one.",
         allow_abbrev=False,
     )
@@ -302,7 +302,7 @@ def _report(
 
 def counts(verdicts: Sequence[str]) -> str:
     """Return the last line: how many rows have each verdict, but for those that only report."""
-    names = {"pass": "passed", "FAIL": "failed", "unsure": "unsure", "skip": "skipped"}
+    names = {"pass": "passed", "FAIL": "failed", "skip": "skipped", "unsure": "unsure"}
     found = {name: verdicts.count(verdict) for verdict, name in names.items()}
     return ", ".join(
         f"{n} {name}" for name, n in found.items() if n or name in ("passed", "failed")
