@@ -270,3 +270,26 @@ def test_programs_end_with_the_command(tmp_path: Path, command: list[str]) -> No
     pid = int((tmp_path / "pid").read_text())
     while is_running(pid):
         time.sleep(0.05)
+
+
+def test_fuzz(python, tmp_path: Path) -> None:
+    """Its watchdog does not keep the command from its end."""
+    from ns3_mptcp import fuzz
+
+    program = tmp_path / "bin" / fuzz.TARGETS["option"].program
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid; kill -INT $PPID; exec sleep 3600\n")
+    program.chmod(0o755)
+    done = python(
+        f"""
+import sys
+from pathlib import Path
+from ns3_mptcp import cli, fuzz
+fuzz.build = lambda *_: None
+fuzz.find_source = lambda: Path({str(tmp_path)!r})
+sys.exit(cli.main(["fuzz", "--target", "option", "--build-dir", {str(tmp_path)!r}]))
+"""
+    )
+    assert done.returncode == 130
+    assert done.stderr.splitlines()[-1] == "mptcp: interrupted"
+    assert not is_running(int((tmp_path / "pid").read_text()))

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -20,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from . import processes
 from .bench import BenchError
 from .parameters import Parser, UsageError, whole_option
 
@@ -85,31 +85,24 @@ _lock = threading.Lock()
 
 @contextlib.contextmanager
 def _process(command: list[Any]) -> Iterator[subprocess.Popen[str]]:
-    """Begin a process, in a group of its own: a Ctrl-C is for us, who then end it."""
-    with _lock:
-        process = subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            start_new_session=True,
-        )
-        _running.add(process)
-        if _stopped.is_set():
-            _kill(process)
-    try:
-        with process:
-            yield process
-    finally:
+    """Run a program that :func:`_stop` ends."""
+    with contextlib.ExitStack() as stack:
         with _lock:
-            _running.discard(process)
+            process = stack.enter_context(processes.reading(command))
+            _running.add(process)
+            if _stopped.is_set():
+                processes.kill(process)
+        try:
+            yield process
+        finally:
+            with _lock:
+                _running.discard(process)
 
 
 def _lines(process: subprocess.Popen[str]) -> Iterator[str]:
     assert process.stdout
     while True:
-        watchdog = threading.Timer(PATIENCE, _kill, [process])
+        watchdog = threading.Timer(PATIENCE, processes.kill, [process])
         watchdog.start()
         line = process.stdout.readline()
         watchdog.cancel()
@@ -219,10 +212,4 @@ def _stop() -> None:
     with _lock:
         _stopped.set()
         for process in _running:
-            _kill(process)
-
-
-def _kill(process: subprocess.Popen[str]) -> None:
-    """End a process and what it has started, which may hold its output open."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+            processes.kill(process)

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import processes
 from .bench import BenchError
 from .parameters import Parser, UsageError, choose, whole_option
 from .testing import find_source
@@ -130,15 +131,10 @@ def fuzz(source: Path, tree: Path, name: str, seed: int, seconds: int, jobs: int
     command += [f"-artifact_prefix={findings}/", str(corpus), str(source / FOLDER / target.corpus)]
     result = Result()
     begin = shown = time.monotonic()
-    with subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        env={**os.environ, "ASAN_OPTIONS": FAST},
-    ) as process:
-        watchdog = threading.Timer(seconds + PATIENCE, process.kill)
+    environment = {**os.environ, "ASAN_OPTIONS": FAST}
+    with processes.reading(command, env=environment) as process:
+        watchdog = threading.Timer(seconds + PATIENCE, processes.kill, [process])
+        watchdog.daemon = True  # nobody waits for it
         watchdog.start()
         for line in _lines(process):
             if status := STATUS.match(line):
