@@ -30,6 +30,7 @@ def reading(command: Sequence[Any], **options: Any) -> Iterator[subprocess.Popen
             yield process
         except BaseException:
             kill(process)
+            process.wait()
             raise
 
 
