@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -166,11 +166,11 @@ def _run_all(program: Path, first: int, seeds: int, jobs: int, twice: bool) -> i
     end = first + seeds
     found: dict[int, list[str]] = {}  # faults of each seed that is complete
     pool = ThreadPoolExecutor(jobs)
-    batches = [
-        pool.submit(run_batch, program, begin, min(BATCH, end - begin), twice)
-        for begin in range(first, end, BATCH)
-    ]
+    batches: list[Future[dict[int, list[str]]]] = []
     try:
+        for begin in range(first, end, BATCH):
+            count = min(BATCH, end - begin)
+            batches.append(pool.submit(run_batch, program, begin, count, twice))
         for batch in batches:
             for seed, faults in sorted(batch.result().items()):
                 found[seed] = faults

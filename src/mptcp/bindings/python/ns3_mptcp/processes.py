@@ -7,7 +7,8 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 
@@ -17,21 +18,48 @@ def reading(command: Sequence[Any], **options: Any) -> Iterator[subprocess.Popen
 
     It has a group of its own: a Ctrl-C is for us, and what it has started itself ends with it.
     """
-    with subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-        **options,
-    ) as process:
+    with _interrupts_later() as check:
+        process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+            **options,
+        )
+    with process:
         try:
+            check()
             yield process
         except BaseException:
             kill(process)
             process.wait()
             raise
+
+
+@contextlib.contextmanager
+def _interrupts_later() -> Iterator[Callable[[], None]]:
+    """Hold back a Ctrl-C while a program begins, which nobody would end otherwise.
+
+    :return: a function to call when the program is known; the handler of the signal runs there
+    """
+    seen: list[int] = []
+    handler = signal.getsignal(signal.SIGINT)
+
+    def check() -> None:
+        if seen:
+            signal.raise_signal(signal.SIGINT)
+
+    # Handlers are of the main thread, and run there alone.
+    ours = callable(handler) and threading.current_thread() is threading.main_thread()
+    if ours:
+        signal.signal(signal.SIGINT, lambda number, _: seen.append(number))
+    try:
+        yield check
+    finally:
+        if ours:
+            signal.signal(signal.SIGINT, handler)
 
 
 def kill(process: subprocess.Popen[str]) -> None:
