@@ -12,14 +12,13 @@ import json
 import os
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import output
+from . import output, processes
 from .parameters import Parser, UsageError, parse_size, whole_option
 
 PROGRAM = "mptcp-bench-transfer"
@@ -173,7 +172,7 @@ def _command(program: Path, mode: str, octets: int) -> list[str]:
 
 
 def _run(command: list[str]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = processes.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         reason = (done.stderr.strip().splitlines() or [""])[-1]
         raise BenchError(f"{PROGRAM} ended with status {done.returncode}: {reason}")

@@ -115,7 +115,7 @@ def describe(program: Path, seed: int) -> str:
     """Return what a seed draws and what comes of it, as far as the program gets."""
     command = [program, f"--first={seed}", "--verbose=1"]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)
+        done = processes.run(command, capture_output=True, timeout=PATIENCE)
         out, err = done.stdout, done.stderr
     except subprocess.TimeoutExpired as expired:
         out, err = expired.stdout or b"", f"killed after {PATIENCE} s".encode()
@@ -158,7 +158,7 @@ def main(argv: list[str]) -> int:
         command += [f"--twice={int(options.twice)}", f"--simple={int(options.simple)}"]
         if options.pcap:
             command += [f"--pcap={options.pcap}"]
-        return min(abs(subprocess.run(command, check=False).returncode), 1)
+        return min(abs(processes.run(command).returncode), 1)
     return _run_all(program, numbers["first"], numbers["seeds"], numbers["jobs"], options.twice)
 
 

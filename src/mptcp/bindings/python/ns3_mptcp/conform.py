@@ -10,10 +10,10 @@ have; the last two name file and line.
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
+from . import processes
 from .parameters import Parser, UsageError
 
 PROGRAM = "mptcp-conform"
@@ -76,4 +76,4 @@ def main(argv: list[str]) -> int:
     command += [f"--ip-version={options.ip_version}"] if options.ip_version else []
     command += [f"--define={define}" for define in options.define]
     command += [f"--attribute={attribute}" for attribute in options.attribute]
-    return subprocess.run([*command, *options.script], check=False).returncode
+    return processes.run([*command, *options.script]).returncode

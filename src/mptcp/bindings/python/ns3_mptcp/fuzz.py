@@ -109,9 +109,7 @@ def build(source: Path, tree: Path, jobs: int) -> None:
     ]
     compile_all = ["cmake", "--build", str(tree), "--target", "fuzzers", "--parallel", str(jobs)]
     for command in (configure, compile_all):
-        done = subprocess.run(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-        )
+        done = processes.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if done.returncode != 0:
             sys.stdout.write(done.stdout)
             raise BenchError(f"the targets cannot be built in {tree}")
@@ -174,14 +172,13 @@ def explain(tree: Path, name: str, finding: Path) -> str:
         "UBSAN_OPTIONS": "print_stacktrace=1",
     }
     try:
-        done = subprocess.run(
+        done = processes.run(
             command,
             capture_output=True,
             text=True,
             errors="replace",
             env=environment,
             timeout=PATIENCE,
-            check=False,
         )
     except subprocess.TimeoutExpired:
         return "it does not end\n"

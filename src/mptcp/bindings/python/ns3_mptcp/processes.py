@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Programs that a command runs and reads: none of them outlives it."""
+"""Programs that a command runs: none of them outlives it."""
 
 from __future__ import annotations
 
@@ -36,6 +36,28 @@ def reading(command: Sequence[Any], **options: Any) -> Iterator[subprocess.Popen
             kill(process)
             process.wait()
             raise
+
+
+def run(
+    command: Sequence[Any],
+    capture_output: bool = False,
+    timeout: float | None = None,
+    **options: Any,
+) -> subprocess.CompletedProcess[Any]:
+    """Do what ``subprocess.run`` does; a Ctrl-C while the program begins ends it, too."""
+    if capture_output:
+        options.update(stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    with _interrupts_later() as check:
+        process = subprocess.Popen(command, **options)
+    with process:
+        try:
+            check()
+            out, err = process.communicate(timeout=timeout)
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
 @contextlib.contextmanager
