@@ -17,10 +17,11 @@ from .parameters import Parameter, Parser, UsageError, choose
 
 OPTIONS = (
     Parameter("RngSeed", "int", "1", "seed of the random numbers", minimum=1, maximum=2**32 - 1),
-    Parameter(
-        "RngRun", "int", "1", "run number: independent of other runs", minimum=1, maximum=2**31
-    ),
+    Parameter("RngRun", "int", "1", "run number: independent of other runs", minimum=1),
 )
+
+#: Largest run number: each has as many of its own as ns-3 has room for (:mod:`.session`).
+MOST_RUN = 2**31
 
 
 class BadDataError(Exception):
@@ -84,6 +85,8 @@ def main(arguments: list[str]) -> int:
             for p in (*OPTIONS, *scenario.parameters)
         }
     )
+    if values.RngRun > MOST_RUN:
+        raise UsageError(f"--RngRun '{values.RngRun}' is not allowed: give at most {MOST_RUN}")
     scenario.settle(values, said, {o.path for o in overrides})
     scenario.check(values)
 
