@@ -254,3 +254,15 @@ SCENARIO = Mine()
     assert done.returncode == 2
     assert "mine.py:1: invalid syntax" in done.stderr
     assert len(done.stderr.splitlines()) == 1, done.stderr
+
+
+def test_checkers_of_the_library_add_no_second_line(mptcp, tmp_path) -> None:
+    for text, named in (
+        ("ns3::MptcpSchedulerWeighted::Weights=-1", "greater than 0"),
+        ("ns3::MptcpSocketBase::SubflowCongestionControl=ns3::TcpCubix", "ns3::TcpCubix"),
+        ("ns3::MptcpEpsilon::Epsilon=3", "0:2"),
+        ("ns3::MptcpSocketBase::Scheduler=ns3::TcpCubic", "ns3::MptcpSchedulerMinRtt"),
+    ):
+        done = mptcp("run", "two-path", f"--{text}", cwd=tmp_path)
+        assert done.returncode == 2
+        assert len(done.stderr.splitlines()) == 1 and named in done.stderr, done.stderr

@@ -121,7 +121,7 @@ def normalize(ns: Any, path: str, value: Any, option: bool = False) -> str:
     text = str(value).strip()
     if info is None:
         raise _unknown_attribute(ns, type_id, Override(path, attribute, text), option)
-    return _normalize(ns, path, info, text)
+    return _normalize(ns, path, info, text, quiet=option)
 
 
 def normalize_member(ns: Any, type_id: Any, attribute: str, value: Any) -> str:
@@ -142,7 +142,7 @@ def normalize_member(ns: Any, type_id: Any, attribute: str, value: Any) -> str:
         ancestor = ancestor.GetParent()
 
 
-def _normalize(ns: Any, path: str, info: Any, text: str) -> str:
+def _normalize(ns: Any, path: str, info: Any, text: str, quiet: bool = False) -> str:
     kind = str(info.checker.GetValueTypeName())
     if kind == "ns3::BooleanValue":
         text = _BOOLEANS.get(text.lower(), text)
@@ -151,7 +151,7 @@ def _normalize(ns: Any, path: str, info: Any, text: str) -> str:
         bare = kind in _UNITS and re.fullmatch(_NUMBER, text)
         why = "has no unit" if bare else "is not allowed"
         raise UsageError(f"{path}='{text}' {why}: give {_allowed(info)}")
-    if reason := _out_of_limits(path, kind, text) or _refusal(ns, info, text):
+    if reason := _out_of_limits(path, kind, text) or _refusal(ns, info, text, quiet):
         raise UsageError(f"{path}='{text}' is not allowed: give {reason}")
     return text
 
@@ -263,19 +263,26 @@ def _unknown_attribute(ns: Any, type_id: Any, override: Override, option: bool) 
     return choose(f"attribute of {name}", override.attribute, own)
 
 
-def _refusal(ns: Any, info: Any, value: str) -> str:
-    """Return what is allowed instead of the value, or nothing when it is good."""
-    kind = str(info.checker.GetValueTypeName())
-    if kind == "ns3::TypeIdValue":
-        return _type_refusal(ns, info, value)
+def _refusal(ns: Any, info: Any, value: str, quiet: bool) -> str:
+    """Return what is allowed instead of the value, or nothing when it is good.
+
+    :param quiet: let nobody see what the library's own checkers write on the error output, which is
+        for programs in C++
+    """
 
     def read() -> bool:
         return bool(info.checker.CreateValidValue(ns.StringValue(value)))
 
+    kind = str(info.checker.GetValueTypeName())
+    if kind == "ns3::TypeIdValue":
+        reason = _type_refusal(ns, info, value)
+        if reason and not quiet and ns.LookupByNameFailSafe(value)[0]:
+            read()
+        return reason
     # ns-3 aborts at what it cannot read. What has the right form, and no more digits than a number
     # of 64 bits, it can read.
     readable = kind in (*_FORMS, "ns3::BooleanValue", "ns3::StringValue") and len(value) < 19
-    return "" if (read() if readable else _survives(read)) else _allowed(info)
+    return "" if (read() if readable and not quiet else _survives(read)) else _allowed(info)
 
 
 def _allowed(info: Any) -> str:
