@@ -11,7 +11,7 @@ import pandas as pd
 from . import schema
 
 
-class TraceError(Exception):
+class TraceError(ValueError):
     """A trace cannot be read; the text is one line."""
 
 

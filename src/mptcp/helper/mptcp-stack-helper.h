@@ -54,8 +54,9 @@ class MptcpStackHelper
     void Set(const std::string& name, const AttributeValue& value);
     /**
      * Make the stacks installed from now on behave like a known implementation. A profile sets
-     * attributes only, of the stack and as defaults of its connections and policies; what Set and
-     * SetDefault name weighs more.
+     * attributes only, of the stack and as defaults of its connections and policies. What Set and
+     * SetDefault name weighs more, whether they are called before this or after; Config::SetDefault,
+     * which is for all nodes, weighs less. A second call replaces the profile.
      *
      * @param name one of GetProfiles(); any other stops the program
      */

@@ -21,7 +21,9 @@
 #include "ns3/tcp-socket-base.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -45,9 +47,10 @@ class Table
      * @param columns second line of the file
      */
     Table(const std::string& path, std::string_view columns)
-        : m_file(path, std::ios::binary | std::ios::trunc)
+        : m_path(path),
+          m_file(path, std::ios::binary | std::ios::trunc)
     {
-        NS_ABORT_MSG_UNLESS(m_file, "cannot write " << path);
+        NS_ABORT_MSG_UNLESS(m_file, "cannot write " << path << ": " << std::strerror(errno));
         m_rows.reserve(BLOCK + 256);
         m_rows.append("# schema mptcp-trace 1\n").append(columns).append("\n");
     }
@@ -103,12 +106,16 @@ class Table
         }
     }
 
-    /** Write out what is in memory and close the file. */
-    void Close()
+    /**
+     * Write out what is in memory and close the file.
+     * @return the file and why it could not be written in full, or nothing
+     */
+    std::string Close()
     {
         Flush();
         m_file.close();
-        NS_ABORT_MSG_UNLESS(m_file, "a trace table could not be written in full");
+        NoteError();
+        return m_error;
     }
 
   private:
@@ -116,13 +123,26 @@ class Table
     void Flush()
     {
         m_file.write(m_rows.data(), m_rows.size());
+        m_file.flush();
         m_rows.clear();
+        NoteError();
+    }
+
+    /** Keep the reason of the first failure, which the system tells only then. */
+    void NoteError()
+    {
+        if (!m_file && m_error.empty())
+        {
+            m_error = m_path + ": " + std::strerror(errno);
+        }
     }
 
     static constexpr std::size_t BLOCK = 1 << 16; ///< octets that are collected before a write
 
+    std::string m_path;   ///< name of the file
     std::ofstream m_file; ///< the file
     std::string m_rows;   ///< rows not yet written
+    std::string m_error;  ///< why it could not be written in full
 };
 
 /**
@@ -196,18 +216,24 @@ class MptcpTraceTables
         m_living.erase(connection);
     }
 
-    /** Write everything out and ignore what follows. */
-    void Close()
+    /**
+     * Write everything out and ignore what follows.
+     * @return the first table that could not be written in full and why, or nothing
+     */
+    std::string Close()
     {
         for (const auto& [connection, socket] : m_living)
         {
             WritePairs(connection, *socket);
         }
         m_open = false;
+        std::string error;
         for (Table* table : {&connections, &paths, &subflows, &data, &counters, &pairs})
         {
-            table->Close();
+            const std::string reason = table->Close();
+            error = error.empty() ? reason : error;
         }
+        return error;
     }
 
     Table connections;  ///< connections.csv
@@ -851,10 +877,14 @@ MptcpTraceHelper::TraceTcpSink(Ptr<Application> sink)
 void
 MptcpTraceHelper::Close()
 {
-    if (m_tables->IsOpen())
-    {
-        m_tables->Close();
-    }
+    const std::string error = TryClose();
+    NS_ABORT_MSG_UNLESS(error.empty(), "a trace table could not be written in full: " << error);
+}
+
+std::string
+MptcpTraceHelper::TryClose()
+{
+    return m_tables->IsOpen() ? m_tables->Close() : "";
 }
 
 } // namespace ns3

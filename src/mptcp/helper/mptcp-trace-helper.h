@@ -84,8 +84,16 @@ class MptcpTraceHelper
      */
     void TraceTcpSink(Ptr<Application> sink);
 
-    /** Write out what is buffered and close the tables; later events are ignored. */
+    /**
+     * Write out what is buffered and close the tables; later events are ignored. A table that could
+     * not be written in full, as when the disk is full, stops the program.
+     */
     void Close();
+    /**
+     * The same for programs that have results to save.
+     * @return the table and why it could not be written in full, or nothing
+     */
+    std::string TryClose();
 
   private:
     std::shared_ptr<MptcpTraceTables> m_tables; ///< shared with the trace sinks, which live longer

@@ -207,7 +207,7 @@ class Policies:
         self._ns = ns
         self._kept: list[Any] = []
         self._warned: set[str] = set()
-        self.error: PolicyError | None = None
+        self.error: PolicyError | KeyboardInterrupt | None = None
 
     def check(self) -> None:
         """Raise what a policy has raised, if any did."""
@@ -222,6 +222,10 @@ class Policies:
                 return failed
             try:
                 return work(*arguments)
+            except KeyboardInterrupt as interrupt:
+                self.error = interrupt
+                self._ns.Simulator.Stop()
+                return failed
             except BaseException as error:
                 when = self._ns.Simulator.Now().GetSeconds()
                 what = f"{kind} {_name(function)} at {when:.9g} s"
@@ -398,7 +402,10 @@ def use(
 
 
 def check() -> None:
-    """Raise what a policy has raised since the last :func:`forget`, if any did."""
+    """Raise what a policy has raised since the last :func:`forget`, if any did.
+
+    That is :class:`PolicyError`, or ``KeyboardInterrupt`` of a Ctrl-C while it was at work.
+    """
     for policies in _used:
         policies.check()
 

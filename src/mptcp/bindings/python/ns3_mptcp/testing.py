@@ -16,6 +16,9 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import processes
+from .parameters import Parser, whole_option
+
 
 @dataclass
 class Counts:
@@ -66,7 +69,7 @@ def build(source: Path, options: argparse.Namespace) -> Path | None:
     ]
     compile_all = ["cmake", "--build", str(tree), "--parallel", str(options.jobs)]
     for command in (configure, compile_all):
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        done = processes.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if done.returncode != 0:
             sys.stdout.write(done.stdout)
             return None
@@ -82,7 +85,7 @@ def run_ctest(tree: Path, options: argparse.Namespace, counts: Counts) -> None:
     # leaks is looked for, under valgrind.
     environment.setdefault("ASAN_OPTIONS", "detect_leaks=0")
     environment.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
-    subprocess.run(
+    processes.run(
         [
             *("ctest", "--test-dir", str(tree), "--output-on-failure", "--no-tests=error"),
             *("--parallel", str(options.jobs), "--output-junit", str(report)),
@@ -107,7 +110,7 @@ def run_pytest(source: Path, tree: Path, options: argparse.Namespace, counts: Co
         command = [sys.executable, "-m", "pytest", f"--junitxml={report}", *options.pytest]
         if options.quick:
             command += ["-m", "not slow"]
-        code = subprocess.run(command, cwd=source, env=environment).returncode
+        code = processes.run(command, cwd=source, env=environment).returncode
         if report.exists():
             counts.add_junit(report)
         # Codes above 1: no test was run, or pytest itself failed, which its report does not say.
@@ -117,7 +120,7 @@ def run_pytest(source: Path, tree: Path, options: argparse.Namespace, counts: Co
 
 def main(argv: list[str] | None = None) -> int:
     """Run ``mptcp test`` with its arguments; return the exit status."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="mptcp test", description="Build and run the tests of a checkout of ns3-mptcp."
     )
     parser.add_argument("--quick", action="store_true", help="leave out what takes long")
@@ -134,9 +137,12 @@ def main(argv: list[str] | None = None) -> int:
         metavar="NAME=VALUE",
         help="a setting of the build, as in MPTCP_UNITY=ON",
     )
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="default: all cores")
+    parser.add_argument(
+        "--jobs", default=str(os.cpu_count() or 1), metavar="N", help="default: all cores"
+    )
     parser.add_argument("pytest", nargs="*", help="arguments for pytest, after --")
     options = parser.parse_args(argv)
+    options.jobs = whole_option("--jobs", options.jobs)
 
     source = find_source()
     if source is None:
