@@ -11,7 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from . import output
+from . import output, path_report
 from . import scenario as scenarios
 from .parameters import Parameter, Parser, UsageError, choose
 
@@ -142,7 +142,7 @@ def _simulate(
     if known.json:
         print(json.dumps(summary, indent=2))
     else:
-        for line in scenario.describe(summary):
+        for line in (*scenario.describe(summary), *path_report.lines(out)):
             print(line)
         if failed is None:
             print(f"results in {out}")
