@@ -67,7 +67,7 @@ def limited(octets: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pcap", "named"), [("off", ".csv: File too large"), ("on", ".pcap: File too large")]
+    ("pcap", "named"), [("off", ".csv: File too large"), ("on", ": File too large")]
 )
 def test_a_table_or_capture_that_is_cut(mptcp, tmp_path: Path, pcap: str, named: str) -> None:
     """Also where there is room for the summary."""
@@ -81,15 +81,13 @@ def test_a_table_or_capture_that_is_cut(mptcp, tmp_path: Path, pcap: str, named:
     assert named in done.stderr
 
 
-def test_captures_are_those_of_ns3(python, tmp_path: Path) -> None:
-    """Octet by octet, for packets shorter and longer than what is written of them."""
-    done = python(
-        f"""
+TRANSFER = """
+import resource, sys
 from pathlib import Path
 from ns3_mptcp import guards, load
 from ns3_mptcp.capture import capture
 ns = load()
-out = Path({str(tmp_path)!r})
+out = Path(sys.argv[1])
 ns.Config.SetDefault("ns3::PcapFileWrapper::CaptureSize", 128)
 topology = ns.MptcpTopologyHelper(2)
 topology.Build()
@@ -98,13 +96,23 @@ local = ns.InetSocketAddress(ns.Ipv4Address.GetAny(), 5001).ConvertTo()
 ns.PacketSinkHelper("ns3::MptcpSocketFactory", local).Install(topology.GetServer())
 remote = topology.GetSocketAddress(topology.SERVER, 0, 5001)
 ns.BulkSendHelper("ns3::MptcpSocketFactory", remote).Install(topology.GetClient())
-with guards.open_files():
-    for path in range(2):
-        device = topology.GetDevice(topology.CLIENT, path)
-        ns.PointToPointHelper().EnablePcap(str(out / "theirs"), device, False)
-        capture(ns, device, out / f"ours-0-{{path}}.pcap", 128)
-    ns.Simulator.Stop(ns.Seconds(2))
+devices = [topology.GetDevice(topology.CLIENT, path) for path in range(2)]
+def run(until):
+    ns.Simulator.Stop(ns.Seconds(until) - ns.Simulator.Now())
     ns.Simulator.Run()
+"""
+
+
+def test_captures_are_those_of_ns3(python, tmp_path: Path) -> None:
+    """Octet by octet, for packets shorter and longer than what is written of them."""
+    done = python(
+        TRANSFER.replace("sys.argv[1]", repr(str(tmp_path)))
+        + """
+with guards.open_files():
+    for path, device in enumerate(devices):
+        ns.PointToPointHelper().EnablePcap(str(out / "theirs"), device, False)
+        capture(ns, device, out / f"ours-0-{path}.pcap", 128)
+    run(2)
 ns.Simulator.Destroy()
 """
     )
@@ -114,6 +122,26 @@ ns.Simulator.Destroy()
     for one, other in zip(theirs, ours):
         assert one.stat().st_size > 100000
         assert one.read_bytes() == other.read_bytes()
+
+
+def test_a_capture_that_is_cut(python, tmp_path: Path) -> None:
+    """It is told at its end, and the simulation goes on, then and after that."""
+    done = python(
+        TRANSFER.replace("sys.argv[1]", repr(str(tmp_path)))
+        + """
+try:
+    with guards.open_files():
+        capture(ns, devices[0], out / "cut.pcap", 128)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
+        run(2)
+    raise SystemExit("nothing told")
+except OSError as error:
+    assert (error.strerror, error.filename) == ("File too large", str(out / "cut.pcap")), error
+run(3)
+assert ns.Simulator.Now().GetSeconds() == 3
+"""
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("name", [".", "mptcp", "tcp-path2", "summary.json", "figures"])

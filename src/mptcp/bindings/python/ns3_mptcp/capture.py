@@ -38,14 +38,20 @@ class Capture
         Word(type);
         Note();
     }
+    ~Capture()
+    {
+        Leave();
+    }
     bool Watch(ns3::Ptr<ns3::NetDevice> device)
     {
+        m_device = device;
         return device->TraceConnectWithoutContext("PromiscSniffer",
                                                   ns3::MakeCallback(&Capture::Add, this));
     }
     // The file and why it is cut, or nothing.
     std::string TryClose()
     {
+        Leave();
         m_file.close();
         Note();
         return m_error;
@@ -69,6 +75,16 @@ class Capture
         m_file.write(reinterpret_cast<const char*>(m_content.data()), size);
         Note();
     }
+    // The device may go on when nobody writes any more.
+    void Leave()
+    {
+        if (m_device)
+        {
+            m_device->TraceDisconnectWithoutContext("PromiscSniffer",
+                                                    ns3::MakeCallback(&Capture::Add, this));
+            m_device = nullptr;
+        }
+    }
     void Word(uint32_t word)
     {
         m_file.write(reinterpret_cast<const char*>(&word), sizeof(word));
@@ -80,6 +96,7 @@ class Capture
             m_error = m_path + ": " + std::strerror(errno);
         }
     }
+    ns3::Ptr<ns3::NetDevice> m_device;
     std::string m_path;
     uint32_t m_octets;
     std::ofstream m_file;
