@@ -13,6 +13,7 @@ import ast
 import hashlib
 import importlib
 import importlib.util
+import itertools
 import json
 import math
 import multiprocessing
@@ -159,9 +160,17 @@ def required(jobs: Iterable[Job]) -> Iterator[tuple[Job, dict[str, Any] | None]]
         yield job, stored
 
 
-def needed(job: Job) -> bool:
-    """Tell whether the seeds before a job leave something to be found out."""
-    return any(found is job for found, _ in required((*job.earlier, job)))
+def needed(job: Job, running: Iterable[Job] = ()) -> bool:
+    """Tell whether the seeds before a job leave something to be found out.
+
+    Those behind one that still runs do not count: which of several simulations ends first may not
+    decide how many seeds a point has.
+
+    :param running: jobs without result that may have one soon
+    """
+    busy = {id(other) for other in running}
+    known = itertools.takewhile(lambda earlier: id(earlier) not in busy, job.earlier)
+    return any(found is job for found, _ in required((*known, job)))
 
 
 def _work(ns: Any, job: Job) -> None:
@@ -215,7 +224,7 @@ def run(ns: Any, jobs: list[Job], workers: int, quiet: bool) -> dict[int, list[J
         while waiting or running:
             while waiting and len(running) < workers:
                 job = waiting.pop()
-                if not needed(job):
+                if not needed(job, (other for _, other in running)):
                     done += 1
                     continue
                 process = fork.Process(target=_work, args=(ns, job))
