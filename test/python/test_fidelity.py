@@ -147,10 +147,30 @@ def test_seeds_until_it_is_enough(tmp_path: Path) -> None:
         assert len(rows) == 2, "none is missing"
         if workers == 1:
             assert fidelity.read(todo[-1]) is None
-    # One that gave no result is missing, and so is the one that has to stand in for it.
+    # One that gave no result is missing, and so is the one that has to stand in for it, which may
+    # have run beside the others.
     todo[7].file.unlink()
+    todo[9].file.unlink(missing_ok=True)
     rows = fidelity.rows_of(one, todo, False, {})
     assert rows[-1].what == "2 of 10 simulations gave no result"
+
+
+def test_a_later_seed_does_not_stand_in_for_one_that_still_runs(tmp_path: Path) -> None:
+    class Enough(Fake):
+        def enough(self, point, found):
+            # Seeds 1, 2 and 4 of the first point would do, if it were not for seed 3.
+            return len(found) >= 3 and 13 not in [m["y"] for m in found]
+
+        def simulate(self, ns, point, seed):
+            while seed == 3 and not todo[3].file.exists():
+                time.sleep(0.01)
+            return super().simulate(ns, point, seed)
+
+    one = Enough()
+    todo = jobs(tmp_path, one)[:5]
+    assert fidelity.run(None, todo, 2, True) == {}
+    rows = fidelity.rows_of(one, todo, False, {})
+    assert [row.samples for row in rows] == [[11, 12, 13, 14, 15]]
 
 
 def test_quotients() -> None:

@@ -198,6 +198,10 @@ class Check(ABC):
         return False
 
 
+#: Pairs of bars whose labels have room beside each other in a figure of the usual size.
+MANY_BARS = 12
+
+
 def bars(
     axes: Any,
     labels: Sequence[str],
@@ -221,9 +225,19 @@ def bars(
         color="0.75",
     )
     axes.bar([p + 0.2 for p in places], means, 0.38, yerr=errors, label="measured", capsize=2)
-    axes.set_xticks(list(places), labels, rotation=30, ha="right", fontsize="small")
+    many = len(labels) > MANY_BARS
+    axes.set_xticks(
+        list(places),
+        labels,
+        rotation=90 if many else 30,
+        ha="center" if many else "right",
+        fontsize="x-small" if many else "small",
+    )
+    if many:
+        axes.figure.set_size_inches(0.22 * len(labels) + 1, 6)
+        axes.margins(x=0.01)
     axes.set_ylabel(ylabel)
-    axes.legend(fontsize="small")
+    axes.legend(fontsize="small", loc="lower left")
     return bool(labels)
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import multiprocessing
 import multiprocessing.connection
@@ -80,9 +81,17 @@ def required(jobs: Iterable[Job]) -> Iterator[tuple[Job, dict[str, Any] | None]]
         yield job, stored
 
 
-def needed(job: Job) -> bool:
-    """Tell whether the seeds before a job leave something to be found out."""
-    return any(found is job for found, _ in required((*job.earlier, job)))
+def needed(job: Job, running: Iterable[Job] = ()) -> bool:
+    """Tell whether the seeds before a job leave something to be found out.
+
+    Those behind one that still runs do not count: which of several simulations ends first may not
+    decide how many seeds a point has.
+
+    :param running: jobs without result that may have one soon
+    """
+    busy = {id(other) for other in running}
+    known = itertools.takewhile(lambda earlier: id(earlier) not in busy, job.earlier)
+    return any(found is job for found, _ in required((*known, job)))
 
 
 def _work(ns: Any, job: Job, lost: Connection) -> None:
@@ -177,7 +186,7 @@ def run(ns: Any, jobs: list[Job], workers: int, quiet: bool) -> dict[int, list[J
         while waiting or running:
             while waiting and len(running) < workers:
                 job = waiting.pop()
-                if not needed(job):
+                if not needed(job, (one.job for one in running)):
                     done += 1
                     continue
                 running.append(_start(fork, ns, job))
