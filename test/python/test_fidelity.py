@@ -170,7 +170,7 @@ def test_a_later_seed_does_not_stand_in_for_one_that_still_runs(tmp_path: Path) 
     todo = jobs(tmp_path, one)[:5]
     assert fidelity.run(None, todo, 2, True) == {}
     rows = fidelity.rows_of(one, todo, False, {})
-    assert [row.samples for row in rows] == [[11, 12, 13, 14, 15]]
+    assert rows[0].samples == [11, 12, 13, 14, 15]
 
 
 def test_quotients() -> None:
