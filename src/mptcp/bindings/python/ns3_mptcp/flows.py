@@ -15,13 +15,16 @@ from .session import RUNS
 from .topologies.graph import MAX_OVERHEAD, Graph, Route, number
 
 #: What the published experiments have in common: no delayed ACKs, SACK, receive buffers that never
-#: limit, Linux's least timeout. A receive buffer is an upper bound only; a send buffer is filled.
+#: limit. A receive buffer is an upper bound only; a send buffer is filled. Timeouts follow Linux:
+#: SRTT + max(200 ms, 4 RTTVAR). ns-3 takes the granularity of its clock as the least of the second
+#: term; a least timeout alone would race the ACKs of paths whose round trip is near it.
 DEFAULTS = {
     "ns3::TcpSocket::SegmentSize": 1448,
     "ns3::TcpSocket::DelAckCount": 1,
     "ns3::TcpSocket::SndBufSize": 4 << 20,
     "ns3::TcpSocket::RcvBufSize": 64 << 20,
     "ns3::TcpSocketBase::MinRto": "200ms",
+    "ns3::TcpSocketBase::ClockGranularity": "200ms",
     "ns3::TcpL4Protocol::SocketType": "ns3::TcpNewReno",
     "ns3::MptcpSocketBase::PathManager": "ns3::MptcpPathManagerFullMesh",
     "ns3::MptcpPathManagerFullMesh::MaxSubflows": 32,
@@ -32,6 +35,9 @@ DEFAULTS = {
 ON_PATHS = {"ns3::MptcpPathManagerFullMesh::Announce": False}
 
 _FIRST_PORT = 5001
+
+#: Octets that an application writes at a time, so that its writes cut no segment.
+_WRITE = 65536
 
 #: Attributes that :func:`configure` was asked for, since the last call.
 _asked: set[str] = set()
@@ -154,6 +160,7 @@ class Flows:
         sinks = ns.PacketSinkHelper(factory, any_address).Install(server)
         bulk = ns.BulkSendHelper(factory, helper.GetSocketAddress(route.paths[0], port))
         bulk.SetAttribute("MaxBytes", ns.UintegerValue(octets))
+        bulk.SetAttribute("SendSize", ns.UintegerValue(_WRITE))
         sources = bulk.Install(client)
         sources.Start(ns.Seconds(self._start.GetValue(0, jitter_s)))
         flow = Flow(
