@@ -258,12 +258,6 @@ MptcpSocketBase::GetTypeId()
     return tid;
 }
 
-TypeId
-MptcpSocketBase::GetInstanceTypeId() const
-{
-    return GetTypeId();
-}
-
 MptcpSocketBase::MptcpSocketBase()
 {
     using Told = Callback<void, Ptr<MptcpSubflow>>;

@@ -84,7 +84,6 @@ class MptcpSocketBase : public TcpSocket
   public:
     /** @return the TypeId */
     static TypeId GetTypeId();
-    TypeId GetInstanceTypeId() const override;
     MptcpSocketBase();
     ~MptcpSocketBase() override;
 

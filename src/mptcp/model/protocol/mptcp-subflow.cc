@@ -87,12 +87,6 @@ MptcpSubflow::GetTypeId()
     return tid;
 }
 
-TypeId
-MptcpSubflow::GetInstanceTypeId() const
-{
-    return GetTypeId();
-}
-
 MptcpSubflow::MptcpSubflow()
 {
     // Static sinks: a copied trace list (Fork) stays right, and they stay first.
@@ -102,7 +96,7 @@ MptcpSubflow::MptcpSubflow()
 }
 
 MptcpSubflow::MptcpSubflow(const MptcpSubflow& other)
-    : TcpSocketBase(other),
+    : MptcpTypedBase<MptcpSubflow, TcpSocketBase>(other),
       m_stack(other.m_stack),
       m_neutral(other.m_neutral),
       m_configuredSegmentSize(other.m_configuredSegmentSize)
