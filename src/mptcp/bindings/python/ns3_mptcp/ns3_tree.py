@@ -118,7 +118,7 @@ def commands(
         *("--enable-tests", f"--{examples}-examples", f"--{werror}-werror"),
     ]
     if version is not None and version < DEFAULT_CXX20:
-        configure += ["--", "-DCMAKE_CXX_STANDARD=20"]
+        configure.append("--cxx-standard=20")
     yield "configuring", configure
     targets = ["test-runner", *(() if options.modules_only else EXAMPLES)]
     yield "building", [sys.executable, "ns3", "build", *targets, f"--jobs={options.jobs}"]
