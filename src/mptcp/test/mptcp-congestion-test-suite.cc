@@ -1610,7 +1610,7 @@ class DegenerateTestCase : public TestCase
                 NS_TEST_ASSERT_MSG_EQ((other->m_cWnd >= other->m_segmentSize),
                                       true,
                                       type << " has less than a segment at " << step);
-                NS_TEST_ASSERT_MSG_EQ((other->m_ssThresh >= 1), true, type << " threshold");
+                NS_TEST_ASSERT_MSG_EQ((other->m_ssThresh >= 1U), true, type << " threshold");
                 NS_TEST_ASSERT_MSG_EQ((j == i || other->m_cWnd == windows[j]),
                                       true,
                                       type << " touched another's window at " << step);

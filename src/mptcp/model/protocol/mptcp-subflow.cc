@@ -398,7 +398,7 @@ bool
 MptcpSubflow::IsWindowTooSmall() const
 {
     // A larger window lets stock TCP send, as soon as the pacing allows it.
-    return Window() < m_tcb->m_segmentSize && m_rWnd > 0 && m_txBuffer->Size() > 0 &&
+    return Window() < m_tcb->m_segmentSize && m_rWnd > 0U && m_txBuffer->Size() > 0 &&
            (m_endPoint || m_endPoint6) && m_txBuffer->HeadSequence() == m_tcb->m_highTxMark.Get();
 }
 
@@ -425,7 +425,7 @@ MptcpSubflow::SendWhatFits(const SequenceNumber32& seq)
 {
     // RFC 9293, section 3.8.6.2.1. Stock TCP would wait for a window of a whole segment, and probes
     // one of zero only.
-    if (m_rWnd > 0 && (m_endPoint || m_endPoint6))
+    if (m_rWnd > 0U && (m_endPoint || m_endPoint6))
     {
         const uint32_t size = std::min(m_rWnd.Get(), m_tcb->m_segmentSize);
         m_tcb->m_nextTxSequence = seq;
