@@ -268,12 +268,6 @@ MptcpSocketBase::GetTypeId()
     return tid;
 }
 
-TypeId
-MptcpSocketBase::GetInstanceTypeId() const
-{
-    return GetTypeId();
-}
-
 MptcpSocketBase::MptcpSocketBase()
 {
     using Told = Callback<void, Ptr<MptcpSubflow>>;

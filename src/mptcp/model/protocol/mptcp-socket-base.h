@@ -86,7 +86,6 @@ class MptcpSocketBase : public TcpSocket
   public:
     /** @return the TypeId */
     static TypeId GetTypeId();
-    TypeId GetInstanceTypeId() const override;
     MptcpSocketBase();
     ~MptcpSocketBase() override;
 

@@ -87,12 +87,6 @@ MptcpSubflow::GetTypeId()
     return tid;
 }
 
-TypeId
-MptcpSubflow::GetInstanceTypeId() const
-{
-    return GetTypeId();
-}
-
 MptcpSubflow::MptcpSubflow()
 {
     // Static sinks: a copied trace list (Fork) stays right, and they stay first.
@@ -102,7 +96,7 @@ MptcpSubflow::MptcpSubflow()
 }
 
 MptcpSubflow::MptcpSubflow(const MptcpSubflow& other)
-    : TcpSocketBase(other),
+    : MptcpTypedBase<MptcpSubflow, TcpSocketBase>(other),
       m_stack(other.m_stack),
       m_neutral(other.m_neutral),
       m_configuredSegmentSize(other.m_configuredSegmentSize)
@@ -447,7 +441,7 @@ bool
 MptcpSubflow::IsWindowTooSmall() const
 {
     // A larger window lets stock TCP send, as soon as the pacing allows it.
-    return Window() < m_tcb->m_segmentSize && m_rWnd > 0 && m_txBuffer->Size() > 0 &&
+    return Window() < m_tcb->m_segmentSize && m_rWnd > 0U && m_txBuffer->Size() > 0 &&
            (m_endPoint || m_endPoint6) && m_txBuffer->HeadSequence() == m_tcb->m_highTxMark.Get();
 }
 
@@ -474,7 +468,7 @@ MptcpSubflow::SendWhatFits(const SequenceNumber32& seq)
 {
     // RFC 9293, section 3.8.6.2.1. Stock TCP would wait for a window of a whole segment, and probes
     // one of zero only.
-    if (m_rWnd > 0 && (m_endPoint || m_endPoint6))
+    if (m_rWnd > 0U && (m_endPoint || m_endPoint6))
     {
         const uint32_t size = std::min(m_rWnd.Get(), m_tcb->m_segmentSize);
         m_tcb->m_nextTxSequence = seq;

@@ -5,6 +5,7 @@
 #define MPTCP_SUBFLOW_H
 
 #include "mptcp-info.h"
+#include "mptcp-instance-type.h"
 #include "tcp-option-mptcp.h"
 
 #include "ns3/mptcp-counters.h"
@@ -47,7 +48,7 @@ class MptcpTimeWait;
  * they have 64 bits, so that they can be added to DSNs; on the wire and in mappings they have the
  * lower 32 of these (RFC 8684, section 3.3).
  */
-class MptcpSubflow : public TcpSocketBase
+class MptcpSubflow : public MptcpTypedBase<MptcpSubflow, TcpSocketBase>
 {
   public:
     /** What the subflow is to its connection. */
@@ -70,7 +71,6 @@ class MptcpSubflow : public TcpSocketBase
 
     /** @return the TypeId */
     static TypeId GetTypeId();
-    TypeId GetInstanceTypeId() const override;
     MptcpSubflow();
     /** Used by Fork. @param other the listener */
     MptcpSubflow(const MptcpSubflow& other);

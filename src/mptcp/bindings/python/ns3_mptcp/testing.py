@@ -16,8 +16,8 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import processes
-from .parameters import Parser, whole_option
+from . import ns3_tree, processes
+from .parameters import Parser, UsageError, whole_option
 
 
 @dataclass
@@ -118,8 +118,8 @@ def run_pytest(source: Path, tree: Path, options: argparse.Namespace, counts: Co
             counts.failed += 1
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run ``mptcp test`` with its arguments; return the exit status."""
+def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
+    """Return what the user asks for. Raises UsageError for options that do not go together."""
     parser = Parser(
         prog="mptcp test", description="Build and run the tests of a checkout of ns3-mptcp."
     )
@@ -128,6 +128,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--ns3-prefix", default="", metavar="DIR", help="C++ suites against another ns-3"
     )
+    ns3_tree.add_arguments(parser)
     parser.add_argument("--sanitize", default="", metavar="LIST", help="as in address,undefined")
     parser.add_argument("--build-dir", type=Path, metavar="DIR", help="default: build/test")
     parser.add_argument(
@@ -143,21 +144,17 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("pytest", nargs="*", help="arguments for pytest, after --")
     options = parser.parse_args(argv)
     options.jobs = whole_option("--jobs", options.jobs)
+    ns3_tree.check_arguments(options)
+    return options
 
-    source = find_source()
-    if source is None:
-        print("mptcp test: run it inside a checkout of ns3-mptcp", file=sys.stderr)
-        return 2
-    for program in ("cmake", "ctest", "ninja"):
-        if shutil.which(program) is None:
-            print(f"mptcp test: the program {program} is missing", file=sys.stderr)
-            return 2
+
+def run_suites(source: Path, options: argparse.Namespace, counts: Counts) -> None:
+    """Build the tests of a checkout in a build tree, and run them."""
     if options.build_dir is None:
         options.build_dir = source / "build" / "test"
     # Another ns-3 has no Python module of ours.
     python = not (options.cpp or options.ns3_prefix or options.sanitize)
 
-    counts = Counts()
     print(f"building in {options.build_dir} ...", flush=True)
     tree = build(source, options)
     if tree is None:
@@ -166,5 +163,25 @@ def main(argv: list[str] | None = None) -> int:
         run_ctest(tree, options, counts)
         if python:
             run_pytest(source, tree, options, counts)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run ``mptcp test`` with its arguments; return the exit status."""
+    counts = Counts()
+    try:
+        options = parse_arguments(argv)
+        source = find_source()
+        if source is None:
+            raise UsageError("run it inside a checkout of ns3-mptcp")
+        for program in ("cmake", "ctest", "ninja"):
+            if shutil.which(program) is None:
+                raise UsageError(f"the program {program} is missing")
+        if options.ns3_tree is None:
+            run_suites(source, options, counts)
+        else:
+            ns3_tree.run(source, options, counts)
+    except UsageError as error:
+        print(f"mptcp test: {error}", file=sys.stderr)
+        return 2
     print(counts)
     return 1 if counts.failed else 0
