@@ -3,8 +3,50 @@
  */
 #include "mptcp-socket-base.h"
 
+#include <functional>
+
 namespace ns3
 {
+
+void
+MptcpSocketBase::NotifyConstructionCompleted()
+{
+    m_constructed = true;
+    TcpSocket::NotifyConstructionCompleted();
+}
+
+void
+MptcpSocketBase::ForEachSubflow(const std::function<void(MptcpSubflow&)>& action) const
+{
+    for (const auto& subflow : m_subflows)
+    {
+        action(*subflow);
+    }
+    for (const auto& listener : m_joinListeners)
+    {
+        action(*listener);
+    }
+    if (m_initial)
+    {
+        action(*m_initial);
+    }
+}
+
+bool
+MptcpSocketBase::SetTcpAttribute(const std::string& name, const AttributeValue& value)
+{
+    m_tcpAttributes.Set(name, value);
+    bool taken = true;
+    ForEachSubflow(
+        [&](MptcpSubflow& subflow) { taken = subflow.FollowTcpAttribute(name, value) && taken; });
+    return taken;
+}
+
+void
+MptcpSocketBase::FollowSettings()
+{
+    ForEachSubflow([](MptcpSubflow& subflow) { subflow.FollowSettings(); });
+}
 
 void
 MptcpSocketBase::SetSndBufSize(uint32_t size)
@@ -75,6 +117,7 @@ void
 MptcpSocketBase::SetConnTimeout(Time timeout)
 {
     m_connTimeout = timeout;
+    FollowSettings();
 }
 
 Time
@@ -87,6 +130,7 @@ void
 MptcpSocketBase::SetSynRetries(uint32_t count)
 {
     m_synRetries = count;
+    FollowSettings();
 }
 
 uint32_t
@@ -99,6 +143,7 @@ void
 MptcpSocketBase::SetDataRetries(uint32_t retries)
 {
     m_dataRetries = retries;
+    FollowSettings();
 }
 
 uint32_t
@@ -111,6 +156,7 @@ void
 MptcpSocketBase::SetDelAckTimeout(Time timeout)
 {
     m_delAckTimeout = timeout;
+    FollowSettings();
 }
 
 Time
@@ -123,6 +169,7 @@ void
 MptcpSocketBase::SetDelAckMaxCount(uint32_t count)
 {
     m_delAckMaxCount = count;
+    FollowSettings();
 }
 
 uint32_t
@@ -147,6 +194,7 @@ void
 MptcpSocketBase::SetPersistTimeout(Time timeout)
 {
     m_persistTimeout = timeout;
+    FollowSettings();
 }
 
 Time

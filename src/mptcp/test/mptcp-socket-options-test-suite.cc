@@ -1,0 +1,323 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+
+/**
+ * @file
+ * What an application sets by the methods of ns3::Socket, which tell nobody: TOS, TTL, traffic
+ * class, hop limit and priority. Every segment of every subflow has it, whenever it was set, as
+ * those of stock TCP have; and the tags of the application's data arrive.
+ */
+
+#include "mptcp-scene.h"
+
+#include "ns3/ipv4-header.h"
+#include "ns3/ipv6-header.h"
+#include "ns3/ppp-header.h"
+#include "ns3/socket.h"
+#include "ns3/string.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+using namespace ns3;
+using namespace ns3::scene;
+
+namespace
+{
+
+/** What a segment has of the socket that sent it. */
+struct Marks
+{
+    Time time;            ///< when it was sent
+    uint32_t path{0};     ///< on which path
+    bool client{false};   ///< by whom
+    uint32_t size{0};     ///< octets of the IP packet
+    uint32_t tos{0};      ///< TOS or traffic class, without the bits of ECN
+    uint32_t ttl{0};      ///< TTL or hop limit
+    uint32_t priority{0}; ///< tag for queues
+};
+
+/** Looks at the segments of both hosts. */
+class MarkReader
+{
+  public:
+    /** @param topology a topology that is built */
+    explicit MarkReader(const MptcpTopologyHelper& topology)
+    {
+        const NetDeviceContainer devices = topology.GetDevices();
+        for (uint32_t i = 0; i < devices.GetN(); ++i)
+        {
+            devices.Get(i)->TraceConnectWithoutContext(
+                "PhyTxBegin",
+                Callback<void, Ptr<const Packet>>(
+                    [this, i](Ptr<const Packet> packet) { See(i, packet); }));
+        }
+    }
+
+    /**
+     * @param scene gets complaints
+     * @param client sender
+     * @param from not those before
+     * @param wanted what each of its segments must have
+     */
+    void Check(Scene& scene, bool client, const Time& from, const Marks& wanted) const
+    {
+        std::vector<uint32_t> seen(2);
+        for (const Marks& marks : all)
+        {
+            if (marks.client != client || marks.time < from)
+            {
+                continue;
+            }
+            ++seen[marks.path];
+            const std::string where = (client ? "client" : "server") + std::string(" at ") +
+                                      std::to_string(marks.time.GetSeconds()) + " on " +
+                                      std::to_string(marks.path);
+            scene.Equal(marks.tos, wanted.tos, "TOS of the " + where);
+            scene.Equal(marks.ttl, wanted.ttl, "TTL of the " + where);
+            scene.Equal(marks.priority, wanted.priority, "priority of the " + where);
+        }
+        scene.Check(seen[0] > 10 && seen[1] > 10, "segments on both paths");
+    }
+
+    std::vector<Marks> all; ///< of all segments
+
+  private:
+    /** @param device index of the device @param original packet with its PPP header */
+    void See(uint32_t device, Ptr<const Packet> original)
+    {
+        Ptr<Packet> packet = original->Copy();
+        PppHeader ppp;
+        packet->RemoveHeader(ppp);
+        Marks marks{Simulator::Now(),
+                    device / 2,
+                    device % 2 == MptcpTopologyHelper::CLIENT,
+                    packet->GetSize()};
+        if (ppp.GetProtocol() == 0x0021)
+        {
+            Ipv4Header header;
+            packet->PeekHeader(header);
+            marks.tos = header.GetTos() & 0xfc;
+            marks.ttl = header.GetTtl();
+            tcp = header.GetProtocol() == 6;
+        }
+        else
+        {
+            Ipv6Header header;
+            packet->PeekHeader(header);
+            marks.tos = header.GetTrafficClass() & 0xfc;
+            marks.ttl = header.GetHopLimit();
+            tcp = header.GetNextHeader() == 6;
+        }
+        SocketPriorityTag tag;
+        marks.priority = packet->PeekPacketTag(tag) ? tag.GetPriority() : 0;
+        if (tcp)
+        {
+            all.push_back(marks);
+        }
+    }
+
+    bool tcp{false}; ///< the packet in hand is a segment
+};
+
+/** @param socket a socket @param tos TOS, traffic class @param ttl TTL, hop limit @param priority
+ * for queues */
+void
+Mark(const Ptr<Socket>& socket, uint8_t tos, uint8_t ttl, uint8_t priority)
+{
+    socket->SetIpTos(tos);
+    socket->SetIpv6Tclass(tos);
+    socket->SetIpTtl(ttl);
+    socket->SetIpv6HopLimit(ttl);
+    socket->SetPriority(priority);
+}
+
+/** Set before the connection, and changed in its midst, on both sides; with keepalives. */
+void
+MarkBoth(Scene& scene)
+{
+    scene.up = 1'000'000;
+    scene.down = 1'000'000;
+    scene.client.KeepOpen(); // keepalives, from 1 s of silence on
+    scene.server.KeepOpen();
+    Ptr<Socket> listener;
+    scene.prepareListener = [&listener](Ptr<Socket> socket) {
+        listener = socket;
+        Mark(socket, 0x20, 30, 3);
+    };
+    scene.prepareClient = [](Ptr<Socket> socket) {
+        Mark(socket, 0x40, 40, 4);
+        socket->SetAttribute("KeepAlive", StringValue("true"));
+        socket->SetAttribute("KeepIdle", StringValue("1s"));
+    };
+    scene.Begin();
+    const MarkReader reader(scene.topology);
+    Mark(listener, 0x28, 31, 5); // it listens
+    const Time change = Seconds(0.3);
+    Simulator::Schedule(change, [&] {
+        reader.Check(scene, true, Seconds(0), {.tos = 0x40, .ttl = 40, .priority = 4});
+        reader.Check(scene, false, Seconds(0), {.tos = 0x28, .ttl = 31, .priority = 5});
+        Mark(scene.GetClient(), 0x60, 50, 6);
+        Mark(scene.GetServer(), 0x80, 60, 1);
+    });
+    Simulator::Schedule(Seconds(10), [&] {
+        // What waited in a device's queue at the change is older.
+        const Time from = change + MilliSeconds(100);
+        reader.Check(scene, true, from, {.tos = 0x60, .ttl = 50, .priority = 6});
+        reader.Check(scene, false, from, {.tos = 0x80, .ttl = 60, .priority = 1});
+        const bool probed = std::ranges::any_of(reader.all, [](const Marks& marks) {
+            return marks.client && marks.time > Seconds(5);
+        });
+        scene.Check(probed, "a keepalive was sent");
+        scene.client.socket->Close();
+        scene.server.socket->Close();
+    });
+    scene.Finish();
+    listener = nullptr;
+}
+
+/** IPv4. */
+void
+MarkIpv4(Scene& scene)
+{
+    MarkBoth(scene);
+}
+
+/** IPv6; the traffic class is taken back at last. */
+void
+MarkIpv6(Scene& scene)
+{
+    scene.family = MptcpTopologyHelper::IPV6;
+    MarkBoth(scene);
+}
+
+/** A traffic class that is taken back. */
+void
+TakeBack(Scene& scene)
+{
+    scene.family = MptcpTopologyHelper::IPV6;
+    scene.up = 1'000'000;
+    scene.prepareClient = [](Ptr<Socket> socket) { socket->SetIpv6Tclass(0x40); };
+    scene.Begin();
+    const MarkReader reader(scene.topology);
+    Simulator::Schedule(Seconds(0.3), [&] { scene.GetClient()->SetIpv6Tclass(-1); });
+    scene.Finish();
+    reader.Check(scene, true, Seconds(0.4), {.tos = 0, .ttl = 64, .priority = 0});
+}
+
+/** A byte tag of the application is read with the octets that it was given to. */
+class OctetTag : public Tag
+{
+  public:
+    /** @return the TypeId */
+    static TypeId GetTypeId()
+    {
+        static TypeId tid =
+            TypeId("ns3::MptcpTestOctetTag").SetParent<Tag>().AddConstructor<OctetTag>();
+        return tid;
+    }
+
+    TypeId GetInstanceTypeId() const override
+    {
+        return GetTypeId();
+    }
+
+    uint32_t GetSerializedSize() const override
+    {
+        return 4;
+    }
+
+    void Serialize(TagBuffer buffer) const override
+    {
+        buffer.WriteU32(number);
+    }
+
+    void Deserialize(TagBuffer buffer) override
+    {
+        number = buffer.ReadU32();
+    }
+
+    void Print(std::ostream& os) const override
+    {
+        os << number;
+    }
+
+    uint32_t number{0}; ///< of the write
+};
+
+/** Byte tags of written packets, over two paths. */
+class ByteTagTestCase : public TestCase
+{
+  public:
+    ByteTagTestCase()
+        : TestCase("byte tags of data")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        constexpr uint32_t size = 3000;
+        constexpr uint32_t writes = 100;
+        MptcpStory story;
+        story.Start();
+        story.server.KeepOpen();
+        Simulator::Schedule(Seconds(0.3), [&story] {
+            for (uint32_t i = 0; i < writes; ++i)
+            {
+                const auto packet = Create<Packet>(size);
+                OctetTag tag;
+                tag.number = i;
+                packet->AddByteTag(tag);
+                story.client.socket->Send(packet, 0);
+            }
+            story.server.socket->SetRecvCallback(Callback<void, Ptr<Socket>>([](Ptr<Socket>) {}));
+        });
+        story.client.KeepOpen();
+        uint32_t right = 0;
+        uint32_t read = 0;
+        Simulator::Schedule(Seconds(20), [&] {
+            while (const auto packet = story.server.socket->Recv())
+            {
+                for (auto it = packet->GetByteTagIterator(); it.HasNext();)
+                {
+                    const auto item = it.Next();
+                    OctetTag tag;
+                    item.GetTag(tag);
+                    for (uint32_t at = item.GetStart(); at < item.GetEnd(); ++at)
+                    {
+                        right += (read + at) / size == tag.number ? 1 : 0;
+                    }
+                }
+                read += packet->GetSize();
+            }
+            story.client.socket->Close();
+            story.server.socket->Close();
+        });
+        story.Run(Seconds(60));
+        NS_TEST_EXPECT_MSG_EQ(story.GetClient()->GetSubflows().size(), 0, "closed");
+        NS_TEST_EXPECT_MSG_EQ(read, size * writes, "octets");
+        NS_TEST_EXPECT_MSG_EQ(right, size * writes, "octets with the tag of their write");
+    }
+};
+
+/** The suite. */
+class MptcpSocketOptionsTestSuite : public TestSuite
+{
+  public:
+    MptcpSocketOptionsTestSuite()
+        : TestSuite("mptcp-socket-options", Type::UNIT)
+    {
+        AddTestCase(new SceneTestCase("TOS, TTL and priority", MarkIpv4, 2));
+        AddTestCase(new SceneTestCase("traffic class, hop limit and priority", MarkIpv6, 2));
+        AddTestCase(new SceneTestCase("a traffic class that is taken back", TakeBack, 2));
+        AddTestCase(new ByteTagTestCase);
+    }
+};
+
+const MptcpSocketOptionsTestSuite g_mptcpSocketOptionsTestSuite; ///< registers itself
+
+} // namespace
