@@ -350,7 +350,7 @@ BadValues(Scene& scene)
     refused("MaxSegLifetime", DoubleValue(-1));
     refused("MaxWindowSize", UintegerValue(65536));
     refused("MinRto", UintegerValue(3));
-    refused("UseEcn", StringValue("Sometimes"));
+    refused("UseEcn", UintegerValue(3));
     refused("NoSuchAttribute", UintegerValue(3));
     std::ostringstream told;
     std::streambuf* const screen = std::cerr.rdbuf(told.rdbuf());

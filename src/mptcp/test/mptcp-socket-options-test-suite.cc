@@ -31,13 +31,18 @@ namespace
 /** What a segment has of the socket that sent it. */
 struct Marks
 {
-    Time time;            ///< when it was sent
-    uint32_t path{0};     ///< on which path
-    bool client{false};   ///< by whom
-    uint32_t size{0};     ///< octets of the IP packet
-    uint32_t tos{0};      ///< TOS or traffic class, without the bits of ECN
-    uint32_t ttl{0};      ///< TTL or hop limit
-    uint32_t priority{0}; ///< tag for queues
+    uint32_t tos;      ///< TOS or traffic class, without the bits of ECN
+    uint32_t ttl;      ///< TTL or hop limit
+    uint32_t priority; ///< tag for queues
+};
+
+/** A segment on the wire. */
+struct Marked
+{
+    Time time;     ///< when it was sent
+    uint32_t path; ///< on which path
+    bool client;   ///< by whom
+    Marks marks;   ///< what it has
 };
 
 /** Looks at the segments of both hosts. */
@@ -66,24 +71,24 @@ class MarkReader
     void Check(Scene& scene, bool client, const Time& from, const Marks& wanted) const
     {
         std::vector<uint32_t> seen(2);
-        for (const Marks& marks : all)
+        for (const Marked& one : all)
         {
-            if (marks.client != client || marks.time < from)
+            if (one.client != client || one.time < from)
             {
                 continue;
             }
-            ++seen[marks.path];
+            ++seen[one.path];
             const std::string where = (client ? "client" : "server") + std::string(" at ") +
-                                      std::to_string(marks.time.GetSeconds()) + " on " +
-                                      std::to_string(marks.path);
-            scene.Equal(marks.tos, wanted.tos, "TOS of the " + where);
-            scene.Equal(marks.ttl, wanted.ttl, "TTL of the " + where);
-            scene.Equal(marks.priority, wanted.priority, "priority of the " + where);
+                                      std::to_string(one.time.GetSeconds()) + " on " +
+                                      std::to_string(one.path);
+            scene.Equal(one.marks.tos, wanted.tos, "TOS of the " + where);
+            scene.Equal(one.marks.ttl, wanted.ttl, "TTL of the " + where);
+            scene.Equal(one.marks.priority, wanted.priority, "priority of the " + where);
         }
         scene.Check(seen[0] > 10 && seen[1] > 10, "segments on both paths");
     }
 
-    std::vector<Marks> all; ///< of all segments
+    std::vector<Marked> all; ///< of all segments
 
   private:
     /** @param device index of the device @param original packet with its PPP header */
@@ -92,10 +97,8 @@ class MarkReader
         Ptr<Packet> packet = original->Copy();
         PppHeader ppp;
         packet->RemoveHeader(ppp);
-        Marks marks{Simulator::Now(),
-                    device / 2,
-                    device % 2 == MptcpTopologyHelper::CLIENT,
-                    packet->GetSize()};
+        Marks marks{};
+        bool tcp = false;
         if (ppp.GetProtocol() == 0x0021)
         {
             Ipv4Header header;
@@ -116,15 +119,18 @@ class MarkReader
         marks.priority = packet->PeekPacketTag(tag) ? tag.GetPriority() : 0;
         if (tcp)
         {
-            all.push_back(marks);
+            all.push_back(
+                {Simulator::Now(), device / 2, device % 2 == MptcpTopologyHelper::CLIENT, marks});
         }
     }
-
-    bool tcp{false}; ///< the packet in hand is a segment
 };
 
-/** @param socket a socket @param tos TOS, traffic class @param ttl TTL, hop limit @param priority
- * for queues */
+/**
+ * @param socket a socket
+ * @param tos TOS and traffic class
+ * @param ttl TTL and hop limit
+ * @param priority for queues
+ */
 void
 Mark(const Ptr<Socket>& socket, uint8_t tos, uint8_t ttl, uint8_t priority)
 {
@@ -168,8 +174,8 @@ MarkBoth(Scene& scene)
         const Time from = change + MilliSeconds(100);
         reader.Check(scene, true, from, {.tos = 0x60, .ttl = 50, .priority = 6});
         reader.Check(scene, false, from, {.tos = 0x80, .ttl = 60, .priority = 1});
-        const bool probed = std::ranges::any_of(reader.all, [](const Marks& marks) {
-            return marks.client && marks.time > Seconds(5);
+        const bool probed = std::ranges::any_of(reader.all, [](const Marked& one) {
+            return one.client && one.time > Seconds(5);
         });
         scene.Check(probed, "a keepalive was sent");
         scene.client.socket->Close();
@@ -186,7 +192,7 @@ MarkIpv4(Scene& scene)
     MarkBoth(scene);
 }
 
-/** IPv6; the traffic class is taken back at last. */
+/** IPv6. */
 void
 MarkIpv6(Scene& scene)
 {
@@ -265,7 +271,7 @@ class ByteTagTestCase : public TestCase
         MptcpStory story;
         story.Start();
         story.server.KeepOpen();
-        Simulator::Schedule(Seconds(0.3), [&story] {
+        Simulator::Schedule(Seconds(0.3), [&] {
             for (uint32_t i = 0; i < writes; ++i)
             {
                 const auto packet = Create<Packet>(size);
