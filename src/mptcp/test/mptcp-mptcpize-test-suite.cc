@@ -441,9 +441,9 @@ class RetransmissionTestCase : public TestCase
             Simulator::Run();
             const uint64_t repeated = wire->GetRetransmitted();
             NS_TEST_EXPECT_MSG_GT(repeated, 10'000, "there are losses");
-            NS_TEST_EXPECT_MSG_EQ(told, mptcp ? 0 : repeated, "the application's trace");
-            NS_TEST_EXPECT_MSG_EQ(connected, mptcp ? repeated : 0, "the connection's trace");
-            NS_TEST_EXPECT_MSG_EQ(subflows.size(), mptcp ? 2 : 0, "subflows that repeat");
+            NS_TEST_EXPECT_MSG_EQ(told, (mptcp ? 0 : repeated), "the application's trace");
+            NS_TEST_EXPECT_MSG_EQ(connected, (mptcp ? repeated : 0), "the connection's trace");
+            NS_TEST_EXPECT_MSG_EQ(subflows.size(), (mptcp ? 2 : 0), "subflows that repeat");
             subflows.clear();
         }
     }

@@ -12,8 +12,10 @@
 #include "mptcp-scene.h"
 
 #include "ns3/ipv4-header.h"
+#include "ns3/ipv4-l3-protocol.h"
 #include "ns3/ipv6-header.h"
-#include "ns3/ppp-header.h"
+#include "ns3/ipv6-l3-protocol.h"
+#include "ns3/node.h"
 #include "ns3/socket.h"
 #include "ns3/string.h"
 
@@ -52,13 +54,43 @@ class MarkReader
     /** @param topology a topology that is built */
     explicit MarkReader(const MptcpTopologyHelper& topology)
     {
-        const NetDeviceContainer devices = topology.GetDevices();
-        for (uint32_t i = 0; i < devices.GetN(); ++i)
+        // Where packets leave IP: devices do not see the tag for queues any more.
+        for (const auto host : {MptcpTopologyHelper::CLIENT, MptcpTopologyHelper::SERVER})
         {
-            devices.Get(i)->TraceConnectWithoutContext(
-                "PhyTxBegin",
-                Callback<void, Ptr<const Packet>>(
-                    [this, i](Ptr<const Packet> packet) { See(i, packet); }));
+            const Ptr<Node> node = topology.GetNodes().Get(host);
+            const bool client = host == MptcpTopologyHelper::CLIENT;
+            if (const auto ipv4 = node->GetObject<Ipv4L3Protocol>())
+            {
+                ipv4->TraceConnectWithoutContext(
+                    "Tx",
+                    Callback<void, Ptr<const Packet>, Ptr<Ipv4>, uint32_t>(
+                        [=, this](Ptr<const Packet> packet, Ptr<Ipv4>, uint32_t interface) {
+                            Ipv4Header header;
+                            packet->PeekHeader(header);
+                            if (header.GetProtocol() == 6)
+                            {
+                                See(*packet, client, interface, header.GetTos(), header.GetTtl());
+                            }
+                        }));
+            }
+            if (const auto ipv6 = node->GetObject<Ipv6L3Protocol>())
+            {
+                ipv6->TraceConnectWithoutContext(
+                    "Tx",
+                    Callback<void, Ptr<const Packet>, Ptr<Ipv6>, uint32_t>(
+                        [=, this](Ptr<const Packet> packet, Ptr<Ipv6>, uint32_t interface) {
+                            Ipv6Header header;
+                            packet->PeekHeader(header);
+                            if (header.GetNextHeader() == 6)
+                            {
+                                See(*packet,
+                                    client,
+                                    interface,
+                                    header.GetTrafficClass(),
+                                    header.GetHopLimit());
+                            }
+                        }));
+            }
         }
     }
 
@@ -91,37 +123,18 @@ class MarkReader
     std::vector<Marked> all; ///< of all segments
 
   private:
-    /** @param device index of the device @param original packet with its PPP header */
-    void See(uint32_t device, Ptr<const Packet> original)
+    /**
+     * @param packet a segment
+     * @param client sender
+     * @param interface of the path, from 1
+     * @param tos TOS or traffic class
+     * @param ttl TTL or hop limit
+     */
+    void See(const Packet& packet, bool client, uint32_t interface, uint8_t tos, uint8_t ttl)
     {
-        Ptr<Packet> packet = original->Copy();
-        PppHeader ppp;
-        packet->RemoveHeader(ppp);
-        Marks marks{};
-        bool tcp = false;
-        if (ppp.GetProtocol() == 0x0021)
-        {
-            Ipv4Header header;
-            packet->PeekHeader(header);
-            marks.tos = header.GetTos() & 0xfc;
-            marks.ttl = header.GetTtl();
-            tcp = header.GetProtocol() == 6;
-        }
-        else
-        {
-            Ipv6Header header;
-            packet->PeekHeader(header);
-            marks.tos = header.GetTrafficClass() & 0xfc;
-            marks.ttl = header.GetHopLimit();
-            tcp = header.GetNextHeader() == 6;
-        }
         SocketPriorityTag tag;
-        marks.priority = packet->PeekPacketTag(tag) ? tag.GetPriority() : 0;
-        if (tcp)
-        {
-            all.push_back(
-                {Simulator::Now(), device / 2, device % 2 == MptcpTopologyHelper::CLIENT, marks});
-        }
+        const uint32_t priority = packet.PeekPacketTag(tag) ? tag.GetPriority() : 0;
+        all.push_back({Simulator::Now(), interface - 1, client, {tos & 0xfcU, ttl, priority}});
     }
 };
 
@@ -170,8 +183,7 @@ MarkBoth(Scene& scene)
         Mark(scene.GetServer(), 0x80, 60, 1);
     });
     Simulator::Schedule(Seconds(10), [&] {
-        // What waited in a device's queue at the change is older.
-        const Time from = change + MilliSeconds(100);
+        const Time from = change + NanoSeconds(1);
         reader.Check(scene, true, from, {.tos = 0x60, .ttl = 50, .priority = 6});
         reader.Check(scene, false, from, {.tos = 0x80, .ttl = 60, .priority = 1});
         const bool probed = std::ranges::any_of(reader.all, [](const Marked& one) {
@@ -211,7 +223,7 @@ TakeBack(Scene& scene)
     const MarkReader reader(scene.topology);
     Simulator::Schedule(Seconds(0.3), [&] { scene.GetClient()->SetIpv6Tclass(-1); });
     scene.Finish();
-    reader.Check(scene, true, Seconds(0.4), {.tos = 0, .ttl = 64, .priority = 0});
+    reader.Check(scene, true, Seconds(0.3) + NanoSeconds(1), {.tos = 0, .ttl = 64, .priority = 0});
 }
 
 /** A byte tag of the application is read with the octets that it was given to. */
