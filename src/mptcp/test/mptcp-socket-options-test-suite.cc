@@ -171,6 +171,7 @@ MarkBoth(Scene& scene)
         Mark(socket, 0x40, 40, 4);
         socket->SetAttribute("KeepAlive", StringValue("true"));
         socket->SetAttribute("KeepIdle", StringValue("1s"));
+        socket->SetAttribute("KeepInterval", StringValue("1s"));
     };
     scene.Begin();
     const MarkReader reader(scene.topology);
