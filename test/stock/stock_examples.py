@@ -114,7 +114,7 @@ class Builder:
         if library is None:
             raise SystemExit(f"stock_examples: {prefix}: no library of this module: build it there")
         self.library = library
-        self.flags = ["-std=c++20", "-O1", "-w", "-DNS3_LOG_ENABLE", "-DNS3_ASSERT_ENABLE"]
+        self.flags = ["-std=c++20", "-O0", "-w", "-DNS3_LOG_ENABLE", "-DNS3_ASSERT_ENABLE"]
         self.flags += ["-isystem", str(self.ns3 / "include"), f"-I{folder}"]
         self.headers = prefix / "include"
         common = folder / "common.h"

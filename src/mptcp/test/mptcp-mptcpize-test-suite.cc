@@ -155,7 +155,7 @@ class OrderTestCase : public TestCase
             Hosts hosts;
             const Ptr<Node> node = hosts.topology.GetServer();
             std::vector<Ptr<Socket>> sockets;
-            for (int i = 0; i < 5000; ++i)
+            for (int i = 0; i < 1000; ++i)
             {
                 sockets.push_back(MakeSocket(node));
             }
