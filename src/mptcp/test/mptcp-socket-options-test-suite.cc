@@ -210,6 +210,7 @@ void
 MarkIpv6(Scene& scene)
 {
     scene.family = MptcpTopologyHelper::IPV6;
+    scene.topology.SetFamily(MptcpTopologyHelper::IPV6);
     MarkBoth(scene);
 }
 
@@ -218,6 +219,7 @@ void
 TakeBack(Scene& scene)
 {
     scene.family = MptcpTopologyHelper::IPV6;
+    scene.topology.SetFamily(MptcpTopologyHelper::IPV6);
     scene.up = 1'000'000;
     scene.prepareClient = [](Ptr<Socket> socket) { socket->SetIpv6Tclass(0x40); };
     scene.Begin();
