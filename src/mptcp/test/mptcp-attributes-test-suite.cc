@@ -403,6 +403,54 @@ IcmpCallback(Scene& scene)
     scene.Finish();
 }
 
+/** Sinks of TCP's traces: of all subflows, whenever they begin, until they are disconnected. */
+void
+Traces(Scene& scene)
+{
+    const TypeId tcp = GetTcpType();
+    for (std::size_t i = 0; i < tcp.GetTraceSourceN(); ++i)
+    {
+        const std::string name = tcp.GetTraceSource(i).name;
+        scene.Check(MptcpSocketBase::GetTypeId().LookupTraceSourceByName(name) != nullptr,
+                    "no trace " + name);
+    }
+    std::map<Ptr<const TcpSocketBase>, std::size_t> sent; // segments of each subflow
+    std::size_t windows = 0;
+    std::string contexts;
+    const Callback<void, Ptr<const Packet>, const TcpHeader&, Ptr<const TcpSocketBase>> count(
+        [&sent](Ptr<const Packet>, const TcpHeader&, Ptr<const TcpSocketBase> socket) {
+            ++sent[socket];
+        });
+    const Callback<void, std::string, uint32_t, uint32_t> note(
+        [&](std::string context, uint32_t, uint32_t) {
+            ++windows;
+            contexts = context;
+        });
+    scene.up = 1'000'000;
+    scene.prepareClient = [=](Ptr<Socket> socket) {
+        socket->TraceConnectWithoutContext("Tx", count);
+        socket->TraceConnect("CongestionWindow", "mine", note);
+    };
+    scene.Begin();
+    const auto client = [](const MptcpCapture::Segment& segment) { return segment.fromClient; };
+    std::size_t before = 0;
+    scene.At(Seconds(0.5), [&](Ptr<MptcpSocketBase> socket) {
+        before = windows;
+        scene.Check(windows > 10 && contexts == "mine", "changes of windows: " + contexts);
+        scene.Check(socket->TraceDisconnect("CongestionWindow", "mine", note), "not disconnected");
+    });
+    scene.Finish();
+    scene.Equal(windows, before, "changes that were told after the end");
+    scene.Equal(sent.size(), 2, "subflows");
+    std::size_t all = 0;
+    for (const auto& [subflow, segments] : sent)
+    {
+        scene.Check(segments > 20, "few segments of a subflow");
+        all += segments;
+    }
+    scene.Equal(all, scene.capture->Count(client), "segments");
+}
+
 /** The suite. */
 class MptcpAttributesTestSuite : public TestSuite
 {
@@ -420,6 +468,7 @@ class MptcpAttributesTestSuite : public TestSuite
         add("defaults", Defaults);
         add("bad values", BadValues);
         add("callbacks", IcmpCallback);
+        add("traces of TCP", Traces);
     }
 };
 
