@@ -54,7 +54,7 @@ EXAMPLES = (
     ),
     Example("examples/tcp/star.cc"),
     Example("examples/tcp/tcp-bbr-example.cc", ("--stopTime=10s",)),
-    Example("examples/tcp/tcp-bulk-send.cc", ("--maxBytes=1000000",), fixed=True),
+    Example("examples/tcp/tcp-bulk-send.cc", ("--maxBytes=300000",), fixed=True),
     Example("examples/tcp/tcp-large-transfer.cc", fixed=True),
     Example("examples/tcp/tcp-linux-reno.cc", ("--stopTime=20s",)),
     Example("examples/tcp/tcp-pacing.cc", ("--simulationEndTime=5s",)),

@@ -415,32 +415,29 @@ Traces(Scene& scene)
                     "no trace " + name);
     }
     std::map<Ptr<const TcpSocketBase>, std::size_t> sent; // segments of each subflow
-    std::size_t windows = 0;
-    std::string contexts;
+    std::map<std::string, std::size_t> windows;           // changes, by context
     const Callback<void, Ptr<const Packet>, const TcpHeader&, Ptr<const TcpSocketBase>> count(
         [&sent](Ptr<const Packet>, const TcpHeader&, Ptr<const TcpSocketBase> socket) {
             ++sent[socket];
         });
     const Callback<void, std::string, uint32_t, uint32_t> note(
-        [&](std::string context, uint32_t, uint32_t) {
-            ++windows;
-            contexts = context;
-        });
-    scene.up = 1'000'000;
+        [&windows](std::string context, uint32_t, uint32_t) { ++windows[context]; });
     scene.prepareClient = [=](Ptr<Socket> socket) {
         socket->TraceConnectWithoutContext("Tx", count);
-        socket->TraceConnect("CongestionWindow", "mine", note);
+        socket->TraceConnect("CongestionWindow", "short", note);
+        socket->TraceConnect("CongestionWindow", "long", note);
     };
     scene.Begin();
-    const auto client = [](const MptcpCapture::Segment& segment) { return segment.fromClient; };
     std::size_t before = 0;
-    scene.At(Seconds(0.5), [&](Ptr<MptcpSocketBase> socket) {
-        before = windows;
-        scene.Check(windows > 10 && contexts == "mine", "changes of windows: " + contexts);
-        scene.Check(socket->TraceDisconnect("CongestionWindow", "mine", note), "not disconnected");
+    scene.At(Seconds(0.2), [&](Ptr<MptcpSocketBase> socket) {
+        before = windows["short"];
+        scene.Check(before > 10, "few changes of windows");
+        scene.Equal(windows["long"], before, "changes told to the other sink");
+        scene.Check(socket->TraceDisconnect("CongestionWindow", "short", note), "still there");
     });
     scene.Finish();
-    scene.Equal(windows, before, "changes that were told after the end");
+    scene.Equal(windows["short"], before, "changes that were told after the end");
+    scene.Check(windows["long"] > before, "no changes after that");
     scene.Equal(sent.size(), 2, "subflows");
     std::size_t all = 0;
     for (const auto& [subflow, segments] : sent)
@@ -448,7 +445,9 @@ Traces(Scene& scene)
         scene.Check(segments > 20, "few segments of a subflow");
         all += segments;
     }
-    scene.Equal(all, scene.capture->Count(client), "segments");
+    scene.Equal(all,
+                scene.capture->Count([](const auto& segment) { return segment.fromClient; }),
+                "segments");
 }
 
 /** The suite. */
