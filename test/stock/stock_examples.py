@@ -147,6 +147,9 @@ class Builder:
         """Build what is loaded before the programs."""
         target = self.folder / "libmptcp-stock-preload.so"
         source = HERE / "mptcp-stock-preload.cc"
+        parts = (source, self.library)
+        if target.exists() and target.stat().st_mtime > max(p.stat().st_mtime for p in parts):
+            return target
         self.compile(
             [
                 f"-I{self.headers}",
