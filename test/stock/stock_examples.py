@@ -20,7 +20,7 @@ import shutil
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -39,7 +39,8 @@ class Example:
     fixed: bool = False
     #: Why it is not run.
     skipped: str = ""
-    libraries: tuple[str, ...] = field(default=())
+    #: Other files of the same program.
+    also: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -62,9 +63,9 @@ EXAMPLES = (
     Example("examples/tcp/tcp-star-server.cc"),
     Example("examples/tcp/tcp-validation.cc", ("--firstTcpType=cubic", "--stopTime=10s")),
     Example("examples/tcp/tcp-variants-comparison.cc", ("--data=2", "--duration=60"), fixed=True),
-    Example("examples/tutorial/fifth.cc"),
-    Example("examples/tutorial/sixth.cc"),
-    Example("examples/tutorial/seventh.cc"),
+    Example("examples/tutorial/fifth.cc", also=("examples/tutorial/tutorial-app.cc",)),
+    Example("examples/tutorial/sixth.cc", also=("examples/tutorial/tutorial-app.cc",)),
+    Example("examples/tutorial/seventh.cc", also=("examples/tutorial/tutorial-app.cc",)),
     Example("examples/socket/socket-bound-tcp-static-routing.cc"),
     Example("examples/traffic-control/cobalt-vs-codel.cc"),
     Example("examples/traffic-control/queue-discs-benchmark.cc", ("--simDuration=5",)),
@@ -176,6 +177,7 @@ class Builder:
                     "common.h",
                     f"-I{source.parent}",
                     str(source),
+                    *(str(self.tree / name) for name in example.also),
                     "-o",
                     str(target),
                     *self.link_flags(),
