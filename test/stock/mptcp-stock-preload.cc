@@ -120,9 +120,8 @@ Write()
     std::ofstream(path) << "{\"time\": " << Simulator::Now().GetSeconds()
                         << ", \"sent\": " << g_report.sent
                         << ", \"received\": " << g_report.received << ", \"tcp\": " << g_report.tcp
-                        << ", \"mptcp\": " << g_report.mptcp
-                        << ", \"connections\": " << connections << ", \"joins\": " << joins
-                        << ", \"fallbacks\": " << fallbacks << "}\n";
+                        << ", \"mptcp\": " << g_report.mptcp << ", \"connections\": " << connections
+                        << ", \"joins\": " << joins << ", \"fallbacks\": " << fallbacks << "}\n";
 }
 
 } // namespace

@@ -662,6 +662,10 @@ MptcpSocketBase::ForgetConnection()
     {
         SetState(MptcpState::CLOSED);
     }
+    if (m_closed)
+    {
+        DoClose(); // the application has let go: the port is free
+    }
 }
 
 int
