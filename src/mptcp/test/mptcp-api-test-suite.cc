@@ -1006,7 +1006,7 @@ class ConnectionIdTestCase : public TestCase
 void
 CloseWhileConnecting(Scene& s)
 {
-    constexpr uint32_t size = 20'000;
+    static constexpr uint32_t size = 20'000;
     s.down = 0;
     s.up = size;
     s.prepareClient = [&s](Ptr<Socket> socket) {
