@@ -5,8 +5,9 @@
 /**
  * @file
  * To be loaded before a program of ns-3 (LD_PRELOAD): mptcpizes each node whose application makes a
- * TCP socket, if MPTCP_STOCK is "mptcp", and writes what its applications have sent and received
- * to the file MPTCP_STOCK_REPORT, as JSON. The program itself is unchanged. See stock_examples.py.
+ * TCP socket, if MPTCP_STOCK is "mptcp", with the congestion control of its TCP, and writes what
+ * its applications have sent and received to the file MPTCP_STOCK_REPORT, as JSON. The program
+ * itself is unchanged. See stock_examples.py.
  */
 
 #include "ns3/application.h"
@@ -21,6 +22,7 @@
 #include "ns3/socket.h"
 #include "ns3/tcp-l4-protocol.h"
 #include "ns3/tcp-socket-factory.h"
+#include "ns3/type-id.h"
 
 #include <cstdint>
 #include <cstdlib>
@@ -132,8 +134,11 @@ Socket::CreateSocket(Ptr<Node> node, TypeId tid)
     const bool tcp = tid == TcpSocketFactory::GetTypeId();
     if (tcp && IsMptcp())
     {
+        TypeIdValue control; // that TCP would have
+        node->GetObject<TcpL4Protocol>()->GetAttribute("SocketType", control);
         MptcpStackHelper helper;
         helper.Set("LegacyBindDisables", BooleanValue(false));
+        helper.SetDefault("ns3::MptcpSocketBase::CongestionControl", control);
         helper.Mptcpize(node);
     }
     using Function = Ptr<Socket> (*)(Ptr<Node>, TypeId);

@@ -7,7 +7,8 @@
 Builds each program against the wheel of ns-3 in this interpreter's environment, runs it as it is
 and with mptcp-stock-preload before it, and prints one line for each: octets that the applications
 have received both ways, connections and joins. The exit status is 1 if one fails over MPTCP that
-does not fail over TCP, or if a transfer of a fixed size brings other octets.
+does not fail over TCP, or if a transfer of a fixed size brings other octets. MPTCP gets the
+congestion control that the program has chosen for TCP.
 """
 
 from __future__ import annotations
@@ -220,6 +221,8 @@ def run(program: Path, preload: Path, way: str, arguments: tuple[str, ...], limi
 
 def judge(example: Example, tcp: dict, mptcp: dict) -> str:
     """Return what is wrong with MPTCP, empty if nothing."""
+    if tcp["status"] is None:
+        return "does not end over TCP either (--limit)"
     if tcp["status"] != 0:
         return f"fails over TCP, too ({tcp['last'][:80]})" if mptcp["status"] != 0 else ""
     if mptcp["status"] is None:
