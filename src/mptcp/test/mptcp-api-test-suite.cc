@@ -1013,6 +1013,57 @@ class ConnectionIdTestCase : public TestCase
     }
 };
 
+/** Write and close as soon as it connects: all of it arrives, as over stock TCP. */
+void
+CloseWhileConnecting(Scene& s)
+{
+    static constexpr uint32_t size = 20'000;
+    s.down = 0;
+    s.up = size;
+    s.prepareClient = [&s](Ptr<Socket> socket) {
+        Simulator::ScheduleNow([&s, socket] {
+            const auto octets = MptcpContent(1, 0, size);
+            s.Equal(socket->Send(Create<Packet>(octets.data(), size)), size, "Send");
+            s.client.sent = size;
+            s.Equal(socket->Close(), 0, "Close");
+        });
+    };
+    s.Begin();
+    s.Run(Seconds(100));
+    s.Equal(s.server.received, size, "octets");
+    s.Check(s.server.firstMismatch == -1, s.Describe());
+    s.Check(s.server.ended || s.server.closed, "the end was not told"); // stock TCP tells it so
+}
+
+/** The same by plain TCP. */
+void
+CloseWhileConnectingPlain(Scene& s)
+{
+    s.serverMptcp = false;
+    CloseWhileConnecting(s);
+}
+
+/** The same where nobody listens: nothing is left of it. */
+void
+CloseWhileConnectingInVain(Scene& s)
+{
+    s.Begin();
+    const auto make = [&s] {
+        return Socket::CreateSocket(s.topology.GetClient(), MptcpSocketFactory::GetTypeId());
+    };
+    const Address local = Name(s.Client(0), 7000);
+    Simulator::Schedule(Seconds(1), [&s, make, local] {
+        Ptr<Socket> socket = make();
+        socket->Bind(local);
+        socket->Connect(Name(s.Server(0), 7001));
+        s.Equal(socket->Send(Create<Packet>(1000)), 1000, "Send");
+        s.Check(make()->Bind(local) == -1, "the port is taken");
+        socket->Close();
+    });
+    Simulator::Schedule(Seconds(3), [&s, make, local] { s.Equal(make()->Bind(local), 0, "Bind"); });
+    s.Finish();
+}
+
 /** The suite. */
 class MptcpApiTestSuite : public TestSuite
 {
@@ -1061,6 +1112,9 @@ class MptcpApiTestSuite : public TestSuite
         add("linger 0", LingerZero);
         add("linger, enough time", LingerLong);
         add("linger, time over", LingerShort);
+        add("close while it connects", CloseWhileConnecting);
+        add("close while it connects, plain TCP", CloseWhileConnectingPlain);
+        add("close while it connects in vain", CloseWhileConnectingInVain);
         add("half close", HalfClose);
         add("shutdown of both directions", ShutdownBoth);
         add("simultaneous close", SimultaneousClose);

@@ -65,7 +65,7 @@ Join(std::vector<Ptr<Packet>> pieces)
 TypeId
 MptcpSocketBase::GetTypeId()
 {
-    static TypeId tid =
+    static TypeId tid = MptcpTcpTraces::Declare(MptcpTcpAttributes::Declare(
         TypeId("ns3::MptcpSocketBase")
             .SetParent<TcpSocket>()
             .SetGroupName("Mptcp")
@@ -264,7 +264,7 @@ MptcpSocketBase::GetTypeId()
             .AddTraceSource("Delivered",
                             "Data is in order for the application: DSN of the first octet, octets.",
                             MakeTraceSourceAccessor(&MptcpSocketBase::m_delivered),
-                            "ns3::MptcpSocketBase::DataTracedCallback");
+                            "ns3::MptcpSocketBase::DataTracedCallback")));
     return tid;
 }
 
@@ -351,6 +351,7 @@ MptcpSocketBase::DoDispose()
     m_scheduler = nullptr;
     m_pathManager = nullptr;
     m_coupling = nullptr;
+    m_tcpTraces.Clear();
     TcpSocket::DoDispose();
 }
 
@@ -664,6 +665,10 @@ MptcpSocketBase::ForgetConnection()
     if (m_state != MptcpState::CLOSED)
     {
         SetState(MptcpState::CLOSED);
+    }
+    if (m_closed)
+    {
+        DoClose(); // the application has let go: the port is free
     }
 }
 

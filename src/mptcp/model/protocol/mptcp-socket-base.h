@@ -9,6 +9,8 @@
 #include "mptcp-path-report.h"
 #include "mptcp-pm-event.h"
 #include "mptcp-subflow.h"
+#include "mptcp-tcp-attributes.h"
+#include "mptcp-tcp-traces.h"
 
 #include "ns3/event-id.h"
 #include "ns3/mptcp-coupling.h"
@@ -331,6 +333,8 @@ class MptcpSocketBase : public TcpSocket
     friend class MptcpSocketFactory;
     friend class MptcpStack;
     friend class MptcpPmCommands;
+    friend class MptcpTcpAttributeAccessor;
+    friend class MptcpTcpTraceAccessor;
 
     // TcpSocket attributes, see TcpSocket
     void SetSndBufSize(uint32_t size) override;
@@ -357,6 +361,17 @@ class MptcpSocketBase : public TcpSocket
     bool GetTcpNoDelay() const override;
     void SetPersistTimeout(Time timeout) override;
     Time GetPersistTimeout() const override;
+
+    void NotifyConstructionCompleted() override;
+    /**
+     * @param name attribute of ns3::TcpSocketBase
+     * @param value for all subflows there are and will be
+     * @return they take it
+     */
+    bool SetTcpAttribute(const std::string& name, const AttributeValue& value);
+    void FollowSettings(); ///< of each subflow: the attributes of TcpSocket have changed
+    /** @param action for each subflow there is: in use, listening, or not connected yet */
+    void ForEachSubflow(const std::function<void(MptcpSubflow&)>& action) const;
 
     void DoDispose() override;
 
@@ -553,7 +568,6 @@ class MptcpSocketBase : public TcpSocket
     void RelieveWindow();
     bool TunesReceiveBuffer() const; ///< @return the receive buffer grows
     void TuneReceiveBuffer(uint32_t size);
-    void NotifyConstructionCompleted() override;
     /** @param attribute of ns3::TcpSocket, which is being set @return the user sets it */
     bool IsSetByUser(const std::string& attribute) const;
     uint32_t GetSendBuffer() const;
@@ -696,6 +710,8 @@ class MptcpSocketBase : public TcpSocket
     uint32_t m_delAckMaxCount{2};           ///< TcpSocket::DelAckCount
     bool m_noDelay{true};                   ///< TcpSocket::TcpNoDelay
     Time m_persistTimeout;                  ///< TcpSocket::PersistTimeout
+    MptcpTcpAttributes m_tcpAttributes;     ///< those of TcpSocketBase that were set
+    MptcpTcpTraces m_tcpTraces;             ///< sinks for traces of TcpSocketBase
 
     // What the application asked for
     MptcpApiSettings m_api;                              ///< settings

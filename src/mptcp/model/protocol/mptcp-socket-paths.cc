@@ -51,6 +51,10 @@ MptcpSocketBase::CreateSubflow(MptcpSubflow::Role role)
     subflow->SetRecoveryAlgorithm(recovery.Create<TcpRecoveryOps>());
     subflow->Attach(this, role, 0);
     subflow->Configure();
+    if (role != MptcpSubflow::Role::LISTENER)
+    {
+        m_tcpTraces.Apply(*subflow); // forks of a listener get them, too
+    }
     if (GetBoundNetDevice() && role != MptcpSubflow::Role::LISTENER)
     {
         subflow->BindToNetDevice(GetBoundNetDevice());
@@ -153,6 +157,7 @@ MptcpSocketBase::CopySettings(const MptcpSocketBase& other)
     m_delAckMaxCount = other.m_delAckMaxCount;
     m_noDelay = other.m_noDelay;
     m_persistTimeout = other.m_persistTimeout;
+    m_tcpAttributes.Inherit(other.m_tcpAttributes);
     m_api = other.m_api;
     m_api.subflowCallback = MptcpSubflowCallback();
     if (!other.m_api.subflowCallback.IsNull())

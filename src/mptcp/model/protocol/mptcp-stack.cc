@@ -345,9 +345,13 @@ void
 MptcpStack::ApplyDefaults(Ptr<Object> object) const
 {
     const TypeId type = object->GetInstanceTypeId();
+    const TypeId subflow = MptcpSubflow::GetTypeId();
     for (const Default& setting : m_defaults)
     {
-        if (type == setting.type || type.IsChildOf(setting.type))
+        // What is set for ns3::TcpSocketBase the connection hands on to its subflows.
+        const bool ofSubflows = type == MptcpSocketBase::GetTypeId() &&
+                                (setting.type == subflow || subflow.IsChildOf(setting.type));
+        if (type == setting.type || type.IsChildOf(setting.type) || ofSubflows)
         {
             object->SetAttribute(setting.attribute, *setting.value);
         }

@@ -380,6 +380,7 @@ MptcpSubflow::CompleteFork(Ptr<Packet> packet,
     {
         m_connection->GiveController(this, m_id);
     }
+    ConfigureFork();
     m_connection->OnForkAddresses(this, toAddress, fromAddress);
     ReadSyn(header);
     m_remoteIsn += m_synDataSize; // SSN 1 is the octet behind it (RFC 8684, appendix B.2)

@@ -294,15 +294,58 @@ MptcpSubflow::Configure()
                                          : c.m_rcvBufSize);
     SetInitialSSThresh(c.m_initialSsThresh);
     SetInitialCwnd(c.m_initialCwnd);
+    // The connection decides when a small segment may go (Nagle), for all subflows together.
+    SetTcpNoDelay(true);
+    FollowSettings();
+    FollowSocketOptions();
+    c.m_tcpAttributes.Apply(*this, MptcpTcpAttributes::Stage::BEFORE_SYN);
+}
+
+void
+MptcpSubflow::ConfigureFork()
+{
+    // The listener's copy is as old as its Listen().
+    const MptcpSocketBase& c = *m_connection;
+    m_configuredSegmentSize = c.m_segSize;
+    m_tcb->m_initialCWnd = c.m_initialCwnd;
+    m_tcb->m_initialSsThresh = c.m_initialSsThresh;
+    FollowSettings();
+    c.m_tcpAttributes.Apply(*this, MptcpTcpAttributes::Stage::AGREED);
+    c.m_tcpTraces.Apply(*this);
+}
+
+void
+MptcpSubflow::FollowSettings()
+{
+    const MptcpSocketBase& c = *m_connection;
     SetConnTimeout(c.m_connTimeout);
     SetSynRetries(c.m_synRetries);
     SetDataRetries(c.m_dataRetries);
     SetDelAckTimeout(c.m_delAckTimeout);
     SetDelAckMaxCount(c.m_delAckMaxCount);
     SetPersistTimeout(c.m_persistTimeout);
-    // The connection decides when a small segment may go (Nagle), for all subflows together.
-    SetTcpNoDelay(true);
-    SetIpTos(c.GetIpTos());
+}
+
+bool
+MptcpSubflow::FollowTcpAttribute(const std::string& name, const AttributeValue& value)
+{
+    const bool begun = m_state != CLOSED && m_state != LISTEN;
+    return (begun && MptcpTcpAttributes::IsAgreedBySyn(name)) || SetAttributeFailSafe(name, value);
+}
+
+void
+MptcpSubflow::FollowSocketOptions()
+{
+    // ns3::Socket does not tell when an application sets them.
+    if (!m_connection)
+    {
+        return;
+    }
+    const MptcpSocketBase& c = *m_connection;
+    if (GetIpTos() != c.GetIpTos())
+    {
+        SetIpTos(c.GetIpTos());
+    }
     SetPriority(c.GetPriority());
     if (c.IsManualIpTtl())
     {
@@ -312,9 +355,9 @@ MptcpSubflow::Configure()
     {
         SetIpv6HopLimit(c.GetIpv6HopLimit());
     }
-    if (c.IsManualIpv6Tclass())
+    if (c.IsManualIpv6Tclass() != IsManualIpv6Tclass() || c.GetIpv6Tclass() != GetIpv6Tclass())
     {
-        SetIpv6Tclass(c.GetIpv6Tclass());
+        SetIpv6Tclass(c.IsManualIpv6Tclass() ? c.GetIpv6Tclass() : -1);
     }
 }
 
@@ -581,6 +624,8 @@ MptcpSubflow::SendSegment(Ptr<Packet> packet,
 {
     header.SetSourcePort(MptcpGetPort(local));
     header.SetDestinationPort(MptcpGetPort(peer));
+    FollowSocketOptions();
+    AddTags(*this, packet);
     m_txTrace(packet, header, this);
     if (InetSocketAddress::IsMatchingType(local))
     {
@@ -775,6 +820,7 @@ uint32_t
 MptcpSubflow::SendDataPacket(SequenceNumber32 seq, uint32_t maxSize, bool withAck)
 {
     const Hold hold(this);
+    FollowSocketOptions();
     // A partial ACK makes stock TCP send a segment, whatever its congestion window: one that is
     // lost, or new data, or for want of both the oldest again. Here the connection has new data.
     // This is TcpSocketBase::DoRetransmit(), which sets SND.NXT back first. The segment that begins
@@ -881,6 +927,7 @@ void
 MptcpSubflow::SendEmptyPacket(uint8_t flags)
 {
     const Hold hold(this);
+    FollowSocketOptions();
     if (m_finFollows && !(flags & ~(TcpHeader::ACK | TcpHeader::ECE)) && m_pending.empty())
     {
         m_heldAck = flags; // that of the FIN says it all

@@ -20,6 +20,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <tuple>
 #include <type_traits>
 #include <vector>
@@ -90,6 +91,14 @@ class MptcpSubflow : public MptcpTypedBase<MptcpSubflow, TcpSocketBase>
     void SetRemoteBackup(bool backup);
     /** Copy the settings of the connection's TcpSocket attributes. */
     void Configure();
+    /** Take over what may change at any time of the connection's TcpSocket attributes. */
+    void FollowSettings();
+    /**
+     * @param name attribute of ns3::TcpSocketBase
+     * @param value its value, set for the connection
+     * @return it could be taken
+     */
+    bool FollowTcpAttribute(const std::string& name, const AttributeValue& value);
     /** @param control congestion controller, instead of the one that it may have */
     void SetController(Ptr<TcpCongestionOps> control);
     /** @param address local address that the SYN must come from, also if routing prefers another */
@@ -463,7 +472,29 @@ class MptcpSubflow : public MptcpTypedBase<MptcpSubflow, TcpSocketBase>
     /** @return the FIN in hand is that of a peer that has fallen back, and had no reason to say so
      */
     bool IsEndOfFallback() const;
-    void ReadReset(); ///< options of a RST
+    void ReadReset();           ///< options of a RST
+    void ConfigureFork();       ///< Configure, for a subflow that the peer opens
+    void FollowSocketOptions(); ///< what the application has set by ns3::Socket: TOS, TTL, ...
+
+    /**
+     * TOS, TTL and so on, as stock TCP gives them to its segments.
+     *
+     * @param tcp subflow
+     * @param packet packet without data of the subflow
+     */
+    template <typename Tcp>
+    static void AddTags(const Tcp& tcp, const Ptr<Packet>& packet)
+    {
+        if constexpr (requires { tcp.AddSocketTags(packet, false); })
+        {
+            tcp.AddSocketTags(packet, false);
+        }
+        else
+        {
+            tcp.AddSocketTags(packet); // up to ns-3.42
+        }
+    }
+
     /** @param dss received @param window of its segment, in octets @param fin with a FIN */
     void ReadDss(const MptcpDss& dss, uint32_t window, bool fin);
     /** Go on as plain TCP if that is possible, else reset the subflow. @return the former */
