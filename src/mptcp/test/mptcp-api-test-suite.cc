@@ -1057,7 +1057,6 @@ CloseWhileConnectingInVain(Scene& s)
         socket->Bind(local);
         socket->Connect(Name(s.Server(0), 7001));
         s.Equal(socket->Send(Create<Packet>(1000)), 1000, "Send");
-        s.Check(make()->Bind(local) == -1, "the port is taken");
         socket->Close();
     });
     Simulator::Schedule(Seconds(3), [&s, make, local] { s.Equal(make()->Bind(local), 0, "Bind"); });
