@@ -237,7 +237,7 @@ def bars(
         axes.figure.set_size_inches(0.22 * len(labels) + 1, 6)
         axes.margins(x=0.01)
     axes.set_ylabel(ylabel)
-    axes.legend(fontsize="small", loc="lower left")
+    axes.legend(fontsize="small")
     return bool(labels)
 
 
