@@ -1769,7 +1769,9 @@ class AttributeTestCase : public TestCase
                 bench.Add(controller, {.cwnd = cwnd});
             }
             bench.Lose(0);
-            NS_TEST_EXPECT_MSG_EQ(bench.GetState(0)->m_ssThresh, linux ? 5000 : 4000, "BALIA loss");
+            NS_TEST_EXPECT_MSG_EQ(bench.GetState(0)->m_ssThresh,
+                                  linux ? 5000U : 4000U,
+                                  "BALIA loss");
             bench.Recover(0);
             bench.GetState(0)->m_cWnd = 1500;
             bench.GetState(0)->m_bytesInFlight = 1500;
