@@ -55,6 +55,16 @@ OPTIONAL_TABLES: dict[str, dict[str, str]] = {
         "counter": "str",  # kernel name without prefix
         "value": "int64",
     },
+    "pairs": {  # of addresses, when the connection or the run ends
+        "conn": "int64",
+        "local": "str",
+        "remote": "str",
+        "state": "str",  # open, opening, ended, failed, not tried
+        "subflows": "int64",  # open then
+        "sent": "int64",  # octets of data given to its subflows
+        "received": "int64",
+        "reason": "str",  # why no subflow is open; in plain words
+    },
 }
 
 SUBFLOW_EVENTS = (

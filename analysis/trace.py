@@ -11,7 +11,7 @@ import pandas as pd
 from . import schema
 
 
-class TraceError(Exception):
+class TraceError(ValueError):
     """A trace cannot be read; the text is one line."""
 
 
@@ -26,6 +26,7 @@ class Trace:
     counters: pd.DataFrame = field(
         default_factory=lambda: _empty(schema.OPTIONAL_TABLES["counters"])
     )
+    pairs: pd.DataFrame = field(default_factory=lambda: _empty(schema.OPTIONAL_TABLES["pairs"]))
 
     def receiver(self) -> int:
         """Return the connection end that got the most data."""

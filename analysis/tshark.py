@@ -90,12 +90,17 @@ def available() -> bool:
 
 
 def read(captures: str | Path | Sequence[str | Path]) -> pd.DataFrame:
-    """Return one row per TCP packet.
+    """Return one row per TCP packet; raise :class:`TraceError` for what cannot be read.
 
     The captures of several interfaces of one host are merged in order of time, because the
     subflows of a connection belong together.
     """
     paths = [Path(captures)] if isinstance(captures, (str, Path)) else [Path(c) for c in captures]
+    if not paths:
+        raise TraceError("no capture, allowed: one or more")
+    for path in paths:
+        if not path.is_file():
+            raise TraceError(f"no such capture: {path}")
     if not available():
         raise TraceError("tshark is not installed")
     with tempfile.TemporaryDirectory() as scratch:
@@ -280,7 +285,10 @@ def merge(captures: Sequence[Path], out: Path) -> None:
     records = []
     head = b""
     for index, capture in enumerate(captures):
-        content = capture.read_bytes()
+        try:
+            content = capture.read_bytes()
+        except OSError as error:
+            raise TraceError(f"cannot read {capture}: {error.strerror}") from None
         magic = content[:4]
         order = "<" if magic in (b"\xd4\xc3\xb2\xa1", b"\x4d\x3c\xb2\xa1") else ">"
         if magic not in (

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import gc
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from ns3_mptcp.parameters import Parameter, time_seconds
+from ns3_mptcp.capture import capture
+from ns3_mptcp.parameters import Parameter, UsageError, time_seconds
 from ns3_mptcp.scenario import Context, Scenario
 
 PORT = 5001
@@ -81,32 +81,74 @@ class TwoPath(Scenario):
             "control and protocol version",
             choices=("none", *PROFILES),
         ),
-        Parameter("scheduler", "choice", "minrtt", "scheduler", choices=tuple(SCHEDULERS)),
-        Parameter("cc", "choice", "lia", "congestion control", choices=tuple(CONTROLLERS)),
-        Parameter("sndbuf", "size", "4MiB", "send buffer", minimum=1, maximum=2**30),
-        Parameter("rcvbuf", "size", "4MiB", "receive buffer", minimum=1, maximum=2**30),
-        Parameter("mss", "size", "1448", "largest segment", minimum=64, maximum=1448),
+        Parameter(
+            *("scheduler", "choice", "minrtt", "scheduler; weighs more than a profile's"),
+            choices=tuple(SCHEDULERS),
+            attributes=("ns3::MptcpSocketBase::Scheduler",),
+        ),
+        Parameter(
+            *("cc", "choice", "lia", "congestion control; weighs more than a profile's"),
+            choices=tuple(CONTROLLERS),
+            attributes=(
+                "ns3::MptcpSocketBase::CongestionControl",
+                "ns3::MptcpSocketBase::SubflowCongestionControl",
+            ),
+        ),
+        Parameter(
+            *("sndbuf", "size", "4MiB", "send buffer"),
+            minimum=512,
+            maximum=2**30,
+            attributes=("ns3::TcpSocket::SndBufSize",),
+        ),
+        Parameter(
+            *("rcvbuf", "size", "4MiB", "receive buffer"),
+            minimum=512,
+            maximum=2**30,
+            attributes=("ns3::TcpSocket::RcvBufSize",),
+        ),
+        Parameter(
+            *("mss", "size", "1448", "largest segment"),
+            minimum=64,
+            maximum=1448,
+            attributes=("ns3::TcpSocket::SegmentSize",),
+        ),
         Parameter("ip", "choice", "4", "IP version", choices=("4", "6")),
         Parameter("pcap", "flag", "on", "write a pcap file per device"),
         Parameter("limit", "time", "10min", "simulated time to give up at", minimum=0.1),
     )
 
+    def settle(self, values: SimpleNamespace, said: set[str], attributes: set[str]) -> None:
+        """Leave open what a profile or an attribute decides: it is None in the summary."""
+        for parameter in self.parameters:
+            of_profile = values.profile != "none" and parameter.name in ("scheduler", "cc")
+            other = of_profile or attributes.intersection(parameter.attributes)
+            if parameter.attributes and other and parameter.name not in said:
+                setattr(values, parameter.name, None)
+
+    def check(self, values: SimpleNamespace) -> None:
+        """Refuse buffers without room for a segment: stock TCP would send nothing."""
+        for name in ("sndbuf", "rcvbuf"):
+            size = getattr(values, name)
+            if None not in (size, values.mss) and size < values.mss:
+                raise UsageError(
+                    f"--{name} {size} is not allowed: give --mss {values.mss} or more, a segment"
+                )
+
     def run(self, context: Context) -> dict[str, Any]:
         """Run MPTCP, then TCP over path 1, then TCP over path 2."""
         from ns3_mptcp.analysis import metrics, trace
 
-        results: dict[str, Any] = {}
+        results = context.results
+        for run in RUNS:  # before hours of work for what cannot be written
+            (context.out / run).mkdir(exist_ok=True)
         for number, run in enumerate(RUNS):
             directory = context.out / run
-            directory.mkdir(exist_ok=True)
             for old in (*directory.glob("*.csv"), *directory.glob("*.pcap")):
                 old.unlink()
             label = f"[{number + 1}/{len(RUNS)}] {run}"
             path = number - 1 if number else None
-            _simulate(context, label, directory, path)
-            # The pcap files are written out when the last reference to their devices is gone.
-            gc.collect()
-            results[run] = metrics.transfer(trace.read(directory))
+            settings = _simulate(context, label, directory, path)
+            results[run] = {**metrics.transfer(trace.read(directory)), "settings": settings}
         results["aggregation"] = _aggregation(results)
         return results
 
@@ -149,8 +191,10 @@ class TwoPath(Scenario):
         return lines
 
 
-def _simulate(context: Context, label: str, directory: Path, tcp_path: int | None) -> None:
-    """Run one simulation.
+def _simulate(
+    context: Context, label: str, directory: Path, tcp_path: int | None
+) -> dict[str, str]:
+    """Run one simulation; return what its connection has been set to.
 
     :param tcp_path: path of a stock TCP connection; ``None`` for MPTCP over both
     """
@@ -158,16 +202,19 @@ def _simulate(context: Context, label: str, directory: Path, tcp_path: int | Non
     with context.simulation(label, _defaults(values, tcp_path is None)):
         topology = _topology(ns, values)
         if values.pcap:
-            prefix = str(directory / ("mptcp" if tcp_path is None else "tcp"))
+            prefix = "mptcp" if tcp_path is None else "tcp"
             for path in range(2) if tcp_path is None else [tcp_path]:
                 for host in (topology.CLIENT, topology.SERVER):
                     device = topology.GetDevice(host, path)
-                    ns.PointToPointHelper().EnablePcap(prefix, device, False)
+                    name = f"{prefix}-{device.GetNode().GetId()}-{device.GetIfIndex()}.pcap"
+                    capture(ns, device, directory / name, PCAP_OCTETS)
         trace = ns.MptcpTraceHelper(str(directory))
         if tcp_path is None:
             helper = ns.MptcpStackHelper()
             if values.profile != "none":
                 helper.SetProfile(values.profile)
+                for name, value in _policies(values).items():
+                    helper.SetDefault(name, value)
             helper.Install(topology.GetNodes())
             if values.profile == "Linux":
                 _administrate(ns, topology)
@@ -184,7 +231,22 @@ def _simulate(context: Context, label: str, directory: Path, tcp_path: int | Non
             lambda: sink.GetTotalRx() / values.bytes,
             linger_s=2.0,  # lets the connection close
         )
+        settings = _settings(ns, source.GetSocket(), tcp_path is None)
         trace.Close()
+    return settings
+
+
+def _settings(ns: Any, socket: Any, mptcp: bool) -> dict[str, str]:
+    """Return what a connection has been set to, whoever has set it."""
+    names = ["SegmentSize", "SndBufSize", "RcvBufSize"]
+    if mptcp:
+        names += ["Scheduler", "PathManager", "CongestionControl", "SubflowCongestionControl"]
+    found = {}
+    for name in names:
+        value = ns.StringValue()
+        socket.GetAttribute(name, value)
+        found[name] = str(value.Get())
+    return found
 
 
 def _administrate(ns: Any, topology: Any) -> None:
@@ -200,21 +262,28 @@ def _administrate(ns: Any, topology: Any) -> None:
 
 def _defaults(values: SimpleNamespace, mptcp: bool) -> dict[str, Any]:
     segment = values.mss
-    if values.ip == "6":
+    if values.ip == "6" and segment is not None:
         segment = min(segment, 1448 - IPV6_EXTRA)
     defaults = {
         "ns3::TcpSocket::SegmentSize": segment,
         "ns3::TcpSocket::SndBufSize": values.sndbuf,
         "ns3::TcpSocket::RcvBufSize": values.rcvbuf,
-        "ns3::PcapFileWrapper::CaptureSize": PCAP_OCTETS,
     }
-    coupled, stock = CONTROLLERS[values.cc]
+    defaults = {name: value for name, value in defaults.items() if value is not None}
     if mptcp:
-        defaults["ns3::MptcpSocketBase::Scheduler"] = SCHEDULERS[values.scheduler]
-        defaults["ns3::MptcpSocketBase::CongestionControl"] = coupled
-    else:
-        defaults["ns3::TcpL4Protocol::SocketType"] = stock
-    return defaults
+        return {**defaults, **_policies(values)}
+    _, stock = CONTROLLERS[values.cc or "lia"]
+    return {**defaults, "ns3::TcpL4Protocol::SocketType": stock}
+
+
+def _policies(values: SimpleNamespace) -> dict[str, str]:
+    """Return the defaults of MPTCP that the parameters decide, and no profile or attribute."""
+    policies = {}
+    if values.scheduler is not None:
+        policies["ns3::MptcpSocketBase::Scheduler"] = SCHEDULERS[values.scheduler]
+    if values.cc is not None:
+        policies["ns3::MptcpSocketBase::CongestionControl"] = CONTROLLERS[values.cc][0]
+    return policies
 
 
 def _topology(ns: Any, values: SimpleNamespace) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ns3_mptcp.check import Metrics
-from ns3_mptcp.flows import Flows
+from ns3_mptcp.flows import Flows, install
 from ns3_mptcp.topologies.simple import Pipe, disjoint
 
 from ._common import delay_recorder
@@ -26,8 +26,7 @@ def simulate(ns: Any, pipes: Sequence[Pipe], mptcp: bool, seconds: float) -> Met
     factory = "ns3::MptcpSocketFactory" if mptcp else "ns3::TcpSocketFactory"
     client, server = graph.helper.GetNode(route.client), graph.helper.GetNode(route.server)
     if mptcp:
-        for node in (client, server):
-            ns.MptcpStackHelper().Install(node)
+        install(ns, client, server)
     port = 5001
     any_address = ns.InetSocketAddress(ns.Ipv4Address.GetAny(), port).ConvertTo()
     sinks = ns.PacketSinkHelper(factory, any_address)

@@ -15,6 +15,7 @@
 #include "ns3/ipv6-l3-protocol.h"
 #include "ns3/mptcp-middlebox-helper.h"
 #include "ns3/mptcp-pm-commands.h"
+#include "ns3/mptcp-protocol-number.h"
 #include "ns3/mptcp-socket-base.h"
 #include "ns3/mptcp-socket-factory.h"
 #include "ns3/mptcp-stack-helper.h"
@@ -856,7 +857,7 @@ class Run
     /** @param host where @param protocol of the packet @param packet without its IP header */
     void CountDelivered(int host, uint8_t protocol, const Packet& packet)
     {
-        if (protocol == TcpL4Protocol::PROT_NUMBER)
+        if (protocol == MPTCP_PROTOCOL_TCP)
         {
             TcpHeader header;
             const uint32_t size = packet.PeekHeader(header);
@@ -955,7 +956,7 @@ class Run
         std::vector<uint8_t> octets(packet.GetSize());
         packet.CopyData(octets.data(), octets.size());
         const uint8_t* ip = octets.data() + ppp;
-        if ((ip[0] >> 4 == 4 ? ip[9] : ip[6]) != TcpL4Protocol::PROT_NUMBER)
+        if ((ip[0] >> 4 == 4 ? ip[9] : ip[6]) != MPTCP_PROTOCOL_TCP)
         {
             return; // link-layer addresses, which ICMPv6 tells, count on from run to run
         }

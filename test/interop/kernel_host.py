@@ -44,7 +44,17 @@ def kernel_mptcp_available() -> str:
     )
     if made.returncode != 0:
         return f"network namespaces cannot be made ({made.stderr.strip()})"
+    # A container may let a namespace be made and not entered, which takes a mount of its own.
+    entered = subprocess.run(
+        ["ip", "netns", "exec", probe, "true"],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_SECONDS,
+    )
     subprocess.run(["ip", "netns", "delete", probe], check=True, timeout=COMMAND_SECONDS)
+    if entered.returncode != 0:
+        return f"network namespaces cannot be entered ({entered.stderr.strip()})"
     return ""
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import ClassVar
 
 import pytest
 
-from ns3_mptcp import check, fidelity
+from ns3_mptcp import check, dependencies, fidelity
 from ns3_mptcp.check import Check, Point, Results, Row
 
 
@@ -58,11 +59,33 @@ def test_interval_is_students() -> None:
 
 
 def test_rows() -> None:
-    assert Row("", [1, 2], "", 1.5, 1.5).verdict == "pass"
-    assert Row("", [1, 2], "", 1.6).verdict == "FAIL"
+    """The mean decides what fails; what passes has its whole 95 % interval in the band."""
+    # Mean 3, interval +- 1.96.
+    samples = [1.0, 2, 3, 4, 5]
+    assert Row("", samples, "", 1, 5).verdict == "pass"
+    assert Row("", samples, "", 1).verdict == "pass"
+    assert Row("", samples, "", 1.1, 5).verdict == "unsure"
+    assert Row("", samples, "", 1, 4.9).verdict == "unsure"
+    assert Row("", samples, "", 2).verdict == "unsure"
+    assert Row("", samples, "", high=3).verdict == "unsure"
+    assert Row("", samples, "", 3.1).verdict == "FAIL", "whatever the interval reaches"
+    assert Row("", [2, 2, 2], "", 2, 2).verdict == "pass"
+    # One run has no interval: a short run is judged by its value.
+    assert Row("", [2], "", 2, 2).verdict == "pass"
+    assert Row("", [2], "", 2.1).verdict == "FAIL"
     assert Row("", [], "").verdict == "FAIL"
+    assert Row("", [math.nan], "", 0).verdict == "FAIL"
     assert Row("", [9], "", 0, 1, gate=False).verdict == "report"
     assert Row("", [], "", missing="x").verdict == "skip"
+
+
+def test_counts_tell_what_is_unsure() -> None:
+    verdicts = ["pass", "unsure", "pass", "report"]
+    assert fidelity.counts(verdicts) == "2 passed, 0 failed, 1 unsure"
+    assert fidelity.counts([*verdicts, "FAIL", "skip"]) == (
+        "2 passed, 1 failed, 1 skipped, 1 unsure"
+    )
+    assert fidelity.counts([]) == "0 passed, 0 failed"
 
 
 def test_jobs_run_and_are_not_repeated(tmp_path: Path) -> None:
@@ -75,10 +98,11 @@ def test_jobs_run_and_are_not_repeated(tmp_path: Path) -> None:
     assert (stored["point"], stored["seed"], stored["metrics"]) == ({"x": 2}, 2, {"y": 22})
     assert all(fidelity.read(job) for job in jobs(tmp_path, one))
     rows = fidelity.rows_of(one, todo, False, {})
-    assert [row.verdict for row in rows] == ["pass", "FAIL"]
+    # 13 +- 1.96 reaches out of 12..14.
+    assert [row.verdict for row in rows] == ["unsure", "FAIL"]
     assert rows[0].samples == [11, 12, 13, 14, 15]
     lines = fidelity.table([(one, rows)])
-    assert lines[1].split()[-1] == "pass"
+    assert lines[1].split()[-1] == "unsure"
     assert "12..14" in lines[1]
 
 
@@ -146,7 +170,7 @@ def test_a_later_seed_does_not_stand_in_for_one_that_still_runs(tmp_path: Path) 
     todo = jobs(tmp_path, one)[:5]
     assert fidelity.run(None, todo, 2, True) == {}
     rows = fidelity.rows_of(one, todo, False, {})
-    assert [row.samples for row in rows] == [[11, 12, 13, 14, 15]]
+    assert rows[0].samples == [11, 12, 13, 14, 15]
 
 
 def test_quotients() -> None:
@@ -250,13 +274,167 @@ def test_fingerprint_follows_binaries(tmp_path: Path) -> None:
 
 def test_fingerprint_follows_imports() -> None:
     torus = next(one for one in fidelity.checks() if one.id == "F10")
-    names = fidelity._imports(type(torus).__module__)
+    names = dependencies.modules(type(torus).__module__)
     package = "ns3_mptcp."
     assert package + "topologies.simple" in names
     assert package + "topologies.graph" in names
     assert package + "flows" in names
     assert package + "scenarios.fidelity._common" in names
     assert package + "topologies.khalili" not in names
+
+
+#: A check of the user's own, with a module beside it.
+MINE = """
+import beside
+from ns3_mptcp.check import Check, Row
+
+FACTOR, ONLY_POINTS = 2, (1, 2)
+
+def double(x):
+    'Twice.'
+    return FACTOR * beside.identity(x)
+
+def worth(samples):
+    return samples
+
+class Mine(Check):
+    id, title, source, evidence = "MY-1", "mine", "nowhere", "D"
+    needs_ns3 = False
+    note = "a note"
+
+    def binaries(self):
+        return []
+
+    def points(self, quick):
+        return [{"x": x} for x in ONLY_POINTS]
+
+    def seeds(self, quick):
+        return range(1, 4)
+
+    def enough(self, point, found):
+        return len(found) >= 3
+
+    def simulate(self, ns, point, seed):
+        return {"y": self.of(point) + seed / 1000}
+
+    def of(self, point):
+        return double(point["x"])
+
+    def judge(self, results):
+        return [Row(f"x = {p['x']}", worth(results.samples(p, "y")), "?", 0, 5)
+                for p in self.points(False)]
+
+    def draw(self, results, axes):
+        return False
+
+CHECK = Mine()
+"""
+
+BESIDE = "def identity(x):\n    return x\n\ndef other(x):\n    return 7\n"
+
+
+def run_mine(mptcp, tmp_path: Path, *options: str):
+    return mptcp("fidelity", "mine.py", "--out", "out", "--no-plot", *options, cwd=tmp_path)
+
+
+def test_a_check_of_the_user(mptcp, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(MINE)
+    (tmp_path / "beside.py").write_text(BESIDE)
+    done = run_mine(mptcp, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "2 passed, 0 failed"
+    listed = mptcp("fidelity", "mine.py", "--list", cwd=tmp_path).stdout
+    assert listed.startswith("MY-1 mine (nowhere;")
+    for text, named in (
+        (None, "no such check file: mine.py"),
+        ("CHECK = 1", "no CHECK"),
+        ("x = (", "mine.py:1:"),
+        (MINE.replace('"MY-1"', '"F3"'), "'F3', allowed: one that no other check has"),
+        (MINE.replace('"MY-1"', '"../x"'), "'../x', allowed: letters"),
+        (MINE.replace('"D"', '"DD"'), "evidence of mine.py 'DD'"),
+    ):
+        (tmp_path / "mine.py").unlink(missing_ok=True)
+        if text is not None:
+            (tmp_path / "mine.py").write_text(text)
+        done = run_mine(mptcp, tmp_path)
+        assert done.returncode == 2, done.stderr
+        assert len(done.stderr.splitlines()) == 1 and named in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "kept"),
+    [
+        # What judges, draws and tells, and how many seeds there are.
+        ("mine.py", '"?", 0, 5', '"?", 0, 6', True),
+        ("mine.py", "    return samples", "    return sorted(samples)", True),
+        ("mine.py", "range(1, 4)", "range(1, 3)", True),
+        ("mine.py", "len(found) >= 3", "len(found) >= 2", True),
+        ("mine.py", '"a note"', '"another note"', True),
+        ("mine.py", '"nowhere"', '"somewhere"', True),
+        ("mine.py", "return False", "return True", True),
+        ("mine.py", "(1, 2)", "(1,)", True),
+        ("mine.py", "'Twice.'", "'Two times.'", True),
+        ("mine.py", "def worth", "# A comment.\ndef worth", True),
+        ("beside.py", "return 7", "return 8", True),
+        # What simulates, however far away.
+        ("mine.py", "seed / 1000", "seed / 2000", False),
+        ("mine.py", "FACTOR, ONLY_POINTS = 2", "FACTOR, ONLY_POINTS = 3", False),
+        ("mine.py", "return FACTOR *", "return 1 + FACTOR *", False),
+        ("beside.py", "return x", "return x + 1", False),
+        ("mine.py", "CHECK = Mine()", "beside.identity = beside.other\nCHECK = Mine()", False),
+    ],
+)
+def test_what_keeps_the_stored_results(
+    mptcp, tmp_path: Path, file: str, old: str, new: str, kept: bool
+) -> None:
+    files = {"mine.py": MINE, "beside.py": BESIDE}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    assert run_mine(mptcp, tmp_path).returncode == 0
+    assert old in files[file]
+    (tmp_path / file).write_text(files[file].replace(old, new))
+    done = run_mine(mptcp, tmp_path, "--table")
+    assert ("gave no result" not in done.stdout) == kept, done.stdout
+
+
+def test_a_row_without_samples_fails(tmp_path: Path) -> None:
+    class Blind(Fake):
+        def judge(self, results: Results) -> list[Row]:
+            return [*super().judge(results), Row("nothing", [], "1", 0, 2)]
+
+    todo = jobs(tmp_path, Blind())
+    assert fidelity.run(None, todo, 2, True) == {}
+    rows = fidelity.rows_of(Blind(), todo, False, {})
+    assert [(row.what, row.verdict) for row in rows][-1] == ("nothing", "FAIL")
+
+
+def test_a_short_run_may_leave_out_rows(tmp_path: Path) -> None:
+    class Short(Fake):
+        def points(self, quick: bool) -> list[Point]:
+            return [{"x": 1}] if quick else [{"x": 1}, {"x": 2}]
+
+    todo = fidelity.jobs_of(Short(), True, tmp_path)
+    assert fidelity.run(None, todo, 2, True) == {}
+    assert [row.what for row in fidelity.rows_of(Short(), todo, True, {})] == ["x = 1"]
+
+
+def test_results_that_cannot_be_written_are_not_lost(mptcp, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(MINE)
+    (tmp_path / "beside.py").write_text(BESIDE)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "MY-1").write_text("a file in the place of a folder")
+    done = run_mine(mptcp, tmp_path, "--quiet", "--jobs", "1")
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert "MY-1: File exists" in done.stderr
+    stored = json.loads(done.stdout.splitlines()[-1])
+    assert [s["metrics"] for s in stored] == [{"y": 2.001}]
+    # Nothing is simulated for a place that is none.
+    shutil.rmtree(tmp_path / "out")
+    (tmp_path / "out").write_text("")
+    done = run_mine(mptcp, tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "mptcp: cannot write to out: File exists\n"
 
 
 def test_bad_input_is_one_line(mptcp) -> None:

@@ -77,7 +77,6 @@ def test_a_wrong_layer_is_found(tmp_path: Path, name: str, line: str) -> None:
     ],
 )
 def test_a_wrong_source_is_found(tmp_path: Path, name: str, text: str, fault: str) -> None:
-    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / "cmake").mkdir()
     listed = f"{name}\n" if fault == "does not exist" else ""

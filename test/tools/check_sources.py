@@ -10,6 +10,7 @@ prints one line for each fault.
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,6 +20,9 @@ LICENSE_LINE = "SPDX-License-Identifier: GPL-2.0-only"
 SUFFIXES = {".cc", ".h", ".py", ".cmake", ".sh"}
 NAMES = {"CMakeLists.txt", "wscript", "mptcp", "run"}
 NOTES = re.compile(r"\b(TOD[O]|FIXM[E]|XX[X])\b")
+
+#: Folders of what is made, in an archive, which has no list of its files; so are hidden ones.
+MADE = {"build", "results", "__pycache__"}
 
 #: In the test folder, but part of another program than the test runner.
 OWN_MAIN = {"src/mptcp/test/mptcp-test-runner.cc"}
@@ -65,17 +69,30 @@ def list_faults(root: Path, files: list[Path]) -> Iterator[str]:
             yield f"{name}: not in cmake/mptcp-sources.txt"
 
 
+def list_files(root: Path) -> list[str]:
+    """Return the files of a checkout that git knows or would add, of a source archive all."""
+    if (root / ".git").exists() and shutil.which("git"):
+        return subprocess.run(
+            ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+            cwd=root,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.splitlines()
+    inner = (path.relative_to(root) for path in root.rglob("*"))
+    return sorted(str(path) for path in inner if not any(map(is_made, path.parts)))
+
+
+def is_made(part: str) -> bool:
+    """Return whether a part of a path says that the file is no source."""
+    return part in MADE or (part.startswith(".") and part != ".ci")
+
+
 def main() -> int:
     """Print the faults; return the exit status."""
     root = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parents[2]
-    tracked = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=root,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout.splitlines()
-    files = [root / name for name in tracked if is_source(root / name) and (root / name).is_file()]
+    files = [root / name for name in list_files(root)]
+    files = [path for path in files if is_source(path) and path.is_file()]
     faults = [*file_faults(root, files), *list_faults(root, files)]
     print("\n".join(faults) or "sources: no fault")
     return 1 if faults else 0

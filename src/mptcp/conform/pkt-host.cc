@@ -97,7 +97,6 @@ PktHost::PktHost(bool ipv6, uint16_t mtu)
     AddRoute(GetAddress());
     m_stack = MptcpStackHelper().Install(m_node);
     m_stack->AssignStreams(1);
-    m_stack->SetAttribute("LegacyBindDisables", BooleanValue(false));
     m_stack->SetAttribute("FastOpen", UintegerValue(3)); // as defaults.sh of the scripts
     m_stack->SetAttribute("SynLinearTimeouts", UintegerValue(4));
 }

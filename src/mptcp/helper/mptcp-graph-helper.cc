@@ -137,7 +137,7 @@ class MptcpPathRouting : public Ipv4RoutingProtocol
     {
         sockerr = Socket::ERROR_NOTERROR;
         // The header of a socket that asks for its source address has none yet.
-        if (header.GetSource().IsInitialized() && !header.GetSource().IsAny())
+        if (header.GetSource() != Ipv4Address() && !header.GetSource().IsAny())
         {
             const auto it = m_routes.find(GetKey(header.GetSource(), header.GetDestination()));
             if (it != m_routes.end() && (!oif || it->second->GetOutputDevice() == oif))
@@ -418,7 +418,7 @@ MptcpGraphHelper::AddAddress(uint32_t node, Ptr<NetDevice> device)
     ipv4->AddAddress(ipv4->GetInterfaceForDevice(device),
                      Ipv4InterfaceAddress(address, Ipv4Mask::GetOnes()));
     m_addresses[node][device].push_back(address);
-    if (!m_main[node].IsInitialized())
+    if (m_main[node] == Ipv4Address())
     {
         m_main[node] = address;
     }
@@ -468,7 +468,7 @@ MptcpGraphHelper::AddPath(const std::vector<uint32_t>& nodes)
     const uint32_t client = nodes.front();
     const uint32_t server = nodes.back();
     const Ptr<NetDevice> out = GetDevice(links.front(), client);
-    if (!m_main[server].IsInitialized())
+    if (m_main[server] == Ipv4Address())
     {
         AddAddress(server, GetDevice(links.back(), server));
     }
@@ -483,7 +483,7 @@ MptcpGraphHelper::AddPath(const std::vector<uint32_t>& nodes)
             break;
         }
     }
-    source = source.IsInitialized() ? source : AddAddress(client, out);
+    source = source != Ipv4Address() ? source : AddAddress(client, out);
     m_connected.insert({source, destination});
     m_connected.insert({destination, source});
 

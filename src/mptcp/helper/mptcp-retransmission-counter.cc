@@ -6,9 +6,9 @@
 #include "ns3/ipv4-l3-protocol.h"
 #include "ns3/ipv6-l3-protocol.h"
 #include "ns3/mptcp-endian.h"
+#include "ns3/mptcp-protocol-number.h"
 #include "ns3/node.h"
 #include "ns3/packet.h"
-#include "ns3/tcp-l4-protocol.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -85,7 +85,7 @@ MptcpRetransmissionCounter::Count(Ptr<const Packet> packet)
     const std::size_t copied = packet->CopyData(octets.data(), octets.size());
     const bool version4 = octets[0] >> 4 == 4;
     const std::size_t ip = version4 ? IPV4 : IPV6;
-    if (copied < ip + TCP || octets[version4 ? 9 : 6] != TcpL4Protocol::PROT_NUMBER)
+    if (copied < ip + TCP || octets[version4 ? 9 : 6] != MPTCP_PROTOCOL_TCP)
     {
         return;
     }

@@ -8,6 +8,7 @@
 #include "ns3/abort.h"
 #include "ns3/mptcp-socket-factory.h"
 #include "ns3/mptcp-stack.h"
+#include "ns3/mptcp-tcp-socket-factory.h"
 #include "ns3/node.h"
 #include "ns3/tcp-l4-protocol.h"
 
@@ -89,6 +90,23 @@ MptcpStackHelper::Install(const NodeContainer& nodes) const
     for (auto it = nodes.Begin(); it != nodes.End(); ++it)
     {
         Install(*it);
+    }
+}
+
+Ptr<MptcpStack>
+MptcpStackHelper::Mptcpize(Ptr<Node> node) const
+{
+    Ptr<MptcpStack> stack = Install(node);
+    MptcpTcpSocketFactory::Install(node);
+    return stack;
+}
+
+void
+MptcpStackHelper::Mptcpize(const NodeContainer& nodes) const
+{
+    for (auto it = nodes.Begin(); it != nodes.End(); ++it)
+    {
+        Mptcpize(*it);
     }
 }
 

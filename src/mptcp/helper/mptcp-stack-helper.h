@@ -54,8 +54,9 @@ class MptcpStackHelper
     void Set(const std::string& name, const AttributeValue& value);
     /**
      * Make the stacks installed from now on behave like a known implementation. A profile sets
-     * attributes only, of the stack and as defaults of its connections and policies; what Set and
-     * SetDefault name weighs more.
+     * attributes only, of the stack and as defaults of its connections and policies. What Set and
+     * SetDefault name weighs more, whether they are called before this or after; Config::SetDefault,
+     * which is for all nodes, weighs less. A second call replaces the profile.
      *
      * @param name one of GetProfiles(); any other stops the program
      */
@@ -75,6 +76,21 @@ class MptcpStackHelper
     Ptr<MptcpStack> Install(Ptr<Node> node) const;
     /** @param nodes nodes with TCP */
     void Install(const NodeContainer& nodes) const;
+    /**
+     * Make the TCP sockets of a node MPTCP, as mptcpize does on Linux, for applications that ask
+     * for "ns3::TcpSocketFactory": those that do so themselves (ThreeGppHttpClient), and those that
+     * are told to. To be called after InternetStackHelper, and before the sockets are made: those
+     * that there are stay TCP. It installs MPTCP as Install does, unless the node has it.
+     *
+     * What keeps plain TCP there: SetMultipathEnable(false) of a socket, or
+     * TcpL4Protocol::CreateSocket, which no factory sees.
+     *
+     * @param node a node with TCP (InternetStackHelper); twice is no change
+     * @return the node's stack
+     */
+    Ptr<MptcpStack> Mptcpize(Ptr<Node> node) const;
+    /** @param nodes nodes with TCP */
+    void Mptcpize(const NodeContainer& nodes) const;
     /**
      * Make endpoints of all addresses of the nodes, which ns3::MptcpPathManagerKernel needs in
      * order to open subflows (SUBFLOW, or LAMINAR) or to announce addresses (SIGNAL), as in Linux.

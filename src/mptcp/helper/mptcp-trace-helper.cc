@@ -8,6 +8,8 @@
 #include "ns3/inet-socket-address.h"
 #include "ns3/inet6-socket-address.h"
 #include "ns3/log.h"
+#include "ns3/mptcp-address-text.h"
+#include "ns3/mptcp-path-report.h"
 #include "ns3/mptcp-socket-base.h"
 #include "ns3/mptcp-stack.h"
 #include "ns3/mptcp-subflow.h"
@@ -18,7 +20,10 @@
 #include "ns3/tcp-header.h"
 #include "ns3/tcp-socket-base.h"
 
+#include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -42,9 +47,10 @@ class Table
      * @param columns second line of the file
      */
     Table(const std::string& path, std::string_view columns)
-        : m_file(path, std::ios::binary | std::ios::trunc)
+        : m_path(path),
+          m_file(path, std::ios::binary | std::ios::trunc)
     {
-        NS_ABORT_MSG_UNLESS(m_file, "cannot write " << path);
+        NS_ABORT_MSG_UNLESS(m_file, "cannot write " << path << ": " << std::strerror(errno));
         m_rows.reserve(BLOCK + 256);
         m_rows.append("# schema mptcp-trace 1\n").append(columns).append("\n");
     }
@@ -100,12 +106,16 @@ class Table
         }
     }
 
-    /** Write out what is in memory and close the file. */
-    void Close()
+    /**
+     * Write out what is in memory and close the file.
+     * @return the file and why it could not be written in full, or nothing
+     */
+    std::string Close()
     {
         Flush();
         m_file.close();
-        NS_ABORT_MSG_UNLESS(m_file, "a trace table could not be written in full");
+        NoteError();
+        return m_error;
     }
 
   private:
@@ -113,13 +123,26 @@ class Table
     void Flush()
     {
         m_file.write(m_rows.data(), m_rows.size());
+        m_file.flush();
         m_rows.clear();
+        NoteError();
+    }
+
+    /** Keep the reason of the first failure, which the system tells only then. */
+    void NoteError()
+    {
+        if (!m_file && m_error.empty())
+        {
+            m_error = m_path + ": " + std::strerror(errno);
+        }
     }
 
     static constexpr std::size_t BLOCK = 1 << 16; ///< octets that are collected before a write
 
+    std::string m_path;   ///< name of the file
     std::ofstream m_file; ///< the file
     std::string m_rows;   ///< rows not yet written
+    std::string m_error;  ///< why it could not be written in full
 };
 
 /**
@@ -159,7 +182,8 @@ class MptcpTraceTables
                 "time_s,conn,subflow,local,local_port,remote,remote_port"),
           subflows(directory + "/subflows.csv", "time_s,conn,subflow,event,value"),
           data(directory + "/data.csv", "time_s,conn,subflow,event,dsn,length"),
-          counters(directory + "/counters.csv", "time_s,node,counter,value")
+          counters(directory + "/counters.csv", "time_s,node,counter,value"),
+          pairs(directory + "/pairs.csv", "conn,local,remote,state,subflows,sent,received,reason")
     {
     }
 
@@ -175,14 +199,41 @@ class MptcpTraceTables
         return m_open;
     }
 
-    /** Write everything out and ignore what follows. */
-    void Close()
+    /** @param connection number of an end that begins @param socket lives until End() */
+    void Begin(uint32_t connection, const MptcpSocketBase* socket)
     {
-        m_open = false;
-        for (Table* table : {&connections, &paths, &subflows, &data, &counters})
+        m_living[connection] = socket;
+    }
+
+    /** Write what became of the pairs of addresses. @param connection number of an end that ends */
+    void End(uint32_t connection)
+    {
+        const auto found = m_living.find(connection);
+        if (found != m_living.end() && m_open)
         {
-            table->Close();
+            WritePairs(connection, *found->second);
         }
+        m_living.erase(connection);
+    }
+
+    /**
+     * Write everything out and ignore what follows.
+     * @return the first table that could not be written in full and why, or nothing
+     */
+    std::string Close()
+    {
+        for (const auto& [connection, socket] : m_living)
+        {
+            WritePairs(connection, *socket);
+        }
+        m_open = false;
+        std::string error;
+        for (Table* table : {&connections, &paths, &subflows, &data, &counters, &pairs})
+        {
+            const std::string reason = table->Close();
+            error = error.empty() ? reason : error;
+        }
+        return error;
     }
 
     Table connections;  ///< connections.csv
@@ -190,11 +241,32 @@ class MptcpTraceTables
     Table subflows;     ///< subflows.csv
     Table data;         ///< data.csv
     Table counters;     ///< counters.csv
+    Table pairs;        ///< pairs.csv
     bool queues{false}; ///< rows of windows and queues are wanted
 
   private:
-    uint32_t m_connections{0}; ///< number of connection ends so far
-    bool m_open{true};         ///< rows are wanted
+    /** @param connection number of the end @param socket its connection */
+    void WritePairs(uint32_t connection, const MptcpSocketBase& socket)
+    {
+        for (const MptcpPathReport& report : socket.GetPathReport())
+        {
+            std::string reason = report.reason;
+            std::replace(reason.begin(), reason.end(), ',', ';'); // one cell
+            pairs.Integer(connection)
+                .Text(MptcpToText(report.local))
+                .Text(MptcpToText(report.remote))
+                .Text(MptcpGetName(report.state))
+                .Integer(report.subflows)
+                .Integer(report.sent)
+                .Integer(report.received)
+                .Text(reason)
+                .EndRow();
+        }
+    }
+
+    uint32_t m_connections{0};                           ///< number of connection ends so far
+    std::map<uint32_t, const MptcpSocketBase*> m_living; ///< connections by number of their end
+    bool m_open{true};                                   ///< rows are wanted
 };
 
 namespace
@@ -382,6 +454,12 @@ class ConnectionTrace : public SimpleRefCount<ConnectionTrace>
           m_socket(socket),
           m_connection(m_tables->NextConnection())
     {
+        m_tables->Begin(m_connection, socket);
+    }
+
+    ~ConnectionTrace()
+    {
+        m_tables->End(m_connection);
     }
 
     /**
@@ -395,6 +473,7 @@ class ConnectionTrace : public SimpleRefCount<ConnectionTrace>
                 trace->m_socket->TraceConnectWithoutContext(source, MakeCallback(sink, trace));
             NS_ABORT_MSG_UNLESS(found, "MptcpSocketBase has no trace source " << source);
         };
+        connect("State", &ConnectionTrace::State);
         connect("SubflowCreated", &ConnectionTrace::SubflowCreated);
         connect("SubflowEstablished", &ConnectionTrace::SubflowEstablished);
         connect("SubflowClosed", &ConnectionTrace::SubflowClosed);
@@ -441,6 +520,19 @@ class ConnectionTrace : public SimpleRefCount<ConnectionTrace>
             SubflowTrace::Connect(trace, subflow);
         }
         return trace;
+    }
+
+    /** @param value state of the connection (the first argument is the old one) */
+    void State(MptcpState, MptcpState value)
+    {
+        if (value == MptcpState::CLOSED)
+        {
+            m_tables->End(m_connection);
+        }
+        else
+        {
+            m_tables->Begin(m_connection, m_socket); // after a failed attempt it may be a new one
+        }
     }
 
     /** @param subflow a new subflow */
@@ -785,10 +877,14 @@ MptcpTraceHelper::TraceTcpSink(Ptr<Application> sink)
 void
 MptcpTraceHelper::Close()
 {
-    if (m_tables->IsOpen())
-    {
-        m_tables->Close();
-    }
+    const std::string error = TryClose();
+    NS_ABORT_MSG_UNLESS(error.empty(), "a trace table could not be written in full: " << error);
+}
+
+std::string
+MptcpTraceHelper::TryClose()
+{
+    return m_tables->IsOpen() ? m_tables->Close() : "";
 }
 
 } // namespace ns3

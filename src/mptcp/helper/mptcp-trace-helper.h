@@ -46,6 +46,9 @@ class Socket;
  *   next octet that the peer expects, length its window), delivered (in order, to the receive
  *   buffer of the application). The subflow is -1 where none is concerned.
  * - counters.csv: time_s, node, counter, value. One row per change of a counter of the node's MIB.
+ * - pairs.csv: conn, local, remote, state, subflows, sent, received, reason. Written when the
+ *   connection ends, or at Close(): one row for each pair of addresses, as
+ *   MptcpSocketBase::GetPathReport() tells of it. What has no subflow has a reason.
  */
 class MptcpTraceHelper
 {
@@ -81,8 +84,16 @@ class MptcpTraceHelper
      */
     void TraceTcpSink(Ptr<Application> sink);
 
-    /** Write out what is buffered and close the tables; later events are ignored. */
+    /**
+     * Write out what is buffered and close the tables; later events are ignored. A table that could
+     * not be written in full, as when the disk is full, stops the program.
+     */
     void Close();
+    /**
+     * The same for programs that have results to save.
+     * @return the table and why it could not be written in full, or nothing
+     */
+    std::string TryClose();
 
   private:
     std::shared_ptr<MptcpTraceTables> m_tables; ///< shared with the trace sinks, which live longer

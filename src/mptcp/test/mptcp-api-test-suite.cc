@@ -108,9 +108,17 @@ EnableReadsFalseInFallback(Scene& s)
 
 // ---- Legacy binding (section 4.2.1) ----
 
+/** Applications that bind an address or a device get plain TCP. */
+void
+DisableByLegacyBind()
+{
+    Config::SetDefault("ns3::MptcpStack::LegacyBindDisables", BooleanValue(true));
+}
+
 void
 LegacyBindAddress(Scene& s)
 {
+    DisableByLegacyBind();
     s.connectPath = 1;
     s.prepareClient = [&s](Ptr<Socket> socket) {
         s.Equal(socket->Bind(Name(s.Client(1), 4000)), 0, "bind");
@@ -124,6 +132,7 @@ LegacyBindAddress(Scene& s)
 void
 LegacyBindDevice(Scene& s)
 {
+    DisableByLegacyBind();
     s.prepareClient = [&s](Ptr<Socket> socket) {
         socket->BindToNetDevice(s.topology.GetDevice(Topology::CLIENT, 0));
     };
@@ -135,6 +144,7 @@ LegacyBindDevice(Scene& s)
 void
 LegacyBindListener(Scene& s)
 {
+    DisableByLegacyBind();
     s.listenOn = InetSocketAddress(Ipv4Address("10.1.1.2"), 5000);
     s.Begin();
     s.Check(s.Server(0) == Host(s.listenOn), "the listener's address is not that of path 0");
@@ -145,6 +155,7 @@ LegacyBindListener(Scene& s)
 void
 LegacyBindAny(Scene& s)
 {
+    DisableByLegacyBind();
     s.prepareClient = [](Ptr<Socket> socket) {
         socket->Bind(InetSocketAddress(Ipv4Address::GetAny(), 4000));
     };
@@ -153,9 +164,9 @@ LegacyBindAny(Scene& s)
 }
 
 void
-LegacyBindOff(Scene& s)
+BindBoth(Scene& s)
 {
-    Config::SetDefault("ns3::MptcpStack::LegacyBindDisables", BooleanValue(false));
+    s.listenOn = InetSocketAddress(Ipv4Address("10.1.1.2"), 5000);
     s.prepareClient = [&s](Ptr<Socket> socket) { socket->Bind(Name(s.Client(0), 4000)); };
     s.Play();
     s.Check(s.capture->CountOption<MptcpCapable>(true) > 0, "no MP_CAPABLE");
@@ -1002,6 +1013,56 @@ class ConnectionIdTestCase : public TestCase
     }
 };
 
+/** Write and close as soon as it connects: all of it arrives, as over stock TCP. */
+void
+CloseWhileConnecting(Scene& s)
+{
+    static constexpr uint32_t size = 20'000;
+    s.down = 0;
+    s.up = size;
+    s.prepareClient = [&s](Ptr<Socket> socket) {
+        Simulator::ScheduleNow([&s, socket] {
+            const auto octets = MptcpContent(1, 0, size);
+            s.Equal(socket->Send(Create<Packet>(octets.data(), size)), size, "Send");
+            s.client.sent = size;
+            s.Equal(socket->Close(), 0, "Close");
+        });
+    };
+    s.Begin();
+    s.Run(Seconds(100));
+    s.Equal(s.server.received, size, "octets");
+    s.Check(s.server.firstMismatch == -1, s.Describe());
+    s.Check(s.server.ended || s.server.closed, "the end was not told"); // stock TCP tells it so
+}
+
+/** The same by plain TCP. */
+void
+CloseWhileConnectingPlain(Scene& s)
+{
+    s.serverMptcp = false;
+    CloseWhileConnecting(s);
+}
+
+/** The same where nobody listens: nothing is left of it. */
+void
+CloseWhileConnectingInVain(Scene& s)
+{
+    s.Begin();
+    const auto make = [&s] {
+        return Socket::CreateSocket(s.topology.GetClient(), MptcpSocketFactory::GetTypeId());
+    };
+    const Address local = Name(s.Client(0), 7000);
+    Simulator::Schedule(Seconds(1), [&s, make, local] {
+        Ptr<Socket> socket = make();
+        socket->Bind(local);
+        socket->Connect(Name(s.Server(0), 7001));
+        s.Equal(socket->Send(Create<Packet>(1000)), 1000, "Send");
+        socket->Close();
+    });
+    Simulator::Schedule(Seconds(3), [&s, make, local] { s.Equal(make()->Bind(local), 0, "Bind"); });
+    s.Finish();
+}
+
 /** The suite. */
 class MptcpApiTestSuite : public TestSuite
 {
@@ -1020,7 +1081,7 @@ class MptcpApiTestSuite : public TestSuite
         add("legacy bind of a device", LegacyBindDevice);
         add("legacy bind of a listener", LegacyBindListener);
         add("legacy bind of any address", LegacyBindAny);
-        add("LegacyBindDisables=false", LegacyBindOff);
+        add("bound addresses at both ends", BindBoth);
         add("small buffer", SmallBuffer);
         add("small buffer, ENABLE=true", SmallBufferEnabled);
         add("ENABLE=true and bind", EnableAndBind, 3);
@@ -1050,6 +1111,9 @@ class MptcpApiTestSuite : public TestSuite
         add("linger 0", LingerZero);
         add("linger, enough time", LingerLong);
         add("linger, time over", LingerShort);
+        add("close while it connects", CloseWhileConnecting);
+        add("close while it connects, plain TCP", CloseWhileConnectingPlain);
+        add("close while it connects in vain", CloseWhileConnectingInVain);
         add("half close", HalfClose);
         add("shutdown of both directions", ShutdownBoth);
         add("simultaneous close", SimultaneousClose);

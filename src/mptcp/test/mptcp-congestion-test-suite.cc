@@ -926,10 +926,10 @@ class WVegasTestCase : public TestCase
         bench.GetState(a)->m_cWnd = 20000;
         bench.GetState(a)->m_bytesInFlight = 20000;
         bench.Lose(a);
-        NS_TEST_EXPECT_MSG_EQ(bench.GetState(a)->m_ssThresh, 10000, "a loss halves");
+        NS_TEST_EXPECT_MSG_EQ(bench.GetState(a)->m_ssThresh, 10000U, "a loss halves");
         bench.GetState(a)->m_bytesInFlight = 2000;
         bench.TimeOut(a);
-        NS_TEST_EXPECT_MSG_EQ(bench.GetState(a)->m_ssThresh, 2000, "two segments at least");
+        NS_TEST_EXPECT_MSG_EQ(bench.GetState(a)->m_ssThresh, 2000U, "two segments at least");
         bench.Recover(a);
         for (int i = 0; i < 200; ++i)
         {
@@ -1610,7 +1610,7 @@ class DegenerateTestCase : public TestCase
                 NS_TEST_ASSERT_MSG_EQ((other->m_cWnd >= other->m_segmentSize),
                                       true,
                                       type << " has less than a segment at " << step);
-                NS_TEST_ASSERT_MSG_EQ((other->m_ssThresh >= 1), true, type << " threshold");
+                NS_TEST_ASSERT_MSG_EQ((other->m_ssThresh >= 1U), true, type << " threshold");
                 NS_TEST_ASSERT_MSG_EQ((j == i || other->m_cWnd == windows[j]),
                                       true,
                                       type << " touched another's window at " << step);
@@ -1653,7 +1653,7 @@ class AttributeTestCase : public TestCase
         const auto a = bench.Add(make(), {.cwnd = 10000, .rtt = MilliSeconds(50)});
         bench.Add(make(), {.cwnd = 20000, .rtt = MilliSeconds(100)});
         bench.Acknowledge(a);
-        NS_TEST_EXPECT_MSG_EQ(bench.GetState(a)->m_cWnd, 10025, "equation (3)");
+        NS_TEST_EXPECT_MSG_EQ(bench.GetState(a)->m_cWnd, 10025U, "equation (3)");
         // A fork has the attributes and is not coupled.
         const auto fork = bench.GetController(a)->Fork();
         UintegerValue scale;
@@ -1662,7 +1662,7 @@ class AttributeTestCase : public TestCase
         const auto state = bench.GetState(a);
         state->m_cWnd = 10000;
         fork->IncreaseWindow(state, 1);
-        NS_TEST_EXPECT_MSG_EQ(state->m_cWnd, 10100, "a fork is alone");
+        NS_TEST_EXPECT_MSG_EQ(state->m_cWnd, 10100U, "a fork is alone");
         for (const std::string& type : ALL_CONTROLLERS)
         {
             const auto controller = Controller(type);
@@ -1769,12 +1769,14 @@ class AttributeTestCase : public TestCase
                 bench.Add(controller, {.cwnd = cwnd});
             }
             bench.Lose(0);
-            NS_TEST_EXPECT_MSG_EQ(bench.GetState(0)->m_ssThresh, linux ? 5000 : 4000, "BALIA loss");
+            NS_TEST_EXPECT_MSG_EQ(bench.GetState(0)->m_ssThresh,
+                                  linux ? 5000U : 4000U,
+                                  "BALIA loss");
             bench.Recover(0);
             bench.GetState(0)->m_cWnd = 1500;
             bench.GetState(0)->m_bytesInFlight = 1500;
             bench.Lose(0);
-            NS_TEST_EXPECT_MSG_EQ(bench.GetState(0)->m_ssThresh, 1000, "BALIA, one segment left");
+            NS_TEST_EXPECT_MSG_EQ(bench.GetState(0)->m_ssThresh, 1000U, "BALIA, one segment left");
         }
     }
 };

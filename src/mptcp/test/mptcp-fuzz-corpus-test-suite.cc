@@ -48,11 +48,11 @@ class CorpusTestCase : public TestCase
     /** @return inputs by the name of their file */
     std::map<std::string, Octets> Read()
     {
-        // A path of ns-3's own build begins at the top of its tree.
         std::filesystem::path top(NS_TEST_SOURCEDIR);
         if (top.is_relative())
         {
-            SetDataDir(NS_TEST_SOURCEDIR);
+            // ns-3's own build names the folder "test" of the checkout, from the top of its tree.
+            SetDataDir((top.parent_path() / "src/mptcp/test").string());
             top = CreateDataDirFilename("");
         }
         std::map<std::string, Octets> inputs;

@@ -16,13 +16,13 @@
 #include "ns3/ipv6-interface-address.h"
 #include "ns3/ipv6-static-routing-helper.h"
 #include "ns3/ipv6.h"
+#include "ns3/mptcp-protocol-number.h"
 #include "ns3/mptcp-stack-helper.h"
 #include "ns3/node.h"
 #include "ns3/point-to-point-helper.h"
 #include "ns3/ppp-header.h"
 #include "ns3/simulator.h"
 #include "ns3/string.h"
-#include "ns3/tcp-l4-protocol.h"
 #include "ns3/tcp-option-mptcp.h"
 
 #include <arpa/inet.h>
@@ -129,7 +129,7 @@ MptcpJoinFilter::Parse(Ptr<Packet> packet, MptcpJoinPacket& out)
     {
         Ipv4Header ip;
         copy->RemoveHeader(ip);
-        if (ip.GetProtocol() != TcpL4Protocol::PROT_NUMBER || ip.GetFragmentOffset() > 0)
+        if (ip.GetProtocol() != MPTCP_PROTOCOL_TCP || ip.GetFragmentOffset() > 0)
         {
             return false;
         }
@@ -140,7 +140,7 @@ MptcpJoinFilter::Parse(Ptr<Packet> packet, MptcpJoinPacket& out)
     {
         Ipv6Header ip;
         copy->RemoveHeader(ip);
-        if (ip.GetNextHeader() != TcpL4Protocol::PROT_NUMBER)
+        if (ip.GetNextHeader() != MPTCP_PROTOCOL_TCP)
         {
             return false;
         }
@@ -184,7 +184,7 @@ MptcpJoinFilter::Refuse(const MptcpJoinPacket& packet)
         Ipv4Header ip;
         ip.SetSource(Ipv4Address::ConvertFrom(packet.destination));
         ip.SetDestination(Ipv4Address::ConvertFrom(packet.source));
-        ip.SetProtocol(TcpL4Protocol::PROT_NUMBER);
+        ip.SetProtocol(MPTCP_PROTOCOL_TCP);
         ip.SetTtl(64);
         ip.SetPayloadSize(answer->GetSize());
         answer->AddHeader(ip);
@@ -195,7 +195,7 @@ MptcpJoinFilter::Refuse(const MptcpJoinPacket& packet)
         Ipv6Header ip;
         ip.SetSource(Ipv6Address::ConvertFrom(packet.destination));
         ip.SetDestination(Ipv6Address::ConvertFrom(packet.source));
-        ip.SetNextHeader(TcpL4Protocol::PROT_NUMBER);
+        ip.SetNextHeader(MPTCP_PROTOCOL_TCP);
         ip.SetHopLimit(64);
         ip.SetPayloadLength(answer->GetSize());
         answer->AddHeader(ip);

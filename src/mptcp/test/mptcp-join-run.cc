@@ -58,8 +58,6 @@ SetDefaults()
     Config::SetDefault("ns3::TcpSocket::SndBufSize", StringValue("4194304"));
     Config::SetDefault("ns3::TcpSocket::RcvBufSize", StringValue("6291456"));
     Config::SetDefault("ns3::MptcpSocketBase::CongestionControl", StringValue("ns3::TcpCubic"));
-    // Linux gives MPTCP to a socket that asks for it, also when it binds to one address.
-    Config::SetDefault("ns3::MptcpStack::LegacyBindDisables", BooleanValue(false));
     Config::SetDefault("ns3::MptcpSocketBase::PathManager",
                        StringValue("ns3::MptcpPathManagerKernel"));
     return true;

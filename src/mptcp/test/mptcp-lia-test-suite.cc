@@ -337,14 +337,14 @@ class MptcpLiaControllerTestCase : public TestCase
         auto fork = DynamicCast<MptcpLia>(lia->Fork());
         NS_TEST_ASSERT_MSG_EQ((fork != nullptr), true, "a fork is of the same type");
         fork->IncreaseWindow(a, 1);
-        NS_TEST_EXPECT_MSG_EQ(a->m_cWnd, 10100, "a fork is not coupled");
+        NS_TEST_EXPECT_MSG_EQ(a->m_cWnd, 10100U, "a fork is not coupled");
         a->m_cWnd = 10000;
         lia->IncreaseWindow(a, 1);
         NS_TEST_EXPECT_MSG_EQ_TOL(a->m_cWnd.Get(), 10025, 1, "the original is, but for rounding");
         a->m_cWnd = 10000;
         coupling->Remove(b);
         lia->IncreaseWindow(a, 1);
-        NS_TEST_EXPECT_MSG_EQ(a->m_cWnd, 10100, "the last subflow is a TCP again");
+        NS_TEST_EXPECT_MSG_EQ(a->m_cWnd, 10100U, "the last subflow is a TCP again");
         NS_TEST_EXPECT_MSG_EQ(MptcpGetSmoothedRtt(*a), MilliSeconds(50), "smoothed RTT");
         NS_TEST_EXPECT_MSG_EQ(
             (ObjectFactory("ns3::MptcpLia").Create<TcpCongestionOps>() != nullptr),

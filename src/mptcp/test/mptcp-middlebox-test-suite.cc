@@ -10,11 +10,10 @@
 #include "ns3/boolean.h"
 #include "ns3/double.h"
 #include "ns3/global-value.h"
-#include "ns3/ipv4-l3-protocol.h"
-#include "ns3/ipv6-l3-protocol.h"
 #include "ns3/mptcp-endian.h"
 #include "ns3/mptcp-middlebox-element.h"
 #include "ns3/mptcp-middlebox-nat.h"
+#include "ns3/mptcp-protocol-number.h"
 #include "ns3/object-factory.h"
 #include "ns3/simulator.h"
 #include "ns3/string.h"
@@ -235,10 +234,10 @@ TestCodec(MiddleboxTestCase& t)
             tcp.SetFlags(TcpHeader::ACK | TcpHeader::PSH | TcpHeader::ECE);
             tcp.SetWindowSize(4321);
             tcp.EnableChecksums();
-            uint16_t protocol = Ipv4L3Protocol::PROT_NUMBER;
+            uint16_t protocol = MPTCP_ETHERTYPE_IPV4;
             if (ipv6)
             {
-                protocol = Ipv6L3Protocol::PROT_NUMBER;
+                protocol = MPTCP_ETHERTYPE_IPV6;
                 Ipv6Header ip;
                 ip.SetSource("2001:db8::1");
                 ip.SetDestination("2001:db8::2");

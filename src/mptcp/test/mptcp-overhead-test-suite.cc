@@ -4,6 +4,7 @@
 #include "ns3/bulk-send-helper.h"
 #include "ns3/config.h"
 #include "ns3/double.h"
+#include "ns3/icmpv6-l4-protocol.h"
 #include "ns3/inet-socket-address.h"
 #include "ns3/inet6-socket-address.h"
 #include "ns3/internet-stack-helper.h"
@@ -97,6 +98,13 @@ class DelayMeter
 
     void OnIpv6(Ptr<const Packet> packet, Ptr<Ipv6>, uint32_t)
     {
+        // A solicitation of routers is of no path: it may leave before packets that wait.
+        std::array<uint8_t, 8> octets{};
+        packet->CopyData(octets.data(), octets.size());
+        if (octets[6] == Icmpv6L4Protocol::GetStaticProtocolNumber())
+        {
+            return;
+        }
         m_came[GetKey(packet, 0)] = {m_number++, Simulator::Now()};
     }
 

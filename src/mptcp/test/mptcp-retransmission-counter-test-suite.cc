@@ -9,6 +9,7 @@
 #include "ns3/ipv4-address.h"
 #include "ns3/ipv4-raw-socket-factory.h"
 #include "ns3/mptcp-graph-helper.h"
+#include "ns3/mptcp-protocol-number.h"
 #include "ns3/mptcp-retransmission-counter.h"
 #include "ns3/mptcp-stack-helper.h"
 #include "ns3/net-device.h"
@@ -20,9 +21,7 @@
 #include "ns3/simulator.h"
 #include "ns3/socket.h"
 #include "ns3/tcp-header.h"
-#include "ns3/tcp-l4-protocol.h"
 #include "ns3/test.h"
-#include "ns3/udp-l4-protocol.h"
 #include "ns3/uinteger.h"
 
 #include <cstdint>
@@ -66,7 +65,7 @@ class MptcpRetransmissionSegmentsTestCase : public TestCase
             raw->Connect(InetSocketAddress(graph.GetServerAddress(path), 0));
             return raw;
         };
-        const auto raw = open(TcpL4Protocol::PROT_NUMBER);
+        const auto raw = open(MPTCP_PROTOCOL_TCP);
         uint64_t sent = 0;
         uint64_t again = 0;
         const auto expect = [&](uint16_t port,
@@ -97,7 +96,7 @@ class MptcpRetransmissionSegmentsTestCase : public TestCase
         expect(1001, 0xffffff01, 100, 0); // another connection
         expect(1002, 41, 60, 0, TcpHeader::SYN);
         expect(1002, 42, 60, 60); // the data of the SYN once more
-        open(UdpL4Protocol::PROT_NUMBER)->Send(Create<Packet>(500));
+        open(MPTCP_PROTOCOL_UDP)->Send(Create<Packet>(500));
         NS_TEST_EXPECT_MSG_EQ(counter->GetSent(), sent, "UDP is not counted");
         Simulator::Destroy();
     }

@@ -187,7 +187,7 @@ class FunctionTestCase : public TestCase
      * @param what what is looked at
      */
     template <typename T>
-    void Is(const T& value, const T& expected, const std::string& what)
+    void Is(const T& value, const std::type_identity_t<T>& expected, const std::string& what)
     {
         NS_TEST_EXPECT_MSG_EQ(value, expected, what);
     }
@@ -550,7 +550,7 @@ WeightedTurns(T& t)
         std::string order;
         for (int i = 0; i < n; ++i)
         {
-            const uint32_t mask = scheduler->Select(view, false).mask;
+            const MptcpSubflowMask mask = scheduler->Select(view, false).mask;
             order += mask == 0 ? '-' : static_cast<char>('0' + std::countr_zero(mask));
             view.sndNxt += SEGMENT;
         }
@@ -853,7 +853,7 @@ Edges(const Kind& kind, T& t)
     const std::string name = kind.GetName() + ": ";
     const auto ask = [&](const std::vector<MptcpSubflowView>& subflows, bool reinject = false) {
         const auto scheduler = kind.Make();
-        const uint32_t mask = scheduler->Select(View(subflows), reinject).mask;
+        const MptcpSubflowMask mask = scheduler->Select(View(subflows), reinject).mask;
         scheduler->Dispose();
         return mask;
     };
@@ -899,13 +899,15 @@ Edges(const Kind& kind, T& t)
         odd.segmentSize = 0;
         t.Is(ask({odd}, reinject), 0U, name + "without a segment size");
         std::vector<MptcpSubflowView> many;
-        for (uint8_t i = 0; i < 40; ++i)
+        for (uint8_t i = 0; i < MPTCP_MAX_SUBFLOWS; ++i)
         {
-            many.push_back(i < 32 ? closed(Subflow(i, 50)) : Subflow(i, 50));
+            many.push_back(closed(Subflow(i, 50)));
         }
-        t.Is(ask(many, reinject), 0U, name + "those that cannot be named");
-        many[31].usable = true;
-        t.Is(ask(many, reinject), 1U << 31, name + "the last that can be");
+        t.Is(ask(many, reinject), 0U, name + "none of many");
+        many.back().usable = true;
+        t.Is(ask(many, reinject),
+             MptcpSubflowBit(MPTCP_MAX_SUBFLOWS - 1),
+             name + "the last that a connection can have");
     }
     t.Is(ask({carried(a), b}, true), 2U, name + "a reinjection goes elsewhere");
     t.Is(ask({carried(a), backup(b)}, true), 2U, name + "even to a backup");
@@ -1105,7 +1107,7 @@ class RecklessScheduler : public MptcpScheduler
             return !s.usable;
         });
         MptcpSchedulerDecision decision;
-        decision.mask = static_cast<uint32_t>(m_random());
+        decision.mask = m_random();
         decision.ahead = m_random() % 4 == 0;
         decision.repeat = m_random() % 3 == 0;
         return decision;

@@ -56,7 +56,7 @@ class MptcpSchedulerMinRttTestCase : public TestCase
      * @param reinject the data was sent before
      */
     void Check(const std::vector<MptcpSubflowView>& subflows,
-               uint32_t expected,
+               MptcpSubflowMask expected,
                const std::string& what,
                bool reinject = false)
     {
@@ -139,11 +139,11 @@ class MptcpSchedulerMinRttTestCase : public TestCase
         Check({a, b}, 1, "without a sample, but the only one with room");
 
         std::vector<MptcpSubflowView> many;
-        for (uint8_t i = 0; i < 40; ++i)
+        for (uint8_t i = 0; i < MPTCP_MAX_SUBFLOWS; ++i)
         {
             many.push_back(Subflow(i, 100 - i));
         }
-        Check(many, 1U << 31, "more subflows than a mask has bits");
+        Check(many, MptcpSubflowBit(MPTCP_MAX_SUBFLOWS - 1), "the last that a connection can have");
 
         Reinject();
     }
@@ -217,11 +217,11 @@ class MptcpSchedulerRoundRobinTestCase : public TestCase
     {
         for (const int expected : identifiers)
         {
-            const uint32_t mask = m_scheduler->Select(view, false).mask;
+            const MptcpSubflowMask mask = m_scheduler->Select(view, false).mask;
             int id = -1;
             for (std::size_t i = 0; i < view.subflows.size(); ++i)
             {
-                id = mask == 1U << i ? view.subflows[i].id : id;
+                id = mask == MptcpSubflowBit(i) ? view.subflows[i].id : id;
             }
             NS_TEST_EXPECT_MSG_EQ(id, expected, "whose turn it is");
         }

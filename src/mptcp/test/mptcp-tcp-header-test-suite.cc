@@ -19,6 +19,7 @@
 #include "ns3/ipv6-l3-protocol.h"
 #include "ns3/ipv6-static-routing.h"
 #include "ns3/ipv6.h"
+#include "ns3/mptcp-protocol-number.h"
 #include "ns3/mptcp-segment-guard.h"
 #include "ns3/mptcp-stack-helper.h"
 #include "ns3/mptcp-stack.h"
@@ -27,7 +28,6 @@
 #include "ns3/packet.h"
 #include "ns3/simulator.h"
 #include "ns3/tcp-header.h"
-#include "ns3/tcp-l4-protocol.h"
 #include "ns3/tcp-option-winscale.h"
 #include "ns3/test.h"
 
@@ -246,7 +246,7 @@ class GuardTestCase : public TestCase
                                                   m_told.emplace_back(segment->GetSize(), dropped);
                                               }));
         const auto try4 = [node](const Octets& octets) {
-            const auto guard = node->GetObject<Ipv4>()->GetProtocol(TcpL4Protocol::PROT_NUMBER);
+            const auto guard = node->GetObject<Ipv4>()->GetProtocol(MPTCP_PROTOCOL_TCP);
             Ipv4Header header;
             header.SetPayloadSize(octets.size());
             guard->Receive(Create<Packet>(octets.data(), octets.size()),
@@ -254,7 +254,7 @@ class GuardTestCase : public TestCase
                            CreateObject<Ipv4Interface>());
         };
         const auto try6 = [node](const Octets& octets) {
-            const auto guard = node->GetObject<Ipv6>()->GetProtocol(TcpL4Protocol::PROT_NUMBER);
+            const auto guard = node->GetObject<Ipv6>()->GetProtocol(MPTCP_PROTOCOL_TCP);
             Ipv6Header header;
             guard->Receive(Create<Packet>(octets.data(), octets.size()),
                            header,
@@ -264,7 +264,7 @@ class GuardTestCase : public TestCase
         Try(*stack, try6);
         // Once only.
         stack->GuardSegments();
-        const auto guard = node->GetObject<Ipv4>()->GetProtocol(TcpL4Protocol::PROT_NUMBER);
+        const auto guard = node->GetObject<Ipv4>()->GetProtocol(MPTCP_PROTOCOL_TCP);
         NS_TEST_EXPECT_MSG_EQ(bool(DynamicCast<MptcpSegmentGuard>(guard)), true, "a guard");
         Simulator::Destroy();
     }

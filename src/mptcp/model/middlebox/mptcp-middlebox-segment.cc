@@ -4,11 +4,9 @@
 #include "mptcp-middlebox-segment.h"
 
 #include "ns3/header.h"
-#include "ns3/ipv4-l3-protocol.h"
-#include "ns3/ipv6-l3-protocol.h"
 #include "ns3/mptcp-endian.h"
+#include "ns3/mptcp-protocol-number.h"
 #include "ns3/node.h"
-#include "ns3/tcp-l4-protocol.h"
 
 #include <algorithm>
 #include <utility>
@@ -150,7 +148,7 @@ GetChecksum(const MptcpMiddleboxSegment& segment, const std::vector<uint8_t>& he
 {
     InternetChecksum sum;
     sum.Add(segment.GetSource()).Add(segment.GetDestination());
-    sum.Add(static_cast<uint32_t>(TcpL4Protocol::PROT_NUMBER));
+    sum.Add(uint32_t{MPTCP_PROTOCOL_TCP});
     sum.Add(static_cast<uint32_t>(header.size() + segment.payload->GetSize()));
     sum.Add(header);
     sum.Add(segment.GetData());
@@ -185,21 +183,21 @@ MptcpMiddleboxSegment::Parse(Ptr<const Packet> packet, uint16_t protocol)
     MptcpMiddleboxSegment segment;
     Ptr<Packet> rest = packet->Copy();
     uint32_t size = 0;
-    if (protocol == Ipv4L3Protocol::PROT_NUMBER)
+    if (protocol == MPTCP_ETHERTYPE_IPV4)
     {
         rest->RemoveHeader(segment.ipv4Header);
-        if (segment.ipv4Header.GetProtocol() != TcpL4Protocol::PROT_NUMBER ||
+        if (segment.ipv4Header.GetProtocol() != MPTCP_PROTOCOL_TCP ||
             !segment.ipv4Header.IsLastFragment() || segment.ipv4Header.GetFragmentOffset() != 0)
         {
             return {};
         }
         size = segment.ipv4Header.GetPayloadSize();
     }
-    else if (protocol == Ipv6L3Protocol::PROT_NUMBER)
+    else if (protocol == MPTCP_ETHERTYPE_IPV6)
     {
         segment.ipv6 = true;
         rest->RemoveHeader(segment.ipv6Header);
-        if (segment.ipv6Header.GetNextHeader() != TcpL4Protocol::PROT_NUMBER)
+        if (segment.ipv6Header.GetNextHeader() != MPTCP_PROTOCOL_TCP)
         {
             return {};
         }
@@ -326,7 +324,7 @@ MptcpMiddleboxSegment::GetSequenceSize() const
 uint16_t
 MptcpMiddleboxSegment::GetProtocol() const
 {
-    return ipv6 ? Ipv6L3Protocol::PROT_NUMBER : Ipv4L3Protocol::PROT_NUMBER;
+    return ipv6 ? MPTCP_ETHERTYPE_IPV6 : MPTCP_ETHERTYPE_IPV4;
 }
 
 std::vector<uint8_t>

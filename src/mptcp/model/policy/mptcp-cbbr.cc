@@ -167,7 +167,7 @@ MptcpCBbr::CongControl(Ptr<TcpSocketState> tcb,
         m_checked = true;
         Check(*tcb);
     }
-    if (m_sharing > 1)
+    if (m_sharing > 1U)
     {
         const double divisor = GetDivisor(m_sharing);
         const uint32_t window =

@@ -87,6 +87,32 @@ MptcpPathManagerFullMesh::Decide(const MptcpPathView& view, MptcpPathEvent event
     return actions;
 }
 
+std::string
+MptcpPathManagerFullMesh::Explain(const MptcpPathView& view) const
+{
+    if (!view.client && !m_dialFromServer)
+    {
+        return "the client opens subflows, not the server "
+               "(ns3::MptcpPathManagerFullMesh::DialFromServer)";
+    }
+    if (CountExtra(view) >= m_maxSubflows)
+    {
+        return "ns3::MptcpPathManagerFullMesh::MaxSubflows allows " +
+               std::to_string(m_maxSubflows) + " besides the first";
+    }
+    return MptcpPathManager::Explain(view);
+}
+
+std::size_t
+MptcpPathManagerFullMesh::CountExtra(const MptcpPathView& view)
+{
+    const auto isExtra = [](const MptcpPathSubflow& subflow) {
+        return subflow.localId != 0 || subflow.remoteId != 0;
+    };
+    return static_cast<std::size_t>(
+        std::count_if(view.subflows.begin(), view.subflows.end(), isExtra));
+}
+
 MptcpPathManagerFullMesh::Pair*
 MptcpPathManagerFullMesh::FindPair(uint8_t localId, uint8_t remoteId)
 {
@@ -153,12 +179,7 @@ MptcpPathManagerFullMesh::Update(const MptcpPathView& view)
 void
 MptcpPathManagerFullMesh::Dial(const MptcpPathView& view, MptcpPathActions& actions)
 {
-    const auto extra = static_cast<std::size_t>(std::count_if(view.subflows.begin(),
-                                                              view.subflows.end(),
-                                                              [](const MptcpPathSubflow& subflow) {
-                                                                  return subflow.localId != 0 ||
-                                                                         subflow.remoteId != 0;
-                                                              }));
+    const std::size_t extra = CountExtra(view);
     std::size_t left = m_maxSubflows > extra ? m_maxSubflows - extra : 0;
     const Time now = Simulator::Now();
     for (const MptcpLocalAddress& local : view.locals)
@@ -183,6 +204,7 @@ MptcpPathManagerFullMesh::Dial(const MptcpPathView& view, MptcpPathActions& acti
                     (actions.callAgain.IsZero() || pair->next - now < actions.callAgain))
                 {
                     actions.callAgain = pair->next - now;
+                    actions.whenActive = true;
                 }
                 continue;
             }

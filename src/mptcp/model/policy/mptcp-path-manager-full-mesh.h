@@ -36,6 +36,7 @@ class MptcpPathManagerFullMesh : public MptcpPathManager
     /** @return the TypeId */
     static TypeId GetTypeId();
     MptcpPathActions Decide(const MptcpPathView& view, MptcpPathEvent event) override;
+    std::string Explain(const MptcpPathView& view) const override;
 
   private:
     /** What is known of one pair of addresses that has or had a subflow. */
@@ -66,6 +67,8 @@ class MptcpPathManagerFullMesh : public MptcpPathManager
      * @param view snapshot
      * @param actions where to put them, and the time until the next one is due
      */
+    /** @param view snapshot @return subflows besides the one of the first addresses */
+    static std::size_t CountExtra(const MptcpPathView& view);
     void Dial(const MptcpPathView& view, MptcpPathActions& actions);
 
     uint32_t m_maxSubflows;    ///< attribute MaxSubflows

@@ -78,6 +78,25 @@ MptcpPathManagerKernel::AcceptsSubflow(const MptcpPathView& view) const
            view.limits.subflows;
 }
 
+std::string
+MptcpPathManagerKernel::Explain(const MptcpPathView& view) const
+{
+    if (view.endpoints.empty())
+    {
+        return "this host has no endpoints: as a Linux host, it opens a subflow for those alone "
+               "(ns3::MptcpStack::AddEndpoints; ip mptcp endpoint add)";
+    }
+    if (!AcceptsSubflow(view))
+    {
+        return "ns3::MptcpStack::LimitSubflows allows " + std::to_string(view.limits.subflows) +
+               " besides the first";
+    }
+    return MptcpPathManager::Explain(view) +
+           ": see the flags of its endpoints, and "
+           "ns3::MptcpStack::LimitAddAddrAccepted (" +
+           std::to_string(view.limits.addAddrAccepted) + ")";
+}
+
 bool
 MptcpPathManagerKernel::WithdrawsLostAddresses() const
 {

@@ -45,6 +45,7 @@ class MptcpPathManagerKernel : public MptcpPathManager
     static TypeId GetTypeId();
     MptcpPathManagerKernel();
     MptcpPathActions Decide(const MptcpPathView& view, MptcpPathEvent event) override;
+    std::string Explain(const MptcpPathView& view) const override;
     bool UsesEndpoints() const override;
     bool AcceptsSubflow(const MptcpPathView& view) const override;
     bool WithdrawsLostAddresses() const override;

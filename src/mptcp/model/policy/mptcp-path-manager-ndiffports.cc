@@ -93,6 +93,7 @@ MptcpPathManagerNdiffports::Decide(const MptcpPathView& view, MptcpPathEvent eve
     if (m_next > now)
     {
         actions.callAgain = m_next - now;
+        actions.whenActive = true;
         return actions;
     }
     for (uint32_t i = open; i < m_subflows; ++i)

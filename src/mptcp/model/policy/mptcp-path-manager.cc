@@ -61,4 +61,10 @@ MptcpPathManager::CountLocals() const
     return {};
 }
 
+std::string
+MptcpPathManager::Explain(const MptcpPathView& /* view */) const
+{
+    return GetInstanceTypeId().GetName() + " has not asked for it";
+}
+
 } // namespace ns3

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace ns3
@@ -90,6 +91,9 @@ struct MptcpPathActions
     std::vector<uint32_t> destroy;  ///< subflow identifiers to close
     std::vector<Create> create;     ///< subflows to open
     Time callAgain; ///< if positive: TIMER after this delay, instead of one asked for before
+    /// TIMER is for new attempts only: while the connection is idle it waits for the next data, so
+    /// that a simulation in which nothing else happens ends.
+    bool whenActive{false};
 };
 
 /**
@@ -148,6 +152,14 @@ class MptcpPathManager : public Object
      * nothing: those of the subflows that there are
      */
     virtual std::optional<uint32_t> CountLocals() const;
+    /**
+     * Say for people why a pair of addresses has no subflow that could have one: there is a route,
+     * and the connection may have more.
+     *
+     * @param view snapshot
+     * @return one line, without its end
+     */
+    virtual std::string Explain(const MptcpPathView& view) const;
 };
 
 } // namespace ns3

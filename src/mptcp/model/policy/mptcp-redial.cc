@@ -93,6 +93,7 @@ MptcpRedial::Update(const MptcpPathView& view,
                  (actions.callAgain.IsZero() || entry.next - now < actions.callAgain))
         {
             actions.callAgain = entry.next - now;
+            actions.whenActive = true;
         }
     }
 }

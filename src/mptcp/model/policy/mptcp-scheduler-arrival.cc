@@ -24,7 +24,7 @@ MptcpSchedulerArrival::Select(const MptcpConnectionView& view, bool reinject)
 {
     const MptcpSubflowView* best = nullptr;
     double earliest = 0;
-    uint32_t left = reinject ? GetEligible(view, true) : GetBestClass(view, false);
+    MptcpSubflowMask left = reinject ? GetEligible(view, true) : GetBestClass(view, false);
     for (; left != 0; left &= left - 1)
     {
         const MptcpSubflowView& subflow = view.subflows[std::countr_zero(left)];

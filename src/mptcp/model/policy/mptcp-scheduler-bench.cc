@@ -33,7 +33,7 @@ MptcpSchedulerBench::MptcpSchedulerBench(Ptr<MptcpScheduler> scheduler)
 std::size_t
 MptcpSchedulerBench::Add(const MptcpBenchPath& start)
 {
-    NS_ABORT_MSG_IF(m_subflows.size() == 32, "a decision can name 32 subflows");
+    NS_ABORT_MSG_IF(m_subflows.size() == MPTCP_MAX_SUBFLOWS, "a decision names so many");
     NS_ABORT_MSG_IF(start.segmentSize == 0, "a subflow needs a segment size");
     MptcpSubflowView subflow;
     subflow.id = static_cast<uint32_t>(m_subflows.size());
@@ -105,27 +105,27 @@ MptcpSchedulerBench::Transmit(std::size_t index)
 void
 MptcpSchedulerBench::Give(Chunk& chunk, std::size_t index)
 {
-    chunk.carried |= 1U << index;
+    chunk.carried |= MptcpSubflowBit(index);
     m_subflows[index].queue.push_back({chunk.dsn, chunk.size, Time()});
     m_subflows[index].octets += chunk.size;
     Transmit(index);
 }
 
-uint32_t
+MptcpSubflowMask
 MptcpSchedulerBench::Choose(bool reinject, uint32_t size)
 {
     const MptcpSchedulerDecision decision = m_scheduler->Select(m_view, reinject);
     const bool repeat = decision.repeat && !reinject;
     m_repeating = reinject ? m_repeating : repeat;
-    uint32_t mask = 0;
-    for (std::size_t i = 0; i < std::min<std::size_t>(m_subflows.size(), 32); ++i)
+    MptcpSubflowMask mask = 0;
+    for (std::size_t i = 0; i < m_subflows.size(); ++i)
     {
         const MptcpSubflowView& view = m_view.subflows[i];
         const Chunk* copy = repeat ? PeekCopy(i) : nullptr;
         const uint32_t wanted = std::min(copy ? copy->size : size, view.segmentSize);
         const bool room =
             decision.ahead ? view.queueable >= wanted : view.available >= wanted + view.unsent;
-        mask |= view.usable && wanted > 0 && room ? decision.mask & (1U << i) : 0;
+        mask |= view.usable && wanted > 0 && room ? decision.mask & MptcpSubflowBit(i) : 0;
     }
     return mask;
 }
@@ -134,21 +134,21 @@ MptcpSchedulerBench::Chunk*
 MptcpSchedulerBench::PeekCopy(std::size_t index)
 {
     const auto found = std::find_if(m_chunks.begin(), m_chunks.end(), [index](const Chunk& chunk) {
-        return chunk.repeat && !(chunk.carried & (1U << index));
+        return chunk.repeat && !(chunk.carried & MptcpSubflowBit(index));
     });
     return found != m_chunks.end() ? &*found : nullptr;
 }
 
 bool
-MptcpSchedulerBench::PushCopies(uint32_t& mask)
+MptcpSchedulerBench::PushCopies(MptcpSubflowMask& mask)
 {
     bool copied = false;
-    for (uint32_t left = m_repeating ? mask : 0; left != 0; left &= left - 1)
+    for (MptcpSubflowMask left = m_repeating ? mask : 0; left != 0; left &= left - 1)
     {
         const auto index = static_cast<std::size_t>(std::countr_zero(left));
         if (Chunk* chunk = PeekCopy(index))
         {
-            mask &= ~(1U << index);
+            mask &= ~MptcpSubflowBit(index);
             Give(*chunk, index);
             copied = true;
         }
@@ -165,18 +165,18 @@ MptcpSchedulerBench::PushReinjections()
         {
             continue;
         }
-        uint32_t usable = 0;
+        MptcpSubflowMask usable = 0;
         for (auto& view : m_view.subflows)
         {
-            usable |= view.usable ? 1U << view.id : 0;
-            view.carried = chunk.carried & (1U << view.id);
+            usable |= view.usable ? MptcpSubflowBit(view.id) : 0;
+            view.carried = chunk.carried & MptcpSubflowBit(view.id);
             // TCP delivers what such a subflow still holds (see MptcpSocketBase::FillViews).
             view.usable &= !view.carried || view.inFlight + view.unsent == 0;
         }
-        const uint32_t mask = Choose(true, chunk.size);
+        const MptcpSubflowMask mask = Choose(true, chunk.size);
         for (auto& view : m_view.subflows)
         {
-            view.usable = usable & (1U << view.id);
+            view.usable = usable & MptcpSubflowBit(view.id);
             view.carried = false;
         }
         if (mask == 0)
@@ -200,7 +200,7 @@ MptcpSchedulerBench::Push()
         {
             return;
         }
-        uint32_t mask = Choose(false, offer);
+        MptcpSubflowMask mask = Choose(false, offer);
         const bool copied = PushCopies(mask);
         if (mask == 0)
         {
@@ -254,7 +254,7 @@ MptcpSchedulerBench::TimeOut(std::size_t index)
     m_view.subflows.at(index).inLoss = true;
     for (auto& chunk : m_chunks)
     {
-        chunk.reinject |= !chunk.acknowledged && (chunk.carried & (1U << index));
+        chunk.reinject |= !chunk.acknowledged && (chunk.carried & MptcpSubflowBit(index));
     }
     Push();
 }

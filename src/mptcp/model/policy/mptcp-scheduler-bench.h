@@ -108,12 +108,12 @@ class MptcpSchedulerBench
     /** A segment of the connection. */
     struct Chunk
     {
-        uint64_t dsn;         ///< DSN of its first octet
-        uint32_t size;        ///< octets
-        uint32_t carried;     ///< subflows that carried it
-        bool acknowledged;    ///< it has arrived
-        bool reinject{false}; ///< it is to be sent again
-        bool repeat{false};   ///< every subflow that the scheduler names is to carry it
+        uint64_t dsn;             ///< DSN of its first octet
+        uint32_t size;            ///< octets
+        MptcpSubflowMask carried; ///< subflows that carried it
+        bool acknowledged;        ///< it has arrived
+        bool reinject{false};     ///< it is to be sent again
+        bool repeat{false};       ///< every subflow that the scheduler names is to carry it
     };
 
     /** A segment in a subflow. */
@@ -146,11 +146,11 @@ class MptcpSchedulerBench
      * @param size its octets
      * @return the subflows that the scheduler named and that can take it, or what they repeat next
      */
-    uint32_t Choose(bool reinject, uint32_t size);
+    MptcpSubflowMask Choose(bool reinject, uint32_t size);
     /** @param index subflow @return what it repeats next, or null */
     Chunk* PeekCopy(std::size_t index);
     /** @param[in,out] mask subflows chosen; those that repeat something leave @return any did */
-    bool PushCopies(uint32_t& mask);
+    bool PushCopies(MptcpSubflowMask& mask);
     /** Offer what is to be sent again. */
     void PushReinjections();
 

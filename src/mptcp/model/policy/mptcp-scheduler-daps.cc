@@ -50,7 +50,7 @@ MptcpSchedulerDaps::GetLength(const std::vector<Path>& paths)
 }
 
 std::vector<MptcpSchedulerDaps::Path>
-MptcpSchedulerDaps::GetPaths(const MptcpConnectionView& view, uint32_t mask) const
+MptcpSchedulerDaps::GetPaths(const MptcpConnectionView& view, MptcpSubflowMask mask) const
 {
     std::vector<Path> paths;
     while (mask != 0)

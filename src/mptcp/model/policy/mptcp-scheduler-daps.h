@@ -62,7 +62,7 @@ class MptcpSchedulerDaps : public MptcpScheduler
      * @param mask subflows of the best class
      * @return the paths to plan for, the one with the lowest delay first
      */
-    std::vector<Path> GetPaths(const MptcpConnectionView& view, uint32_t mask) const;
+    std::vector<Path> GetPaths(const MptcpConnectionView& view, MptcpSubflowMask mask) const;
     /** Go to the next turn of the plan. */
     void Turn();
 

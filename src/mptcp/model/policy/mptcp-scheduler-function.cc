@@ -62,7 +62,7 @@ MptcpSchedulerFunction::Select(const MptcpConnectionView& view, bool reinject)
     return decision;
 }
 
-uint32_t
+MptcpSubflowMask
 MptcpSchedulerFunction::GetCandidates(const MptcpConnectionView& view, bool reinject)
 {
     return GetEligible(view, reinject);

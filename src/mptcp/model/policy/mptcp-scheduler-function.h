@@ -56,7 +56,7 @@ class MptcpSchedulerFunction : public MptcpScheduler
      * @param reinject true: the data was sent before
      * @return mask of the subflows of the best class that have room for a segment
      */
-    static uint32_t GetCandidates(const MptcpConnectionView& view, bool reinject);
+    static MptcpSubflowMask GetCandidates(const MptcpConnectionView& view, bool reinject);
 
   private:
     Ptr<MptcpSchedulerCallback> m_callback; ///< attribute Function

@@ -103,8 +103,9 @@ MptcpSchedulerLinux::Select(const MptcpConnectionView& view, bool reinject)
     MptcpSchedulerDecision decision;
     const MptcpSubflowView* best = nullptr;
     double shortest = 0;
-    const uint32_t candidates = reinject ? GetEligible(view, true) : GetBestClass(view, false);
-    for (uint32_t left = candidates; left != 0; left &= left - 1)
+    const MptcpSubflowMask candidates =
+        reinject ? GetEligible(view, true) : GetBestClass(view, false);
+    for (MptcpSubflowMask left = candidates; left != 0; left &= left - 1)
     {
         const MptcpSubflowView& subflow = view.subflows[std::countr_zero(left)];
         if (!reinject && m_left > 0 && subflow.id == m_current && MayHold(subflow))
@@ -136,7 +137,7 @@ MptcpSchedulerLinux::Select(const MptcpConnectionView& view, bool reinject)
         m_left -= std::min(m_left, best->segmentSize);
         decision.ahead = true;
     }
-    decision.mask = 1U << (best - view.subflows.data());
+    decision.mask = MptcpSubflowBit(best - view.subflows.data());
     return decision;
 }
 

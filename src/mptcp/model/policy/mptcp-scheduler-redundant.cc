@@ -27,7 +27,7 @@ MptcpSchedulerRedundant::IsShared(const MptcpConnectionView& /* view */) const
 MptcpSchedulerDecision
 MptcpSchedulerRedundant::Select(const MptcpConnectionView& view, bool reinject)
 {
-    const uint32_t eligible = GetEligible(view, reinject);
+    const MptcpSubflowMask eligible = GetEligible(view, reinject);
     if (reinject || IsShared(view))
     {
         return Name(view, GetFastest(view, eligible));

@@ -43,20 +43,20 @@ MptcpSchedulerSinglePath::Select(const MptcpConnectionView& view, bool reinject)
     const MptcpSubflowView* best = nullptr;
     if (reinject)
     {
-        for (uint32_t left = GetEligible(view, true); left != 0; left &= left - 1)
+        for (MptcpSubflowMask left = GetEligible(view, true); left != 0; left &= left - 1)
         {
-            const auto i = static_cast<uint32_t>(std::countr_zero(left));
+            const auto i = static_cast<std::size_t>(std::countr_zero(left));
             if (best == nullptr || delay(view.subflows[i]) < delay(*best))
             {
                 best = &view.subflows[i];
-                decision.mask = 1U << i;
+                decision.mask = MptcpSubflowBit(i);
             }
         }
         return decision;
     }
     // Of the best class, whether its window has room or not.
     const MptcpSubflowView* current = nullptr;
-    for (uint32_t left = GetBestClass(view, false); left != 0; left &= left - 1)
+    for (MptcpSubflowMask left = GetBestClass(view, false); left != 0; left &= left - 1)
     {
         const MptcpSubflowView& subflow = view.subflows[std::countr_zero(left)];
         if (m_chosen && subflow.id == m_current)

@@ -110,7 +110,7 @@ MptcpSchedulerWeighted::GetCredit(uint32_t id)
 MptcpSchedulerDecision
 MptcpSchedulerWeighted::Select(const MptcpConnectionView& view, bool reinject)
 {
-    const uint32_t eligible = GetEligible(view, reinject);
+    const MptcpSubflowMask eligible = GetEligible(view, reinject);
     if (reinject)
     {
         return Name(view, GetFastest(view, eligible));
@@ -131,9 +131,9 @@ MptcpSchedulerWeighted::Select(const MptcpConnectionView& view, bool reinject)
     const MptcpSubflowView* best = nullptr;
     double most = 0;
     double total = 0;
-    for (uint32_t left = eligible; left != 0; left &= left - 1)
+    for (MptcpSubflowMask left = eligible; left != 0; left &= left - 1)
     {
-        const auto i = static_cast<uint32_t>(std::countr_zero(left));
+        const auto i = static_cast<std::size_t>(std::countr_zero(left));
         const MptcpSubflowView& subflow = view.subflows[i];
         const double weight =
             m_weights.empty() ? weights[i]

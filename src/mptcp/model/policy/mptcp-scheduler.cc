@@ -42,15 +42,15 @@ MptcpScheduler::GetTypeId()
     return tid;
 }
 
-uint32_t
+MptcpSubflowMask
 MptcpScheduler::GetBestClass(const MptcpConnectionView& view, bool reinject)
 {
     constexpr uint32_t CARRIED = 4;
     constexpr uint32_t BACKUP = 2;
     constexpr uint32_t LOSS = 1;
-    const std::size_t count = std::min<std::size_t>(view.subflows.size(), 32);
+    const std::size_t count = view.subflows.size();
     uint32_t best = UINT32_MAX;
-    uint32_t mask = 0;
+    MptcpSubflowMask mask = 0;
     bool delivering = false;
     for (std::size_t i = 0; i < count; ++i)
     {
@@ -70,7 +70,7 @@ MptcpScheduler::GetBestClass(const MptcpConnectionView& view, bool reinject)
         }
         if (rank == best)
         {
-            mask |= 1U << i;
+            mask |= MptcpSubflowBit(i);
         }
     }
     if (reinject && (best & BACKUP) && delivering)
@@ -94,25 +94,25 @@ MptcpScheduler::MayHold(const MptcpSubflowView& subflow)
     return subflow.segmentSize > 0 && subflow.queueable >= subflow.segmentSize;
 }
 
-uint32_t
+MptcpSubflowMask
 MptcpScheduler::GetEligible(const MptcpConnectionView& view, bool reinject)
 {
-    uint32_t mask = GetBestClass(view, reinject);
+    MptcpSubflowMask mask = GetBestClass(view, reinject);
     // As stock TCP: the last octets may fill a window that has no room for a whole segment.
     const uint32_t size = reinject || view.unsent == 0 ? UINT32_MAX : view.unsent;
-    for (uint32_t left = mask; left != 0; left &= left - 1)
+    for (MptcpSubflowMask left = mask; left != 0; left &= left - 1)
     {
-        const auto i = static_cast<uint32_t>(std::countr_zero(left));
+        const auto i = static_cast<std::size_t>(std::countr_zero(left));
         if (!HasRoom(view.subflows[i], size))
         {
-            mask &= ~(1U << i);
+            mask &= ~MptcpSubflowBit(i);
         }
     }
     return mask;
 }
 
 const MptcpSubflowView*
-MptcpScheduler::GetFastest(const MptcpConnectionView& view, uint32_t mask)
+MptcpScheduler::GetFastest(const MptcpConnectionView& view, MptcpSubflowMask mask)
 {
     const MptcpSubflowView* best = nullptr;
     for (; mask != 0; mask &= mask - 1)
@@ -127,7 +127,7 @@ MptcpSchedulerDecision
 MptcpScheduler::Name(const MptcpConnectionView& view, const MptcpSubflowView* subflow)
 {
     MptcpSchedulerDecision decision;
-    decision.mask = subflow ? 1U << (subflow - view.subflows.data()) : 0;
+    decision.mask = subflow ? MptcpSubflowBit(subflow - view.subflows.data()) : 0;
     return decision;
 }
 

@@ -17,7 +17,7 @@ namespace ns3
 /** A scheduler's answer. */
 struct MptcpSchedulerDecision
 {
-    uint32_t mask{0};  ///< bit i: send on view.subflows[i]; 0: wait for the next event
+    MptcpSubflowMask mask{0}; ///< which subflows of the view carry it; 0: wait for the next event
     bool ahead{false}; ///< the subflows named may queue data that their windows do not admit yet
     /// Each subflow named gets the next segment of its own: the oldest that is outstanding and that
     /// it has not carried, or new data if there is none.
@@ -36,8 +36,7 @@ struct MptcpSchedulerDecision
  * "repeat" set, each gets the segment that comes next for it, among those whose first transmission
  * was decided so; then the question is asked as well when there is no new data, while the last
  * answer was such and data is outstanding. It may keep state of its own:
- * each connection has its own object. Windows are in octets, RTTs are smoothed ones, the first 32
- * subflows of a view can be named.
+ * each connection has its own object. Windows are in octets, RTTs are smoothed ones.
  *
  * RFC 8684, section 3.3.8, leaves the choice to local policy, and asks for two things: backup
  * subflows only carry data when no other can, and data that is to be sent again may go anywhere.
@@ -76,7 +75,7 @@ class MptcpScheduler : public Object
      * @param reinject true: the data was sent before
      * @return mask of the subflows of the best class
      */
-    static uint32_t GetBestClass(const MptcpConnectionView& view, bool reinject);
+    static MptcpSubflowMask GetBestClass(const MptcpConnectionView& view, bool reinject);
     /**
      * @param subflow a subflow
      * @param size octets of the data that is left
@@ -95,14 +94,15 @@ class MptcpScheduler : public Object
      * @return mask of the subflows of the best class that have room for a segment, or for all data
      *         that is left if that is less
      */
-    static uint32_t GetEligible(const MptcpConnectionView& view, bool reinject);
+    static MptcpSubflowMask GetEligible(const MptcpConnectionView& view, bool reinject);
     /**
      * @param view snapshot of the connection
      * @param mask subflows to look at
      * @return the one with the lowest smoothed RTT, one without a sample last, of equal ones that
      *         with the lowest identifier; null if the mask is 0
      */
-    static const MptcpSubflowView* GetFastest(const MptcpConnectionView& view, uint32_t mask);
+    static const MptcpSubflowView* GetFastest(const MptcpConnectionView& view,
+                                              MptcpSubflowMask mask);
     /**
      * @param view snapshot of the connection
      * @param subflow one of its subflows; null: none

@@ -8,11 +8,25 @@
 #include "ns3/mptcp-endpoint.h"
 #include "ns3/nstime.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 namespace ns3
 {
+
+/// Subflows of a connection by their places in its view: bit i is view.subflows[i].
+using MptcpSubflowMask = uint64_t;
+
+/// Most subflows that a connection has at a time: as many as a mask names.
+inline constexpr std::size_t MPTCP_MAX_SUBFLOWS = 64;
+
+/** @param place of a subflow in the view @return mask of this one */
+constexpr MptcpSubflowMask
+MptcpSubflowBit(std::size_t place)
+{
+    return MptcpSubflowMask{1} << place;
+}
 
 /** What a policy may know of one subflow. A snapshot: nothing here acts on the subflow. */
 struct MptcpSubflowView

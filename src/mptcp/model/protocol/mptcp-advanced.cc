@@ -231,7 +231,8 @@ MptcpSocketBase::SetMaxSubflows(uint32_t number)
 bool
 MptcpSocketBase::HasSubflowRoom() const
 {
-    return m_subflows.size() < m_api.maxSubflows && m_nextSubflowId != MptcpCarriers::NONE;
+    return m_subflows.size() < std::min<std::size_t>(m_api.maxSubflows, MPTCP_MAX_SUBFLOWS) &&
+           m_nextSubflowId != MptcpCarriers::NONE;
 }
 
 // ---- REQ8, REQ12: profile, redundancy ----

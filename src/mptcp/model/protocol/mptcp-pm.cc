@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-only
  */
 #include "mptcp-address.h"
+#include "mptcp-notice.h"
 #include "mptcp-policy.h"
 #include "mptcp-socket-base.h"
 #include "mptcp-stack.h"
@@ -273,7 +274,34 @@ MptcpSocketBase::CallPathManager(MptcpPathEvent event, const MptcpPathSubject& s
 void
 MptcpSocketBase::PathManagerTimeout()
 {
+    m_pathManagerDue.reset();
+    m_active = false;
     CallPathManager(MptcpPathEvent::TIMER);
+}
+
+void
+MptcpSocketBase::AwaitPathManager()
+{
+    // Attempts without end would keep a simulation alive that has nothing else to do. A connection
+    // that has lost its last subflow ends by a timer of its own, and data by its retransmissions.
+    const bool idle = !m_active && m_sendQueue.GetSize() == 0 && !m_aloneSince;
+    if (m_retriesOnly && idle)
+    {
+        m_pathManagerEvent.Cancel();
+        return;
+    }
+    StartTimer(m_pathManagerEvent,
+               Max(*m_pathManagerDue - Simulator::Now(), Time()),
+               &MptcpSocketBase::PathManagerTimeout);
+}
+
+void
+MptcpSocketBase::NoteActivity()
+{
+    if (!std::exchange(m_active, true) && m_pathManagerDue && m_pathManagerEvent.IsExpired())
+    {
+        AwaitPathManager();
+    }
 }
 
 void
@@ -321,11 +349,33 @@ MptcpSocketBase::RunPathManager(MptcpPathEvent event, const MptcpPathSubject& su
     }
     if (actions.callAgain.IsStrictlyPositive() && !m_finished)
     {
-        StartTimer(m_pathManagerEvent, actions.callAgain, &MptcpSocketBase::PathManagerTimeout);
+        m_pathManagerDue = Simulator::Now() + actions.callAgain;
+        m_retriesOnly = actions.whenActive;
+        AwaitPathManager();
     }
 }
 
 // ---- Subflows ----
+
+namespace
+{
+
+/** @param fault counter of a subflow that could not be opened @return why, for people */
+std::string
+ExplainFault(MptcpMib fault)
+{
+    switch (fault)
+    {
+    case MptcpMib::MPJoinSynTxCreatSkErr:
+        return "the connection may have no more subflows";
+    case MptcpMib::MPJoinSynTxBindErr:
+        return "this host has the address no more, or the application does not allow it";
+    default:
+        return "this host has no route to it by the interface of the address";
+    }
+}
+
+} // namespace
 
 std::string
 MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create, bool planned)
@@ -363,6 +413,11 @@ MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create, bool planne
     if (!HasSubflowRoom())
     {
         fault = MptcpMib::MPJoinSynTxCreatSkErr;
+        if (m_subflows.size() >= MPTCP_MAX_SUBFLOWS)
+        {
+            MptcpNotice::Tell("a connection has at most " + std::to_string(MPTCP_MAX_SUBFLOWS) +
+                              " subflows at a time: no more are opened");
+        }
     }
     else if (create.anyLocal)
     {
@@ -376,10 +431,10 @@ MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create, bool planne
     }
     // Leave by the interface that holds the address, as Linux hosts do with source routing.
     Ptr<NetDevice> device;
+    const bool named = create.ifIndex > 0 && create.ifIndex <= m_node->GetNDevices();
     if (fault == MptcpMib::COUNT)
     {
         device = m_stack->FindDevice(local.address);
-        const bool named = create.ifIndex > 0 && create.ifIndex <= m_node->GetNDevices();
         const bool allowed = device && AllowsLocal(local.address, device->GetIfIndex());
         fault = allowed ? fault : MptcpMib::MPJoinSynTxBindErr;
         device = device && named ? m_node->GetDevice(create.ifIndex - 1) : device;
@@ -400,6 +455,10 @@ MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create, bool planne
         subject.subflow.localId = create.localId;
         subject.subflow.remoteId = create.remoteId;
         subject.refused = true;
+        if (!local.address.IsInvalid())
+        {
+            m_pathLog.Fail(local.address, remote.address, ExplainFault(fault));
+        }
         planned ? CallPathManagerLater(MptcpPathEvent::SUBFLOW_CLOSED, subject) : void();
         return "subflow: the local address or a route to the remote one is missing, or the "
                "connection may have no more subflows";
@@ -411,8 +470,12 @@ MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create, bool planne
     subflow->SetLocalNonce(m_stack->NewNonce());
     m_subflows.push_back(subflow);
     m_subflowCreated(subflow);
+    if (device && !named)
+    {
+        subflow->LeaveBy(device);
+    }
     std::string error = ConnectSubflow(subflow,
-                                       device,
+                                       named ? device : nullptr,
                                        MptcpMakeName(local.address, create.localPort),
                                        MptcpMakeName(remote.address, remote.port));
     if (!error.empty())

@@ -9,6 +9,7 @@
 #include "ns3/ipv4.h"
 #include "ns3/ipv6-interface.h"
 #include "ns3/ipv6.h"
+#include "ns3/mptcp-protocol-number.h"
 #include "ns3/mptcp-tcp-header.h"
 #include "ns3/node.h"
 #include "ns3/tcp-l4-protocol.h"
@@ -79,7 +80,7 @@ MptcpSegmentGuard::Check(Ptr<Packet> packet) const
 int
 MptcpSegmentGuard::GetProtocolNumber() const
 {
-    return TcpL4Protocol::PROT_NUMBER;
+    return MPTCP_PROTOCOL_TCP;
 }
 
 IpL4Protocol::RxStatus

@@ -1,15 +1,65 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
+#include "mptcp-notice.h"
 #include "mptcp-socket-base.h"
+
+#include <functional>
 
 namespace ns3
 {
 
 void
+MptcpSocketBase::NotifyConstructionCompleted()
+{
+    m_constructed = true;
+    TcpSocket::NotifyConstructionCompleted();
+}
+
+bool
+MptcpSocketBase::IsSetByUser(const std::string& attribute) const
+{
+    return m_constructed || MptcpIsDefaultSet(TcpSocket::GetTypeId(), attribute);
+}
+
+void
+MptcpSocketBase::ForEachSubflow(const std::function<void(MptcpSubflow&)>& action) const
+{
+    for (const auto& subflow : m_subflows)
+    {
+        action(*subflow);
+    }
+    for (const auto& listener : m_joinListeners)
+    {
+        action(*listener);
+    }
+    if (m_initial)
+    {
+        action(*m_initial);
+    }
+}
+
+bool
+MptcpSocketBase::SetTcpAttribute(const std::string& name, const AttributeValue& value)
+{
+    m_tcpAttributes.Set(name, value);
+    bool taken = true;
+    ForEachSubflow(
+        [&](MptcpSubflow& subflow) { taken = subflow.FollowTcpAttribute(name, value) && taken; });
+    return taken;
+}
+
+void
+MptcpSocketBase::FollowSettings()
+{
+    ForEachSubflow([](MptcpSubflow& subflow) { subflow.FollowSettings(); });
+}
+
+void
 MptcpSocketBase::SetSndBufSize(uint32_t size)
 {
     m_sndBufSize = size;
+    m_sndBufSet = m_sndBufSet || IsSetByUser("SndBufSize");
 }
 
 uint32_t
@@ -22,6 +72,7 @@ void
 MptcpSocketBase::SetRcvBufSize(uint32_t size)
 {
     m_rcvBufSize = size;
+    m_rcvBufSet = m_rcvBufSet || IsSetByUser("RcvBufSize");
     if (!m_subflows.empty())
     {
         const Entry entry(this);
@@ -75,6 +126,7 @@ void
 MptcpSocketBase::SetConnTimeout(Time timeout)
 {
     m_connTimeout = timeout;
+    FollowSettings();
 }
 
 Time
@@ -87,6 +139,7 @@ void
 MptcpSocketBase::SetSynRetries(uint32_t count)
 {
     m_synRetries = count;
+    FollowSettings();
 }
 
 uint32_t
@@ -99,6 +152,7 @@ void
 MptcpSocketBase::SetDataRetries(uint32_t retries)
 {
     m_dataRetries = retries;
+    FollowSettings();
 }
 
 uint32_t
@@ -111,6 +165,7 @@ void
 MptcpSocketBase::SetDelAckTimeout(Time timeout)
 {
     m_delAckTimeout = timeout;
+    FollowSettings();
 }
 
 Time
@@ -123,6 +178,7 @@ void
 MptcpSocketBase::SetDelAckMaxCount(uint32_t count)
 {
     m_delAckMaxCount = count;
+    FollowSettings();
 }
 
 uint32_t
@@ -147,6 +203,7 @@ void
 MptcpSocketBase::SetPersistTimeout(Time timeout)
 {
     m_persistTimeout = timeout;
+    FollowSettings();
 }
 
 Time

@@ -65,7 +65,7 @@ Join(std::vector<Ptr<Packet>> pieces)
 TypeId
 MptcpSocketBase::GetTypeId()
 {
-    static TypeId tid =
+    static TypeId tid = MptcpTcpTraces::Declare(MptcpTcpAttributes::Declare(
         TypeId("ns3::MptcpSocketBase")
             .SetParent<TcpSocket>()
             .SetGroupName("Mptcp")
@@ -118,11 +118,21 @@ MptcpSocketBase::GetTypeId()
                           BooleanValue(false),
                           MakeBooleanAccessor(&MptcpSocketBase::m_penalization),
                           MakeBooleanChecker())
-            .AddAttribute("AutoTune",
-                          "Let both buffers grow with the measured rate, from RcvBufSize and "
-                          "SndBufSize up to MaxRcvBufSize and MaxSndBufSize (as Linux does). False "
-                          "keeps them fixed.",
+            .AddAttribute("SlowStartAfterIdle",
+                          "A subflow that has sent nothing for longer than its retransmission "
+                          "timeout halves its congestion window for each such time, down to the "
+                          "initial one (RFC 5681, section 4.1; Linux "
+                          "net.ipv4.tcp_slow_start_after_idle). False sends the whole old window "
+                          "at once, as stock TCP does.",
                           BooleanValue(false),
+                          MakeBooleanAccessor(&MptcpSocketBase::m_slowStartAfterIdle),
+                          MakeBooleanChecker())
+            .AddAttribute("AutoTune",
+                          "Let those buffers grow that nobody has set, with the measured rate, up "
+                          "to MaxRcvBufSize and MaxSndBufSize (as Linux does). One whose size was "
+                          "set, by an attribute, a default or an option of the socket, stays as it "
+                          "is, as with Linux's SO_RCVBUF. False keeps both fixed.",
+                          BooleanValue(true),
                           MakeBooleanAccessor(&MptcpSocketBase::m_autoTune),
                           MakeBooleanChecker())
             .AddAttribute("MaxRcvBufSize",
@@ -254,14 +264,8 @@ MptcpSocketBase::GetTypeId()
             .AddTraceSource("Delivered",
                             "Data is in order for the application: DSN of the first octet, octets.",
                             MakeTraceSourceAccessor(&MptcpSocketBase::m_delivered),
-                            "ns3::MptcpSocketBase::DataTracedCallback");
+                            "ns3::MptcpSocketBase::DataTracedCallback")));
     return tid;
-}
-
-TypeId
-MptcpSocketBase::GetInstanceTypeId() const
-{
-    return GetTypeId();
 }
 
 MptcpSocketBase::MptcpSocketBase()
@@ -347,6 +351,7 @@ MptcpSocketBase::DoDispose()
     m_scheduler = nullptr;
     m_pathManager = nullptr;
     m_coupling = nullptr;
+    m_tcpTraces.Clear();
     TcpSocket::DoDispose();
 }
 
@@ -661,6 +666,10 @@ MptcpSocketBase::ForgetConnection()
     {
         SetState(MptcpState::CLOSED);
     }
+    if (m_closed)
+    {
+        DoClose(); // the application has let go: the port is free
+    }
 }
 
 int
@@ -699,11 +708,14 @@ MptcpSocketBase::Send(Ptr<Packet> packet, uint32_t flags)
     const uint32_t size = packet->GetSize();
     if (size > GetTxAvailable())
     {
+        m_writerWaits = true;
         m_errno = ERROR_MSGSIZE;
         return -1;
     }
     m_sendQueue.Add(packet);
     m_tracedSendQueue = m_sendQueue.GetSize();
+    m_writerWaits = false;
+    NoteActivity();
     if (const uint32_t unsent = m_sendQueue.GetUnsent(); unsent < m_segSize)
     {
         for (const auto& subflow : m_subflows)
@@ -782,7 +794,7 @@ MptcpSocketBase::GetTxAvailable() const
 uint32_t
 MptcpSocketBase::GetSendBuffer() const
 {
-    if (!m_autoTune)
+    if (!m_autoTune || m_sndBufSet)
     {
         return m_sndBufSize;
     }

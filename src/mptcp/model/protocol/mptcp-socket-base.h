@@ -6,12 +6,16 @@
 
 #include "mptcp-api.h"
 #include "mptcp-info.h"
+#include "mptcp-path-report.h"
 #include "mptcp-pm-event.h"
 #include "mptcp-subflow.h"
+#include "mptcp-tcp-attributes.h"
+#include "mptcp-tcp-traces.h"
 
 #include "ns3/event-id.h"
 #include "ns3/mptcp-coupling.h"
 #include "ns3/mptcp-option.h"
+#include "ns3/mptcp-path-log.h"
 #include "ns3/mptcp-path-manager.h"
 #include "ns3/mptcp-reorder-buffer.h"
 #include "ns3/mptcp-ring.h"
@@ -84,7 +88,6 @@ class MptcpSocketBase : public TcpSocket
   public:
     /** @return the TypeId */
     static TypeId GetTypeId();
-    TypeId GetInstanceTypeId() const override;
     MptcpSocketBase();
     ~MptcpSocketBase() override;
 
@@ -144,7 +147,7 @@ class MptcpSocketBase : public TcpSocket
 
     /**
      * TCP_MULTIPATH_ENABLE (RFC 6897, section 5.3.2). Until it is set, the stack's policy holds:
-     * MPTCP, unless the application binds a specific address or device (LegacyBindDisables).
+     * MPTCP; with LegacyBindDisables plain TCP if the application binds an address or a device.
      *
      * @param enable true: negotiate MPTCP; false: plain TCP
      * @return 0; -1: ERROR_ISCONN once the connection has begun
@@ -317,12 +320,21 @@ class MptcpSocketBase : public TcpSocket
 
     MptcpInfo GetInfo() const;         ///< @return MPTCP_INFO; zeros before the connection stands
     MptcpFullInfo GetFullInfo() const; ///< @return MPTCP_FULL_INFO (and REQ6: statistics)
+    /**
+     * Why are there not more subflows? Also of a connection that has ended.
+     *
+     * @return for each address of this host and each known one of the peer, of one family, what
+     * there is between them and, where no subflow is open, the reason; empty before Connect()
+     */
+    std::vector<MptcpPathReport> GetPathReport() const;
 
   private:
     friend class MptcpSubflow;
     friend class MptcpSocketFactory;
     friend class MptcpStack;
     friend class MptcpPmCommands;
+    friend class MptcpTcpAttributeAccessor;
+    friend class MptcpTcpTraceAccessor;
 
     // TcpSocket attributes, see TcpSocket
     void SetSndBufSize(uint32_t size) override;
@@ -349,6 +361,17 @@ class MptcpSocketBase : public TcpSocket
     bool GetTcpNoDelay() const override;
     void SetPersistTimeout(Time timeout) override;
     Time GetPersistTimeout() const override;
+
+    void NotifyConstructionCompleted() override;
+    /**
+     * @param name attribute of ns3::TcpSocketBase
+     * @param value for all subflows there are and will be
+     * @return they take it
+     */
+    bool SetTcpAttribute(const std::string& name, const AttributeValue& value);
+    void FollowSettings(); ///< of each subflow: the attributes of TcpSocket have changed
+    /** @param action for each subflow there is: in use, listening, or not connected yet */
+    void ForEachSubflow(const std::function<void(MptcpSubflow&)>& action) const;
 
     void DoDispose() override;
 
@@ -430,6 +453,7 @@ class MptcpSocketBase : public TcpSocket
     void MakeFork(Ptr<MptcpSubflow> fork, const std::optional<MptcpCapable>& capable);
     /** @param subflow gets a congestion control of its own @param id its identifier */
     void GiveController(Ptr<MptcpSubflow> subflow, uint32_t id);
+    void TellIgnoredController() const; ///< the user may think that he has chosen another one
     /**
      * @param text attribute SubflowCongestionControl
      * @param[out] types what it names
@@ -472,6 +496,8 @@ class MptcpSocketBase : public TcpSocket
     void CallPathManager(MptcpPathEvent event, const MptcpPathSubject& subject = {});
     void RunPathManager(MptcpPathEvent event, const MptcpPathSubject& subject);
     void PathManagerTimeout();
+    void AwaitPathManager(); ///< start its timer, unless it is for attempts of an idle connection
+    void NoteActivity();     ///< data has come, was acknowledged or is to be sent
     MptcpPathView MakePathView() const;
     bool UsesEndpoints() const;
     uint8_t GetLocalId(const Address& address, uint16_t port);
@@ -481,6 +507,12 @@ class MptcpSocketBase : public TcpSocket
     void CallPathManagerLater(MptcpPathEvent event, const MptcpPathSubject& subject);
     /** @param create subflow to open @param planned the path manager is told if it cannot be */
     std::string OpenSubflow(const MptcpPathActions::Create& create, bool planned);
+    /**
+     * @param subflow a join
+     * @param device it also receives by this one only, because an endpoint names it; null: by any
+     * @param local name of this host @param remote of the other one
+     * @return what went wrong, or ""
+     */
     std::string ConnectSubflow(Ptr<MptcpSubflow> subflow,
                                Ptr<NetDevice> device,
                                const Address& local,
@@ -518,7 +550,8 @@ class MptcpSocketBase : public TcpSocket
     void Push();
     void SchedulePush();
     void PushAndAsk();
-    bool MayAsk() const; ///< @return the application may be asked for more data
+    bool MayAsk() const;       ///< @return the application may be asked for more data
+    bool WaitsForMore() const; ///< @return a segment that is not full waits for the next ACK
     bool PushReinjections();
     bool PushNew();
     bool PushCopies();
@@ -533,7 +566,10 @@ class MptcpSocketBase : public TcpSocket
     void FillViews(const MptcpChunk* chunk);
     void UpdateView(std::size_t index);
     void RelieveWindow();
+    bool TunesReceiveBuffer() const; ///< @return the receive buffer grows
     void TuneReceiveBuffer(uint32_t size);
+    /** @param attribute of ns3::TcpSocket, which is being set @return the user sets it */
+    bool IsSetByUser(const std::string& attribute) const;
     uint32_t GetSendBuffer() const;
     void Transmit(MptcpSubflow* subflow, MptcpChunk* chunk, bool reinjection);
     uint32_t GetWindowLeft() const;
@@ -623,6 +659,11 @@ class MptcpSocketBase : public TcpSocket
 
     // ---- mptcp-advanced.cc, mptcp-socket-info.cc ----
     bool HasSubflowRoom() const;
+    std::string ExplainPlain() const; ///< @return for people: why this is plain TCP
+    /** @param local of this host @param remote of the peer @return for people: why nobody tried */
+    std::string ExplainUntried(const MptcpLocalAddress& local, const Address& remote) const;
+    /** @param subflow it has ended, or its handshake has failed */
+    void LogEnd(const Ptr<MptcpSubflow>& subflow);
     int FindSubflow(const char* call, uint32_t id, Ptr<MptcpSubflow>& subflow) const;
     void UseScheduler(const TypeId& type);
     void SendCopies(MptcpSubflow* first, MptcpChunk* chunk);
@@ -650,9 +691,13 @@ class MptcpSocketBase : public TcpSocket
     std::vector<TypeId> m_controllerTypes;  ///< what it names
     bool m_opportunistic{false};            ///< attribute OpportunisticRetransmission
     bool m_penalization{false};             ///< attribute Penalization
-    bool m_autoTune{false};                 ///< attribute AutoTune
+    bool m_slowStartAfterIdle{false};       ///< attribute SlowStartAfterIdle
+    bool m_autoTune{true};                  ///< attribute AutoTune
     uint32_t m_maxRcvBufSize{6291456};      ///< attribute MaxRcvBufSize
     uint32_t m_maxSndBufSize{4194304};      ///< attribute MaxSndBufSize
+    bool m_constructed{false};              ///< what is set from now on is set by the user
+    bool m_sndBufSet{false};                ///< m_sndBufSize is the user's choice
+    bool m_rcvBufSet{false};                ///< m_rcvBufSize is the user's choice
     uint32_t m_sndBufSize{131072};          ///< TcpSocket::SndBufSize
     uint32_t m_rcvBufSize{131072};          ///< TcpSocket::RcvBufSize
     uint32_t m_segSize{536};                ///< TcpSocket::SegmentSize
@@ -665,6 +710,8 @@ class MptcpSocketBase : public TcpSocket
     uint32_t m_delAckMaxCount{2};           ///< TcpSocket::DelAckCount
     bool m_noDelay{true};                   ///< TcpSocket::TcpNoDelay
     Time m_persistTimeout;                  ///< TcpSocket::PersistTimeout
+    MptcpTcpAttributes m_tcpAttributes;     ///< those of TcpSocketBase that were set
+    MptcpTcpTraces m_tcpTraces;             ///< sinks for traces of TcpSocketBase
 
     // What the application asked for
     MptcpApiSettings m_api;                              ///< settings
@@ -677,6 +724,8 @@ class MptcpSocketBase : public TcpSocket
     bool m_opening{false};                               ///< subflows may be opened
     MptcpSegmentCounts m_closedCounts;                   ///< times of subflows that have ended
     uint32_t m_subflowsClosed{0};                        ///< subflows that have ended
+    MptcpPathLog m_pathLog;                              ///< what became of pairs of addresses
+    std::optional<MptcpMib> m_fallbackReason;            ///< counter of the fallback
     uint64_t m_closedMapped{0};                          ///< octets given to these
     uint64_t m_closedReceived{0};                        ///< octets read from these
 
@@ -725,8 +774,11 @@ class MptcpSocketBase : public TcpSocket
     std::vector<MptcpPathActions::Announce> m_toAnnounce; ///< to announce, one after the other
     std::vector<Announcement> m_announcements;            ///< ADD_ADDRs without echo yet
     std::vector<MptcpEndpoint> m_userAddresses;           ///< local ones under IsUserDriven
-    std::vector<uint8_t> m_toWithdraw; ///< local identifiers that no REMOVE_ADDR took yet
-    EventId m_pathManagerEvent;        ///< TIMER of the path manager
+    std::vector<uint8_t> m_toWithdraw;    ///< local identifiers that no REMOVE_ADDR took yet
+    EventId m_pathManagerEvent;           ///< TIMER of the path manager
+    std::optional<Time> m_pathManagerDue; ///< when it wants to be called
+    bool m_retriesOnly{false};            ///< for new attempts only
+    bool m_active{false};                 ///< data has moved since its last TIMER
     MptcpRing<std::pair<MptcpPathEvent, MptcpPathSubject>> m_pathEvents; ///< not handled yet
     bool m_inPathManager{false};                                         ///< one is being handled
     bool m_createdFired{false};          ///< event CREATED was fired
@@ -743,7 +795,8 @@ class MptcpSocketBase : public TcpSocket
     bool m_pushing{false};         ///< Push is on the stack
     bool m_pushAtEnd{false};       ///< what the application writes goes at the end of the entry
     bool m_asking{false};          ///< the application is asked for more after this Push
-    uint32_t m_chosen{0};          ///< subflows of the last decision that can send, by index
+    bool m_writerWaits{false};     ///< the application wants to write more than there is room for
+    MptcpSubflowMask m_chosen{0};  ///< subflows of the last decision that can send, by index
     bool m_repeating{false};       ///< the last decision about new data was to repeat
     MptcpConnectionView m_view;    ///< reused for every decision
     uint64_t m_viewed{0};          ///< subflows whose view is up to date, by index

@@ -90,6 +90,13 @@ MptcpSocketBase::DoClose()
         m_finished = true;
         return;
     case MptcpState::SYN_SENT:
+        if (m_sendQueue.GetSize() > 0 && !(m_api.linger && m_api.linger->IsZero()))
+        {
+            // What was written goes as soon as the connection stands, then its end. RFC 9293,
+            // section 3.10.4, would delete it, but programs of ns-3 connect, write and close at
+            // once, and stock TCP sends what they have written.
+            break;
+        }
         ResetSubflows(MPTCP_RST_UNSPECIFIED);
         Finish(false);
         return;

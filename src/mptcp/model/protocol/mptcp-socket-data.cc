@@ -134,16 +134,15 @@ MptcpSocketBase::Choose(bool reinject, const MptcpChunk* chunk, uint32_t size)
     m_repeating = reinject ? m_repeating : repeat;
     m_chosen = 0;
     MptcpSubflow* first = nullptr;
-    // A decision names subflows by the bits of its mask.
-    const std::size_t nameable = std::min<std::size_t>(m_subflows.size(), 32);
-    for (uint32_t left = decision.mask; left != 0; left &= left - 1)
+    for (MptcpSubflowMask left = decision.mask; left != 0; left &= left - 1)
     {
-        const auto i = static_cast<uint32_t>(std::countr_zero(left));
-        if (i >= nameable || !m_view.subflows[i].usable)
+        const auto i = static_cast<std::size_t>(std::countr_zero(left));
+        const bool exists = i < m_subflows.size();
+        if (!exists || !m_view.subflows[i].usable)
         {
             NS_LOG_WARN(scheduler->GetInstanceTypeId().GetName()
                         << " names subflow " << i << " of the view, "
-                        << (i < nameable ? "which is not usable" : "which does not exist")
+                        << (exists ? "which is not usable" : "which does not exist")
                         << ": ignored");
             continue;
         }
@@ -162,7 +161,7 @@ MptcpSocketBase::Choose(bool reinject, const MptcpChunk* chunk, uint32_t size)
         if (room)
         {
             first = first ? first : PeekPointer(m_subflows[i]);
-            m_chosen |= 1U << i;
+            m_chosen |= MptcpSubflowBit(i);
         }
     }
     return first;
@@ -194,17 +193,25 @@ bool
 MptcpSocketBase::PushCopies()
 {
     bool copied = false;
-    for (uint32_t left = m_repeating ? m_chosen : 0; left != 0; left &= left - 1)
+    for (MptcpSubflowMask left = m_repeating ? m_chosen : 0; left != 0; left &= left - 1)
     {
-        const auto i = static_cast<uint32_t>(std::countr_zero(left));
+        const auto i = static_cast<std::size_t>(std::countr_zero(left));
         if (MptcpChunk* chunk = i < m_subflows.size() ? PeekCopy(i) : nullptr)
         {
-            m_chosen &= ~(1U << i);
+            m_chosen &= ~MptcpSubflowBit(i);
             Transmit(PeekPointer(m_subflows[i]), chunk, true);
             copied = true;
         }
     }
     return copied;
+}
+
+bool
+MptcpSocketBase::WaitsForMore() const
+{
+    // Nagle; and where the send buffer is full, the application writes on when the next ACK makes
+    // room: what it writes fills the segment.
+    return (!m_noDelay || m_writerWaits) && !m_closeRequested;
 }
 
 bool
@@ -247,19 +254,19 @@ MptcpSocketBase::PushNew()
         {
             RelieveWindow();
         }
-        if (cutByWindow || (!m_noDelay && !m_closeRequested))
+        if (cutByWindow || WaitsForMore())
         {
             return false;
         }
     }
     MptcpChunk* chunk = m_sendQueue.TakeNew(size);
     chunk->repeat = m_repeating;
-    const uint32_t chosen = m_chosen;
+    const MptcpSubflowMask chosen = m_chosen;
     Transmit(subflow, chunk, false);
     // A redundant scheduler names several.
-    for (std::size_t i = 0; i < std::min<std::size_t>(m_subflows.size(), 32); ++i)
+    for (std::size_t i = 0; i < m_subflows.size(); ++i)
     {
-        if ((chosen & (1U << i)) && PeekPointer(m_subflows[i]) != subflow)
+        if ((chosen & MptcpSubflowBit(i)) && PeekPointer(m_subflows[i]) != subflow)
         {
             Transmit(PeekPointer(m_subflows[i]), chunk, true);
         }
@@ -376,7 +383,7 @@ MptcpSocketBase::PushFallback(const bool& open)
             SchedulePush(); // as in PushNew
             return;
         }
-        if (size < view.segmentSize && !m_noDelay && m_sendQueue.GetHead() && !m_closeRequested)
+        if (size < view.segmentSize && m_sendQueue.GetHead() && WaitsForMore())
         {
             return;
         }
@@ -441,6 +448,7 @@ MptcpSocketBase::OnDataAck(uint64_t dataAck, uint32_t window)
     }
     m_aloneSince.reset();
     m_lastProgress = Simulator::Now();
+    NoteActivity();
     m_dataFinRetries = 0; // the peer is alive
     if (m_sendQueue.Acknowledge(dataAck) > 0)
     {
@@ -502,6 +510,7 @@ MptcpSocketBase::OnData(uint64_t dsn, Ptr<Packet> packet)
         const uint64_t next = m_receive.GetNextDsn();
         m_delivered(before, static_cast<uint32_t>(next - before));
         m_aloneSince.reset();
+        NoteActivity();
         m_notifyRead = true;
         break;
     }
@@ -569,10 +578,16 @@ MptcpSocketBase::IsBehindWindow(int32_t offset) const
     return !DsnBefore(next + static_cast<int64_t>(offset), edge);
 }
 
+bool
+MptcpSocketBase::TunesReceiveBuffer() const
+{
+    return m_autoTune && !m_rcvBufSet;
+}
+
 void
 MptcpSocketBase::TuneReceiveBuffer(uint32_t size)
 {
-    if (!m_autoTune)
+    if (!TunesReceiveBuffer())
     {
         return;
     }

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-only
  */
 #include "mptcp-address.h"
+#include "mptcp-notice.h"
 #include "mptcp-policy.h"
 #include "mptcp-socket-base.h"
 #include "mptcp-stack.h"
@@ -50,6 +51,10 @@ MptcpSocketBase::CreateSubflow(MptcpSubflow::Role role)
     subflow->SetRecoveryAlgorithm(recovery.Create<TcpRecoveryOps>());
     subflow->Attach(this, role, 0);
     subflow->Configure();
+    if (role != MptcpSubflow::Role::LISTENER)
+    {
+        m_tcpTraces.Apply(*subflow); // forks of a listener get them, too
+    }
     if (GetBoundNetDevice() && role != MptcpSubflow::Role::LISTENER)
     {
         subflow->BindToNetDevice(GetBoundNetDevice());
@@ -66,6 +71,29 @@ MptcpSocketBase::GiveController(Ptr<MptcpSubflow> subflow, uint32_t id)
     // Not the copy that stock TCP makes for a fork: TcpCubic's leaves a member undefined.
     subflow->SetController(
         MakePolicy<TcpCongestionOps>(type, "ns3::MptcpSocketBase::CongestionControl", *m_stack));
+}
+
+void
+MptcpSocketBase::TellIgnoredController() const
+{
+    TypeId::AttributeInformation own;
+    TypeId::AttributeInformation stock;
+    GetTypeId().LookupAttributeByName("CongestionControl", &own);
+    TcpL4Protocol::GetTypeId().LookupAttributeByName("SocketType", &stock);
+    TypeIdValue asked;
+    m_tcp->GetAttribute("SocketType", asked);
+    const auto original = DynamicCast<const TypeIdValue>(stock.originalInitialValue);
+    const auto usual = DynamicCast<const TypeIdValue>(own.originalInitialValue);
+    // Who names a controller of MPTCP knows that there is one.
+    const bool chosen = m_congestionType != usual->Get() || !m_controllerTypes.empty() ||
+                        MptcpIsDefaultSet(GetTypeId(), "CongestionControl");
+    if (asked.Get() != original->Get() && !chosen)
+    {
+        MptcpNotice::Tell("ns3::TcpL4Protocol::SocketType is " + asked.Get().GetName() +
+                          ", which has no effect on MPTCP: " + m_congestionType.GetName() +
+                          " controls the subflows; choose it by "
+                          "ns3::MptcpSocketBase::CongestionControl");
+    }
 }
 
 bool
@@ -116,6 +144,9 @@ MptcpSocketBase::CopySettings(const MptcpSocketBase& other)
     m_maxSndBufSize = other.m_maxSndBufSize;
     m_sndBufSize = other.m_sndBufSize;
     m_rcvBufSize = other.m_rcvBufSize;
+    m_sndBufSet = other.m_sndBufSet;
+    m_rcvBufSet = other.m_rcvBufSet;
+    m_slowStartAfterIdle = other.m_slowStartAfterIdle;
     m_segSize = other.m_segSize;
     m_initialSsThresh = other.m_initialSsThresh;
     m_initialCwnd = other.m_initialCwnd;
@@ -126,6 +157,7 @@ MptcpSocketBase::CopySettings(const MptcpSocketBase& other)
     m_delAckMaxCount = other.m_delAckMaxCount;
     m_noDelay = other.m_noDelay;
     m_persistTimeout = other.m_persistTimeout;
+    m_tcpAttributes.Inherit(other.m_tcpAttributes);
     m_api = other.m_api;
     m_api.subflowCallback = MptcpSubflowCallback();
     if (!other.m_api.subflowCallback.IsNull())
@@ -280,6 +312,7 @@ MptcpSocketBase::EnterFallback(Ptr<MptcpSubflow> subflow, std::optional<MptcpMib
         m_sendQueue.Rebase(1);
     }
     m_fallback = true;
+    m_fallbackReason = reason;
     m_remoteToken = 0;
     m_toAnnounce.clear();
     CancelAnnouncements();
@@ -416,6 +449,7 @@ MptcpSocketBase::OnSubflowClosed(Ptr<MptcpSubflow> subflow)
     const bool graceful =
         subflow->GetPhase() == MptcpSubflow::Phase::FALLBACK && m_peerFinished && m_dataFinAcked;
     subflow->TellClosing();
+    LogEnd(subflow);
     const MptcpPathSubject subject = MakeSubject(subflow);
     RemoveSubflow(subflow);
     m_subflowClosed(subflow);
@@ -524,6 +558,7 @@ MptcpSocketBase::OnConnectFailed(Ptr<MptcpSubflow> subflow)
         OnSubflowClosed(subflow);
         return;
     }
+    LogEnd(subflow);
     RemoveSubflow(subflow);
     m_subflowClosed(subflow);
     m_errno = ERROR_NOTCONN;

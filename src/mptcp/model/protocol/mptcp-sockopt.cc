@@ -570,11 +570,7 @@ MptcpSocketBase::ChooseInitialAddress(const Address& peer)
     }
     // Stock TCP takes whatever address routing prefers; leave by the one that was chosen.
     m_initial->SetSourceAddress(host);
-    const Ptr<NetDevice> device = m_stack->FindDevice(host);
-    if (!GetBoundNetDevice() && m_stack->HasRoute(device, peerHost))
-    {
-        m_initial->BindToNetDevice(device);
-    }
+    m_initial->LeaveBySource(host, peerHost);
     return 0;
 }
 

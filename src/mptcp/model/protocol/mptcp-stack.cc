@@ -170,8 +170,8 @@ MptcpStack::GetTypeId()
             .AddAttribute("LegacyBindDisables",
                           "A socket that binds a specific address or device, and whose "
                           "application makes no call of the multipath API, is plain TCP (RFC 6897, "
-                          "section 4.2.1). Linux: false.",
-                          BooleanValue(true),
+                          "section 4.2.1), as in the profile Rfc. Linux: false.",
+                          BooleanValue(false),
                           MakeBooleanAccessor(&MptcpStack::m_legacyBindDisables),
                           MakeBooleanChecker())
             .AddAttribute("FateSharing",
@@ -345,9 +345,13 @@ void
 MptcpStack::ApplyDefaults(Ptr<Object> object) const
 {
     const TypeId type = object->GetInstanceTypeId();
+    const TypeId subflow = MptcpSubflow::GetTypeId();
     for (const Default& setting : m_defaults)
     {
-        if (type == setting.type || type.IsChildOf(setting.type))
+        // What is set for ns3::TcpSocketBase the connection hands on to its subflows.
+        const bool ofSubflows = type == MptcpSocketBase::GetTypeId() &&
+                                (setting.type == subflow || subflow.IsChildOf(setting.type));
+        if (type == setting.type || type.IsChildOf(setting.type) || ofSubflows)
         {
             object->SetAttribute(setting.attribute, *setting.value);
         }
@@ -440,6 +444,10 @@ MptcpStack::GetNConnections() const
 void
 MptcpStack::NotifyConnectionCreated(Ptr<MptcpSocketBase> connection)
 {
+    if (!std::exchange(m_controllerLooked, true))
+    {
+        connection->TellIgnoredController();
+    }
     m_connectionCreated(connection);
 }
 

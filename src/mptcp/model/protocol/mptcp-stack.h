@@ -139,6 +139,8 @@ class MptcpStack : public Object
      * the node's lifetime, numbered from 1; link-local IPv6 addresses are left out
      */
     std::vector<MptcpLocalAddress> GetLocalAddresses();
+    /** @return the same addresses, without identifiers */
+    std::vector<MptcpLocalAddress> ListAddresses() const;
     /** @return device that holds the address, or null */
     Ptr<NetDevice> FindDevice(const Address& address) const;
     /**
@@ -229,8 +231,6 @@ class MptcpStack : public Object
     void NotifyNewAggregate() override;
 
   private:
-    /** @return addresses of interfaces other than loopback, without identifiers */
-    std::vector<MptcpLocalAddress> ListAddresses() const;
     /** @return source of the route to a destination by a device or any, or invalid */
     Address FindRoute(Ptr<NetDevice> device, const Address& destination) const;
     /** Be told of changes of interfaces, addresses and links. */
@@ -288,7 +288,8 @@ class MptcpStack : public Object
     bool m_addAddrAdaptive{true};               ///< attribute AddAddrAdaptive
     bool m_mirrorBackup{false};                 ///< attribute MirrorJoinBackup
     uint32_t m_synLinear{0};                    ///< attribute SynLinearTimeouts
-    bool m_legacyBindDisables{true};            ///< attribute LegacyBindDisables
+    bool m_controllerLooked{false};             ///< the user knows who controls the subflows
+    bool m_legacyBindDisables{false};           ///< attribute LegacyBindDisables
     bool m_fateSharing{false};                  ///< attribute FateSharing
     bool m_joinSamePort{false};                 ///< attribute JoinSamePort
     uint32_t m_minBuffer{0};                    ///< attribute MinBufferSize

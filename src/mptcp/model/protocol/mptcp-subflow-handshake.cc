@@ -374,11 +374,13 @@ MptcpSubflow::CompleteFork(Ptr<Packet> packet,
         const uint16_t port = MptcpGetPort(toAddress);
         m_localId = m_connection->GetLocalId(local, port);
         m_backupLocal = m_connection->IsBackupAddress(local, port);
+        LeaveBySource(local, MptcpGetHost(fromAddress));
     }
     else
     {
         m_connection->GiveController(this, m_id);
     }
+    ConfigureFork();
     m_connection->OnForkAddresses(this, toAddress, fromAddress);
     ReadSyn(header);
     m_remoteIsn += m_synDataSize; // SSN 1 is the octet behind it (RFC 8684, appendix B.2)
@@ -441,6 +443,9 @@ MptcpSubflow::CheckHandshake(Ptr<const Packet> packet, const Address& from, cons
             // RFC 9293, section 3.10.7.3. Stock TCP ignores it and goes on sending SYNs.
             m_state = CLOSED;
             m_errno = ERROR_NOTCONN; // the nearest that ns-3 has to ECONNREFUSED
+            m_rx = RxOptions();
+            ParseOptions(header, m_rx);
+            ReadReset();
             DeallocateEndPoint();
             m_connection->OnConnectFailed(this);
         }
@@ -473,6 +478,7 @@ MptcpSubflow::CheckHandshake(Ptr<const Packet> packet, const Address& from, cons
     }
     // A join that does not prove itself is reset (RFC 8684, section 3.2).
     RejectSyn(header, from, to, static_cast<uint8_t>(reason));
+    m_resetHere = static_cast<uint8_t>(reason);
     m_state = CLOSED;
     DeallocateEndPoint();
     m_connection->OnSubflowClosed(this);

@@ -68,7 +68,7 @@ MptcpSubflow::CountReceived(const Packet& packet, const TcpHeader& header)
     const Time rtt = MptcpGetSmoothedRtt(*m_tcb);
     // What SACK blocks tell counts when they come, not when the gap before them closes.
     const uint64_t delivered = m_rateOps->GetConnectionRate().m_delivered;
-    if (m_tcb->m_bytesInFlight == 0 || m_counts.rateFrom.IsZero())
+    if (m_tcb->m_bytesInFlight == 0U || m_counts.rateFrom.IsZero())
     {
         m_counts.rateFrom = now;
         m_counts.rateDelivered = delivered;

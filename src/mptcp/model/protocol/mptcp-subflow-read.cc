@@ -365,6 +365,7 @@ MptcpSubflow::ReadSegment(TcpHeader& header)
 void
 MptcpSubflow::ReadReset()
 {
+    m_resetByPeer = true;
     if (m_rx.tcprst)
     {
         m_stack->GetCounters().Increment(MptcpMib::MPRstRx);

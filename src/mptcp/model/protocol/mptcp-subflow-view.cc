@@ -250,6 +250,12 @@ MptcpSubflow::CountBare() const
     return m_bare;
 }
 
+bool
+MptcpSubflow::IsEstablished() const
+{
+    return m_established;
+}
+
 const std::optional<MptcpTcprst>&
 MptcpSubflow::GetResetReceived() const
 {

@@ -87,12 +87,6 @@ MptcpSubflow::GetTypeId()
     return tid;
 }
 
-TypeId
-MptcpSubflow::GetInstanceTypeId() const
-{
-    return GetTypeId();
-}
-
 MptcpSubflow::MptcpSubflow()
 {
     // Static sinks: a copied trace list (Fork) stays right, and they stay first.
@@ -102,7 +96,7 @@ MptcpSubflow::MptcpSubflow()
 }
 
 MptcpSubflow::MptcpSubflow(const MptcpSubflow& other)
-    : TcpSocketBase(other),
+    : MptcpTypedBase<MptcpSubflow, TcpSocketBase>(other),
       m_stack(other.m_stack),
       m_neutral(other.m_neutral),
       m_configuredSegmentSize(other.m_configuredSegmentSize)
@@ -296,18 +290,62 @@ MptcpSubflow::Configure()
     SetSegSize(c.m_segSize);
     SetSndBufSize(UNLIMITED_BUFFER);
     // Before the handshake it decides the window scale: the largest that may come.
-    SetRcvBufSize(c.m_autoTune ? std::max(c.m_rcvBufSize, c.m_maxRcvBufSize) : c.m_rcvBufSize);
+    SetRcvBufSize(c.TunesReceiveBuffer() ? std::max(c.m_rcvBufSize, c.m_maxRcvBufSize)
+                                         : c.m_rcvBufSize);
     SetInitialSSThresh(c.m_initialSsThresh);
     SetInitialCwnd(c.m_initialCwnd);
+    // The connection decides when a small segment may go (Nagle), for all subflows together.
+    SetTcpNoDelay(true);
+    FollowSettings();
+    FollowSocketOptions();
+    c.m_tcpAttributes.Apply(*this, MptcpTcpAttributes::Stage::BEFORE_SYN);
+}
+
+void
+MptcpSubflow::ConfigureFork()
+{
+    // The listener's copy is as old as its Listen().
+    const MptcpSocketBase& c = *m_connection;
+    m_configuredSegmentSize = c.m_segSize;
+    m_tcb->m_initialCWnd = c.m_initialCwnd;
+    m_tcb->m_initialSsThresh = c.m_initialSsThresh;
+    FollowSettings();
+    c.m_tcpAttributes.Apply(*this, MptcpTcpAttributes::Stage::AGREED);
+    c.m_tcpTraces.Apply(*this);
+}
+
+void
+MptcpSubflow::FollowSettings()
+{
+    const MptcpSocketBase& c = *m_connection;
     SetConnTimeout(c.m_connTimeout);
     SetSynRetries(c.m_synRetries);
     SetDataRetries(c.m_dataRetries);
     SetDelAckTimeout(c.m_delAckTimeout);
     SetDelAckMaxCount(c.m_delAckMaxCount);
     SetPersistTimeout(c.m_persistTimeout);
-    // The connection decides when a small segment may go (Nagle), for all subflows together.
-    SetTcpNoDelay(true);
-    SetIpTos(c.GetIpTos());
+}
+
+bool
+MptcpSubflow::FollowTcpAttribute(const std::string& name, const AttributeValue& value)
+{
+    const bool begun = m_state != CLOSED && m_state != LISTEN;
+    return (begun && MptcpTcpAttributes::IsAgreedBySyn(name)) || SetAttributeFailSafe(name, value);
+}
+
+void
+MptcpSubflow::FollowSocketOptions()
+{
+    // ns3::Socket does not tell when an application sets them.
+    if (!m_connection)
+    {
+        return;
+    }
+    const MptcpSocketBase& c = *m_connection;
+    if (GetIpTos() != c.GetIpTos())
+    {
+        SetIpTos(c.GetIpTos());
+    }
     SetPriority(c.GetPriority());
     if (c.IsManualIpTtl())
     {
@@ -317,9 +355,9 @@ MptcpSubflow::Configure()
     {
         SetIpv6HopLimit(c.GetIpv6HopLimit());
     }
-    if (c.IsManualIpv6Tclass())
+    if (c.IsManualIpv6Tclass() != IsManualIpv6Tclass() || c.GetIpv6Tclass() != GetIpv6Tclass())
     {
-        SetIpv6Tclass(c.GetIpv6Tclass());
+        SetIpv6Tclass(c.IsManualIpv6Tclass() ? c.GetIpv6Tclass() : -1);
     }
 }
 
@@ -351,9 +389,50 @@ MptcpSubflow::SetSourceAddress(const Address& address)
 }
 
 void
+MptcpSubflow::LeaveBy(Ptr<NetDevice> device)
+{
+    // Not TcpSocketBase's, which binds the end point for receiving, too.
+    Socket::BindToNetDevice(device);
+}
+
+void
+MptcpSubflow::LeaveBySource(const Address& local, const Address& peer)
+{
+    const Ptr<NetDevice> device = m_stack->FindDevice(local);
+    if (device && !GetBoundNetDevice() && m_stack->HasRoute(device, peer))
+    {
+        LeaveBy(device);
+    }
+}
+
+void
 MptcpSubflow::SetLocalNonce(uint32_t nonce)
 {
     m_localNonce = nonce;
+}
+
+void
+MptcpSubflow::RestartAfterIdle()
+{
+    // RFC 5681, section 4.1, by the decay of RFC 2861, as Linux does it (tcp_cwnd_restart). Not of
+    // controllers that govern the rate themselves, such as BBR.
+    const Time rto = m_rto.Get();
+    Time idle = Simulator::Now() - m_counts.lastDataSent;
+    if (!m_connection->m_slowStartAfterIdle || m_bytesSent == 0 || idle <= rto ||
+        GetUnacknowledgedBytes() > 0 || m_congestionControl->HasCongControl())
+    {
+        return;
+    }
+    const uint32_t window = m_tcb->m_cWnd.Get();
+    const uint32_t least = std::min(GetInitialCwnd() * m_tcb->m_segmentSize, window);
+    uint32_t restart = window;
+    for (; idle > rto && restart > least; idle -= rto)
+    {
+        restart /= 2;
+    }
+    m_tcb->m_ssThresh = std::max(m_tcb->m_ssThresh.Get(), window - window / 4);
+    m_tcb->m_cWnd = std::max(restart, least);
+    m_tcb->m_cWndInfl = m_tcb->m_cWnd;
 }
 
 void
@@ -373,6 +452,7 @@ MptcpSubflow::SendMapped(uint64_t dsn, Ptr<Packet> packet)
         }
         m_txMap.Add(mapping);
     }
+    RestartAfterIdle();
     m_bytesSent += size;
     const SequenceNumber32 first = m_txBuffer->TailSequence();
     const bool added = m_txBuffer->Add(packet);
@@ -404,7 +484,7 @@ bool
 MptcpSubflow::IsWindowTooSmall() const
 {
     // A larger window lets stock TCP send, as soon as the pacing allows it.
-    return Window() < m_tcb->m_segmentSize && m_rWnd > 0 && m_txBuffer->Size() > 0 &&
+    return Window() < m_tcb->m_segmentSize && m_rWnd > 0U && m_txBuffer->Size() > 0 &&
            (m_endPoint || m_endPoint6) && m_txBuffer->HeadSequence() == m_tcb->m_highTxMark.Get();
 }
 
@@ -431,7 +511,7 @@ MptcpSubflow::SendWhatFits(const SequenceNumber32& seq)
 {
     // RFC 9293, section 3.8.6.2.1. Stock TCP would wait for a window of a whole segment, and probes
     // one of zero only.
-    if (m_rWnd > 0 && (m_endPoint || m_endPoint6))
+    if (m_rWnd > 0U && (m_endPoint || m_endPoint6))
     {
         const uint32_t size = std::min(m_rWnd.Get(), m_tcb->m_segmentSize);
         m_tcb->m_nextTxSequence = seq;
@@ -544,6 +624,8 @@ MptcpSubflow::SendSegment(Ptr<Packet> packet,
 {
     header.SetSourcePort(MptcpGetPort(local));
     header.SetDestinationPort(MptcpGetPort(peer));
+    FollowSocketOptions();
+    AddTags(*this, packet);
     m_txTrace(packet, header, this);
     if (InetSocketAddress::IsMatchingType(local))
     {
@@ -632,6 +714,7 @@ MptcpSubflow::ResetSubflow(uint8_t reason, bool transient)
     }
     const Hold hold(this);
     m_resetReason = reason;
+    m_resetHere = reason;
     m_resetTransient = transient;
     // Stock TCP goes back to the oldest data after a timeout: a RST with that number could lie
     // before the peer's window.
@@ -737,6 +820,7 @@ uint32_t
 MptcpSubflow::SendDataPacket(SequenceNumber32 seq, uint32_t maxSize, bool withAck)
 {
     const Hold hold(this);
+    FollowSocketOptions();
     // A partial ACK makes stock TCP send a segment, whatever its congestion window: one that is
     // lost, or new data, or for want of both the oldest again. Here the connection has new data.
     // This is TcpSocketBase::DoRetransmit(), which sets SND.NXT back first. The segment that begins
@@ -843,6 +927,7 @@ void
 MptcpSubflow::SendEmptyPacket(uint8_t flags)
 {
     const Hold hold(this);
+    FollowSocketOptions();
     if (m_finFollows && !(flags & ~(TcpHeader::ACK | TcpHeader::ECE)) && m_pending.empty())
     {
         m_heldAck = flags; // that of the FIN says it all

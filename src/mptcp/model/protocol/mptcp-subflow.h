@@ -5,6 +5,7 @@
 #define MPTCP_SUBFLOW_H
 
 #include "mptcp-info.h"
+#include "mptcp-instance-type.h"
 #include "tcp-option-mptcp.h"
 
 #include "ns3/mptcp-counters.h"
@@ -19,6 +20,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <tuple>
 #include <type_traits>
 #include <vector>
@@ -47,7 +49,7 @@ class MptcpTimeWait;
  * they have 64 bits, so that they can be added to DSNs; on the wire and in mappings they have the
  * lower 32 of these (RFC 8684, section 3.3).
  */
-class MptcpSubflow : public TcpSocketBase
+class MptcpSubflow : public MptcpTypedBase<MptcpSubflow, TcpSocketBase>
 {
   public:
     /** What the subflow is to its connection. */
@@ -70,7 +72,6 @@ class MptcpSubflow : public TcpSocketBase
 
     /** @return the TypeId */
     static TypeId GetTypeId();
-    TypeId GetInstanceTypeId() const override;
     MptcpSubflow();
     /** Used by Fork. @param other the listener */
     MptcpSubflow(const MptcpSubflow& other);
@@ -90,10 +91,33 @@ class MptcpSubflow : public TcpSocketBase
     void SetRemoteBackup(bool backup);
     /** Copy the settings of the connection's TcpSocket attributes. */
     void Configure();
+    /** Take over what may change at any time of the connection's TcpSocket attributes. */
+    void FollowSettings();
+    /**
+     * @param name attribute of ns3::TcpSocketBase
+     * @param value its value, set for the connection
+     * @return it could be taken
+     */
+    bool FollowTcpAttribute(const std::string& name, const AttributeValue& value);
     /** @param control congestion controller, instead of the one that it may have */
     void SetController(Ptr<TcpCongestionOps> control);
     /** @param address local address that the SYN must come from, also if routing prefers another */
     void SetSourceAddress(const Address& address);
+    /**
+     * Route the segments of this subflow by one device, as source routing does in Linux. They may
+     * arrive by any other: with routing by destinations at the peer they often do. That is what
+     * sets it apart from BindToNetDevice(), which an application or an endpoint asks for.
+     *
+     * @param device it has a route to the peer
+     */
+    void LeaveBy(Ptr<NetDevice> device);
+    /**
+     * Route the segments by the device that holds their source address, if it has a route to the
+     * peer; else they go by the destination alone.
+     *
+     * @param local address of this host @param peer that of the other one
+     */
+    void LeaveBySource(const Address& local, const Address& peer);
 
     // ---- Observers ----
 
@@ -117,6 +141,8 @@ class MptcpSubflow : public TcpSocketBase
     uint32_t GetUnacknowledgedBytes() const;        ///< @return octets in the subflow's send buffer
     uint64_t GetBytesSent() const;                  ///< @return octets mapped to the subflow so far
     uint64_t GetBytesReceived() const; ///< @return in-order octets read from the subflow
+    bool IsEstablished() const;        ///< @return its handshake was completed
+    std::string ExplainEnd() const;    ///< @return for people: why it has ended
     uint64_t GetAckedSsn() const;      ///< @return SSN of the first unacknowledged octet, from 1
     uint32_t GetPeerWindow() const;    ///< @return window of the peer, octets
     TcpStates_t GetTcpState() const;   ///< @return state of the TCP connection
@@ -356,6 +382,8 @@ class MptcpSubflow : public TcpSocketBase
     void CloseNow();      ///< CloseSubflow, while no segment is in hand
     void StartFinTimer(); ///< for a FIN that is alone
 
+    void RestartAfterIdle(); ///< shrink a congestion window that has long not been used
+
     void MakeInfiniteMapping();          ///< for the next segments
     void FallBackAloud(MptcpMib reason); ///< go on as plain TCP. @param reason counter
     void TellFallback();                 ///< tell the peer of it
@@ -444,7 +472,29 @@ class MptcpSubflow : public TcpSocketBase
     /** @return the FIN in hand is that of a peer that has fallen back, and had no reason to say so
      */
     bool IsEndOfFallback() const;
-    void ReadReset(); ///< options of a RST
+    void ReadReset();           ///< options of a RST
+    void ConfigureFork();       ///< Configure, for a subflow that the peer opens
+    void FollowSocketOptions(); ///< what the application has set by ns3::Socket: TOS, TTL, ...
+
+    /**
+     * TOS, TTL and so on, as stock TCP gives them to its segments.
+     *
+     * @param tcp subflow
+     * @param packet packet without data of the subflow
+     */
+    template <typename Tcp>
+    static void AddTags(const Tcp& tcp, const Ptr<Packet>& packet)
+    {
+        if constexpr (requires { tcp.AddSocketTags(packet, false); })
+        {
+            tcp.AddSocketTags(packet, false);
+        }
+        else
+        {
+            tcp.AddSocketTags(packet); // up to ns-3.42
+        }
+    }
+
     /** @param dss received @param window of its segment, in octets @param fin with a FIN */
     void ReadDss(const MptcpDss& dss, uint32_t window, bool fin);
     /** Go on as plain TCP if that is possible, else reset the subflow. @return the former */
@@ -633,6 +683,8 @@ class MptcpSubflow : public TcpSocketBase
     bool m_tellsFallback{false};           ///< the peer has not answered our MP_FAIL
     std::optional<uint64_t> m_fastclose;   ///< key for the MP_FASTCLOSE of the next RST
     std::optional<MptcpTcprst> m_resetReceived; ///< reason that the peer gave for its RST
+    bool m_resetByPeer{false};                  ///< a RST of the peer has ended it
+    std::optional<uint8_t> m_resetHere;         ///< reason for a RST of ours that has ended it
     TcpOptionMptcp* m_txOption{nullptr};        ///< of the header that is being completed
     Ptr<MptcpTimeWait> m_timeWait;              ///< has taken the end point over
     Ptr<Packet> m_synData;         ///< data of a SYN: sent and not acknowledged, or received

@@ -22,12 +22,6 @@ TcpOptionMptcp::GetTypeId()
     return tid;
 }
 
-TypeId
-TcpOptionMptcp::GetInstanceTypeId() const
-{
-    return GetTypeId();
-}
-
 void
 TcpOptionMptcp::Clear()
 {

@@ -4,6 +4,8 @@
 #ifndef TCP_OPTION_MPTCP_H
 #define TCP_OPTION_MPTCP_H
 
+#include "mptcp-instance-type.h"
+
 #include "ns3/mptcp-option.h"
 #include "ns3/tcp-header.h"
 #include "ns3/tcp-option.h"
@@ -24,12 +26,11 @@ namespace ns3
  * so the object answers the kind of NOP until it is in the header and 30 from then on; what goes on
  * the wire are its octets. Incoming segments carry kind 30 as TcpOptionUnknown, see GetMptcpOctets.
  */
-class TcpOptionMptcp : public TcpOption
+class TcpOptionMptcp : public MptcpTypedBase<TcpOptionMptcp, TcpOption>
 {
   public:
     /** @return the TypeId */
     static TypeId GetTypeId();
-    TypeId GetInstanceTypeId() const override;
 
     /** Start over with no octets. */
     void Clear();

@@ -336,16 +336,10 @@ def _patch(cppyy: Any) -> Any:
     ns.LookupByNameFailSafe = glue.LookupByNameFailSafe
     ns.cppyy = cppyy
 
-    # Config::SetDefault ends the process over a bad value; Python has exceptions.
-    fail_safe = ns.Config.SetDefaultFailSafe
+    from . import guards, interrupt
 
-    def set_default(name: str, value: Any) -> None:
-        from . import attributes
-
-        if not attributes.is_readable(ns, str(name), value) or not fail_safe(name, value):
-            raise ValueError(attributes.explain(ns, str(name), value))
-
-    ns.Config.SetDefault = set_default
+    guards.install(ns)
+    interrupt.install(ns)
 
     # The simulator owns nodes until Simulator::Destroy(); a Python proxy that dies must not
     # destroy one earlier.

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Check ``--ns3::Class::Attribute=value`` before ns-3 sees it.
+"""Check values of attributes before ns-3 sees them.
 
-ns-3 aborts the process at an unknown attribute or a bad value. Here both end in one line that names
-what is allowed.
+ns-3 aborts the process at an unknown attribute or a bad value, and takes some values with which a
+simulation moves nothing or ends in the midst. Here all end in one line that names what is allowed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import signal
 from dataclasses import dataclass
 from typing import Any
 
-from .parameters import UsageError, choose
+from .parameters import MAX_RATE, MAX_TIME, UsageError, choose, rate_bps
 
 #: What to say of kinds whose own description says little.
 _EXAMPLES = {
@@ -24,12 +24,52 @@ _EXAMPLES = {
     "ns3::BooleanValue": "true or false",
 }
 
+_NUMBER = r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?"
 
-#: Numbers as C++'s streams read them.
-_NUMBERS = {
-    "ns3::DoubleValue": re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?"),
-    "ns3::UintegerValue": re.compile(r"\s*[-+]?\d+"),
+#: Values as ns-3 reads them, where it aborts at others or takes them for something else: a time
+#: without a unit is one of seconds, a rate without one of bit/s.
+_FORMS = {
+    "ns3::DoubleValue": re.compile(rf"\s*{_NUMBER}"),
+    "ns3::UintegerValue": re.compile(r"\s*\+?\d+"),
     "ns3::IntegerValue": re.compile(r"\s*[-+]?\d+"),
+    "ns3::TimeValue": re.compile(rf"\+?0+|{_NUMBER}(s|ms|us|ns|ps|fs|min|h|d|y)"),
+    "ns3::DataRateValue": re.compile(r"(\d+\.?\d*|\.\d+)([kKMG]i?)?(bps|b/s|Bps|B/s)"),
+    "ns3::QueueSizeValue": re.compile(r"\d+([kKMG]i?)?[pB]"),
+}
+
+#: Units of times in s; only zero has none.
+_TIME_UNITS = {"": 0, "s": 1, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "ps": 1e-12, "fs": 1e-15}
+_TIME_UNITS |= {"min": 60, "h": 3600, "d": 86400, "y": 365 * 86400}
+
+#: Booleans as people write them. ns-3 knows some of them, and no capital letters.
+_BOOLEANS = {
+    **dict.fromkeys(("true", "t", "1", "yes", "on"), "true"),
+    **dict.fromkeys(("false", "f", "0", "no", "off"), "false"),
+}
+
+#: What ns-3 takes and cannot use: least and most, and their unit. Segments are of an octet at
+#: least, and of what the largest IPv4 packet has room for at most. A connection without attempts,
+#: window or buffers moves nothing; BulkSend writes 512 octets at a time, and a window of TCP has up
+#: to 1 GiB. A timer of no time fires for ever at one instant, or before anything can come back.
+_LIMITS: dict[str, tuple[float, float, str]] = {
+    "ns3::TcpSocket::SegmentSize": (1, 65495, "octets"),
+    "ns3::TcpSocket::SndBufSize": (512, 2**30, "octets"),
+    "ns3::TcpSocket::RcvBufSize": (512, 2**30, "octets"),
+    "ns3::TcpSocket::InitialCwnd": (1, 2**16, "segments"),
+    "ns3::TcpSocket::DelAckCount": (1, 2**16, "segments"),
+    "ns3::TcpSocket::ConnCount": (1, 2**16, "attempts"),
+    "ns3::TcpSocket::ConnTimeout": (1e-3, MAX_TIME, "s"),
+    "ns3::TcpSocket::PersistTimeout": (1e-3, MAX_TIME, "s"),
+    "ns3::TcpSocket::DelAckTimeout": (0, MAX_TIME, "s"),
+    "ns3::TcpSocketBase::MinRto": (1e-3, MAX_TIME, "s"),
+    "ns3::TcpSocketBase::ClockGranularity": (1e-9, MAX_TIME, "s"),
+    "ns3::RttEstimator::InitialEstimation": (1e-6, MAX_TIME, "s"),
+    "ns3::PointToPointNetDevice::DataRate": (1, MAX_RATE, "b/s"),
+    "ns3::PointToPointNetDevice::Mtu": (68, 65535, "octets"),
+    "ns3::CsmaChannel::DataRate": (1, MAX_RATE, "b/s"),
+    "ns3::BulkSendApplication::SendSize": (1, 2**31 - 1, "octets"),
+    "ns3::OnOffApplication::DataRate": (1, MAX_RATE, "b/s"),
+    "ns3::OnOffApplication::PacketSize": (1, 2**31 - 1, "octets"),
 }
 
 
@@ -55,45 +95,137 @@ def parse(argument: str) -> Override:
     return Override(match[1], match[2], match[3])
 
 
-def check(ns: Any, overrides: list[Override]) -> None:
-    """Raise :class:`UsageError` for the first override that ns-3 would not take."""
-    for override in overrides:
-        found, type_id = ns.LookupByNameFailSafe(override.class_name)
-        if not found:
-            raise choose("class", override.class_name, _class_names(ns))
-        info = _own_attribute(type_id, override.attribute)
-        if info is None:
-            raise _unknown_attribute(ns, type_id, override)
-        if reason := _refusal(ns, info, override.value):
-            raise UsageError(f"{override.path}='{override.value}' is not allowed: give {reason}")
+def check(ns: Any, overrides: list[Override]) -> list[Override]:
+    """Return the overrides as ns-3 reads them.
+
+    :raises UsageError: for the first that ns-3 would not take, or could not use
+    """
+    return [
+        Override(o.class_name, o.attribute, normalize(ns, o.path, o.value, option=True))
+        for o in overrides
+    ]
 
 
-def is_readable(ns: Any, path: str, value: Any) -> bool:
-    """Tell whether ns-3 can read a text as the number that it is to be: it aborts if not."""
-    if not isinstance(value, ns.StringValue):
-        return True
-    class_name, _, attribute = path.rpartition("::")
-    found, type_id = ns.LookupByNameFailSafe(class_name)
-    info = _own_attribute(type_id, attribute) if found else None
-    form = _NUMBERS.get(str(info.checker.GetValueTypeName())) if info else None
-    return form is None or form.fullmatch(str(value.Get())) is not None
+def normalize(ns: Any, path: str, value: Any, option: bool = False) -> str:
+    """Return the text that ns-3 reads as this value of an attribute.
+
+    Booleans may be written as in Python, and in capitals.
+
+    :param path: ``ns3::Class::Attribute``
+    :param value: text, number or boolean
+    :param option: it comes from the command line, where a name may be corrected
+    :raises UsageError: what ns-3 does not take or cannot use; it names what is allowed
+    """
+    type_id, attribute = _split(ns, path)
+    info = _own_attribute(type_id, attribute)
+    text = str(value).strip()
+    if info is None:
+        raise _unknown_attribute(ns, type_id, Override(path, attribute, text), option)
+    return _normalize(ns, path, info, text, quiet=option)
 
 
-def explain(ns: Any, path: str, value: Any) -> str:
-    """Say why ``Config.SetDefault`` refuses a value: one line with what is allowed."""
+def normalize_member(ns: Any, type_id: Any, attribute: str, value: Any) -> str:
+    """Return the text that ns-3 reads as this value of an attribute, which may be inherited.
+
+    :param type_id: ``ns3::TypeId`` of what has the attribute
+    :raises UsageError: as :func:`normalize`
+    """
+    names: list[str] = []
+    ancestor = type_id
+    while True:
+        if (info := _own_attribute(ancestor, attribute)) is not None:
+            path = f"{ancestor.GetName()}::{attribute}"
+            return _normalize(ns, path, info, str(value).strip())
+        names += [str(ancestor.GetAttribute(i).name) for i in range(ancestor.GetAttributeN())]
+        if not ancestor.HasParent() or ancestor.GetParent().GetUid() == ancestor.GetUid():
+            raise choose(f"attribute of {type_id.GetName()}", attribute, names)
+        ancestor = ancestor.GetParent()
+
+
+def _normalize(ns: Any, path: str, info: Any, text: str, quiet: bool = False) -> str:
+    kind = str(info.checker.GetValueTypeName())
+    if kind == "ns3::BooleanValue":
+        text = _BOOLEANS.get(text.lower(), text)
+    form = _FORMS.get(kind)
+    if form is not None and form.fullmatch(text) is None:
+        bare = kind in _UNITS and re.fullmatch(_NUMBER, text)
+        why = "has no unit" if bare else "is not allowed"
+        raise UsageError(f"{path}='{text}' {why}: give {_allowed(info)}")
+    if reason := _out_of_limits(path, kind, text) or _refusal(ns, info, text, quiet):
+        raise UsageError(f"{path}='{text}' is not allowed: give {reason}")
+    return text
+
+
+def checked(ns: Any, path: str, value: Any, inherited: bool = False) -> Any:
+    """Return an ``ns3::AttributeValue`` that ns-3 takes for this attribute.
+
+    :param value: an ``ns3::AttributeValue``, or text, a number or a boolean
+    :param inherited: the attribute may be one of a base class
+    :raises UsageError: what ns-3 does not take or cannot use
+    """
+    if isinstance(value, ns.StringValue) or not isinstance(value, ns.AttributeValue):
+        text = value.Get() if isinstance(value, ns.StringValue) else value
+        if inherited:
+            type_id, attribute = _split(ns, path)
+            return ns.StringValue(normalize_member(ns, type_id, attribute, text))
+        return ns.StringValue(normalize(ns, path, text))
+    type_id, attribute = _split(ns, path)
+    info = _own_attribute(type_id, attribute)
+    if info is None and not inherited:
+        raise _unknown_attribute(ns, type_id, Override(path, attribute, "..."), False)
+    if info is not None:
+        text = str(value.SerializeToString(info.checker))
+        kind = str(info.checker.GetValueTypeName())
+        reason = _out_of_limits(path, kind, text) if path in _LIMITS else ""
+        if not reason and not info.checker.CreateValidValue(value):
+            reason = _allowed(info)
+        if reason:
+            raise UsageError(f"{path}='{text}' is not allowed: give {reason}")
+    return value
+
+
+def default(ns: Any, path: str) -> str:
+    """Return what new objects have, as text."""
+    type_id, attribute = _split(ns, path)
+    info = _own_attribute(type_id, attribute)
+    if info is None:
+        raise _unknown_attribute(ns, type_id, Override(path, attribute, "..."), False)
+    return str(info.initialValue.SerializeToString(info.checker))
+
+
+def _split(ns: Any, path: str) -> tuple[Any, str]:
     class_name, _, attribute = path.rpartition("::")
     found, type_id = ns.LookupByNameFailSafe(class_name)
     if not found:
-        return str(choose("class", class_name, _class_names(ns)))
-    info = _own_attribute(type_id, attribute)
-    if info is None:
-        return str(_unknown_attribute(ns, type_id, Override(class_name, attribute, "...")))
-    text = str(value.SerializeToString(info.checker))
-    if str(info.checker.GetValueTypeName()) == "ns3::TypeIdValue":
-        allowed = _type_refusal(ns, info, text)
+        raise choose("class", class_name, _class_names(ns))
+    return type_id, attribute
+
+
+#: Kinds of values that have a unit.
+_UNITS = ("ns3::TimeValue", "ns3::DataRateValue", "ns3::QueueSizeValue")
+
+
+def _out_of_limits(path: str, kind: str, text: str) -> str:
+    """Return what is allowed where a number is out of :data:`_LIMITS`, or nothing."""
+    if kind == "ns3::TimeValue":
+        number = _seconds(text)
+        least, most, unit = _LIMITS.get(path, (0, MAX_TIME, "s"))
+    elif kind == "ns3::DataRateValue":
+        number = rate_bps(text)
+        least, most, unit = _LIMITS.get(path, (0, 2**63, "b/s"))
+    elif path in _LIMITS:
+        number = float(text)
+        least, most, unit = _LIMITS[path]
     else:
-        allowed = _allowed(info)
-    return f"{path}='{text}' is not allowed: give {allowed}"
+        return ""
+    return "" if least <= number <= most else f"{least:.15g} to {most:.15g} {unit}"
+
+
+def _seconds(text: str) -> float:
+    """Return a time of ns-3's notation in s."""
+    number = re.match(_NUMBER, text)
+    assert number is not None
+    return float(number[0]) * _TIME_UNITS[text[number.end() :]]
 
 
 def apply(ns: Any, overrides: list[Override]) -> None:
@@ -116,27 +248,41 @@ def _own_attribute(type_id: Any, name: str) -> Any | None:
     return None
 
 
-def _unknown_attribute(ns: Any, type_id: Any, override: Override) -> UsageError:
+def _unknown_attribute(ns: Any, type_id: Any, override: Override, option: bool) -> UsageError:
     own = [str(type_id.GetAttribute(i).name) for i in range(type_id.GetAttributeN())]
+    name = type_id.GetName()
     ancestor = type_id
     while ancestor.HasParent() and ancestor.GetParent().GetUid() != ancestor.GetUid():
         ancestor = ancestor.GetParent()
         if _own_attribute(ancestor, override.attribute) is not None:
             return UsageError(
-                f"attribute '{override.attribute}' of {override.class_name} is inherited: "
-                f"give --{ancestor.GetName()}::{override.attribute}={override.value}"
+                f"attribute '{override.attribute}' of {name} is inherited: give "
+                f"{'--' if option else ''}{ancestor.GetName()}::{override.attribute}"
+                f"={override.value}"
             )
-    return choose(f"attribute of {override.class_name}", override.attribute, own)
+    return choose(f"attribute of {name}", override.attribute, own)
 
 
-def _refusal(ns: Any, info: Any, value: str) -> str:
-    """Return what is allowed instead of the value, or nothing when it is good."""
+def _refusal(ns: Any, info: Any, value: str, quiet: bool) -> str:
+    """Return what is allowed instead of the value, or nothing when it is good.
+
+    :param quiet: let nobody see what the library's own checkers write on the error output, which is
+        for programs in C++
+    """
+
+    def read() -> bool:
+        return bool(info.checker.CreateValidValue(ns.StringValue(value)))
+
     kind = str(info.checker.GetValueTypeName())
     if kind == "ns3::TypeIdValue":
-        return _type_refusal(ns, info, value)
-    if _survives(lambda: bool(info.checker.CreateValidValue(ns.StringValue(value)))):
-        return ""
-    return _allowed(info)
+        reason = _type_refusal(ns, info, value)
+        if reason and not quiet and ns.LookupByNameFailSafe(value)[0]:
+            read()
+        return reason
+    # ns-3 aborts at what it cannot read. What has the right form, and no more digits than a number
+    # of 64 bits, it can read.
+    readable = kind in (*_FORMS, "ns3::BooleanValue", "ns3::StringValue") and len(value) < 19
+    return "" if (read() if readable and not quiet else _survives(read)) else _allowed(info)
 
 
 def _allowed(info: Any) -> str:

@@ -8,19 +8,18 @@ They are counted by callgrind and hardly vary; times are the median of runs that
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from .parameters import UsageError, parse_size
+from . import output, processes
+from .parameters import Parser, UsageError, parse_size, whole_option
 
 PROGRAM = "mptcp-bench-transfer"
 BASE, OURS = "tcp2", "mptcp"
@@ -123,7 +122,7 @@ def table(costs: dict[str, Cost]) -> str:
 
 def main(argv: list[str]) -> int:
     """Run ``mptcp bench`` and return its exit status."""
-    parser = argparse.ArgumentParser(prog="mptcp bench", description=__doc__.split("\n\n")[0])
+    parser = Parser(prog="mptcp bench", description=__doc__.split("\n\n")[0])
     parser.add_argument("--out", metavar="FILE", help="write the result as JSON")
     parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
     parser.add_argument("--small", default="8MiB", metavar="BYTES", help="(default 8MiB)")
@@ -132,40 +131,40 @@ def main(argv: list[str]) -> int:
         "--timed", default="64MiB", metavar="BYTES", help="size of the timed runs (default 64MiB)"
     )
     parser.add_argument("--repeat", default="5", metavar="N", help="timed runs (default 5)")
-    parser.error = _refuse
     options = parser.parse_args(argv)
     sizes = {}
     for name in ("small", "large", "timed"):
         try:
             sizes[name] = parse_size(getattr(options, name))
         except ValueError as error:
-            raise UsageError(f"--{name} is not allowed: give {error}") from None
+            text = getattr(options, name)
+            raise UsageError(f"--{name} '{text}' is not allowed: give {error}") from None
     if sizes["large"] <= sizes["small"]:
         raise UsageError("--large must be larger than --small")
-    if not options.repeat.isdigit() or int(options.repeat) < 1:
-        raise UsageError(f"--repeat '{options.repeat}' is not allowed: give 1 or more")
+    repeat = whole_option("--repeat", options.repeat)
+    if options.out:
+        output.probe_file(Path(options.out))  # before minutes of work, not after
     try:
         if shutil.which("valgrind") is None:
             raise BenchError("valgrind is missing: apt-get install -y valgrind")
-        costs = measure(find_program(), **sizes, repeat=int(options.repeat))
+        costs = measure(find_program(), **sizes, repeat=repeat)
     except BenchError as error:
         print(f"mptcp: {error}", file=sys.stderr)
         return 1
     result = {
         "schema": "mptcp-bench 1",
         "sizes": sizes,
-        "repeat": int(options.repeat),
+        "repeat": repeat,
         "modes": {mode: vars(cost) for mode, cost in costs.items()},
         "ratios": ratios(costs),
     }
-    if options.out:
-        Path(options.out).write_text(json.dumps(result, indent=2) + "\n")
     print(json.dumps(result, indent=2) if options.json else table(costs))
+    if options.out:
+        try:
+            output.write(Path(options.out), json.dumps(result, indent=2) + "\n")
+        except OSError as error:
+            raise output.unwritable(error, options.out) from None
     return 0
-
-
-def _refuse(message: str) -> None:
-    raise UsageError(message)
 
 
 def _command(program: Path, mode: str, octets: int) -> list[str]:
@@ -173,7 +172,7 @@ def _command(program: Path, mode: str, octets: int) -> list[str]:
 
 
 def _run(command: list[str]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = processes.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         reason = (done.stderr.strip().splitlines() or [""])[-1]
         raise BenchError(f"{PROGRAM} ended with status {done.returncode}: {reason}")

@@ -9,17 +9,19 @@ seed that has too many events, or that takes too much of the processor's time, a
 
 from __future__ import annotations
 
-import argparse
+import contextlib
 import os
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
+from . import processes
 from .bench import BenchError
-from .parameters import UsageError
+from .parameters import Parser, UsageError, whole_option
 
 PROGRAM = "mptcp-chaos"
 
@@ -47,11 +49,9 @@ def run_batch(program: Path, first: int, count: int, twice: bool) -> dict[int, l
     """
     faults: dict[int, list[str]] = {}
     end = first + count
-    while first < end:
+    while first < end and not _stopped.is_set():
         command = [program, f"--first={first}", f"--count={end - first}", f"--twice={int(twice)}"]
-        with subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
-        ) as process:
+        with _process(command) as process:
             seed, other = first, []
             for line in _lines(process):
                 words = line.split(maxsplit=2)
@@ -64,6 +64,8 @@ def run_batch(program: Path, first: int, count: int, twice: bool) -> dict[int, l
                 else:
                     other.append(line)
             status = process.wait()
+        if _stopped.is_set():
+            break  # the seed at hand did not end by itself
         if seed not in faults:
             # The rest of the batch goes on in a new process.
             what = "hang" if status == -9 else f"crash (status {status})"
@@ -75,10 +77,32 @@ def run_batch(program: Path, first: int, count: int, twice: bool) -> dict[int, l
     return faults
 
 
+#: The processes at work; whoever ends them all says so, that no other is begun.
+_running: set[subprocess.Popen[str]] = set()
+_stopped = threading.Event()
+_lock = threading.Lock()
+
+
+@contextlib.contextmanager
+def _process(command: list[Any]) -> Iterator[subprocess.Popen[str]]:
+    """Run a program that :func:`_stop` ends."""
+    with contextlib.ExitStack() as stack:
+        with _lock:
+            process = stack.enter_context(processes.reading(command))
+            _running.add(process)
+            if _stopped.is_set():
+                processes.kill(process)
+        try:
+            yield process
+        finally:
+            with _lock:
+                _running.discard(process)
+
+
 def _lines(process: subprocess.Popen[str]) -> Iterator[str]:
     assert process.stdout
     while True:
-        watchdog = threading.Timer(PATIENCE, process.kill)
+        watchdog = threading.Timer(PATIENCE, processes.kill, [process])
         watchdog.start()
         line = process.stdout.readline()
         watchdog.cancel()
@@ -91,7 +115,7 @@ def describe(program: Path, seed: int) -> str:
     """Return what a seed draws and what comes of it, as far as the program gets."""
     command = [program, f"--first={seed}", "--verbose=1"]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)
+        done = processes.run(command, capture_output=True, timeout=PATIENCE)
         out, err = done.stdout, done.stderr
     except subprocess.TimeoutExpired as expired:
         out, err = expired.stdout or b"", f"killed after {PATIENCE} s".encode()
@@ -101,7 +125,7 @@ def describe(program: Path, seed: int) -> str:
 
 def main(argv: list[str]) -> int:
     """Run ``mptcp chaos`` and return its exit status."""
-    parser = argparse.ArgumentParser(prog="mptcp chaos", description=__doc__.split("\n\n")[0])
+    parser = Parser(prog="mptcp chaos", description=__doc__.split("\n\n")[0])
     parser.add_argument("--seeds", default="100", metavar="N", help="number of seeds (default 100)")
     parser.add_argument("--first", default="1", metavar="K", help="first seed (default 1)")
     parser.add_argument("--seed", metavar="K", help="run this one only, in this process's terminal")
@@ -116,10 +140,9 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--jobs", default=str(os.cpu_count() or 1), metavar="N", help="processes (default: all)"
     )
-    parser.error = _refuse
     options = parser.parse_args(argv)
     numbers = {
-        name: _number(name, value)
+        name: whole_option(f"--{name}", value)
         for name, value in vars(options).items()
         if name in ("seeds", "first", "seed", "jobs") and value is not None
     }
@@ -135,37 +158,58 @@ def main(argv: list[str]) -> int:
         command += [f"--twice={int(options.twice)}", f"--simple={int(options.simple)}"]
         if options.pcap:
             command += [f"--pcap={options.pcap}"]
-        return min(abs(subprocess.run(command, check=False).returncode), 1)
+        return min(abs(processes.run(command).returncode), 1)
     return _run_all(program, numbers["first"], numbers["seeds"], numbers["jobs"], options.twice)
 
 
 def _run_all(program: Path, first: int, seeds: int, jobs: int, twice: bool) -> int:
     end = first + seeds
-    passed = failed = 0
-    with ThreadPoolExecutor(jobs) as pool:
-        batches = [
-            pool.submit(run_batch, program, begin, min(BATCH, end - begin), twice)
-            for begin in range(first, end, BATCH)
-        ]
+    found: dict[int, list[str]] = {}  # faults of each seed that is complete
+    pool = ThreadPoolExecutor(jobs)
+    batches: list[Future[dict[int, list[str]]]] = []
+    try:
+        for begin in range(first, end, BATCH):
+            count = min(BATCH, end - begin)
+            batches.append(pool.submit(run_batch, program, begin, count, twice))
         for batch in batches:
             for seed, faults in sorted(batch.result().items()):
-                if not faults:
-                    passed += 1
-                    continue
-                failed += 1
-                print(f"seed {seed} failed: {'; '.join(faults)}")
-                print(describe(program, seed))
-                print(f"again: ./mptcp chaos --seed {seed} --verbose --pcap chaos-{seed}\n")
-            print(f"mptcp: {passed + failed} of {seeds} seeds", file=sys.stderr, flush=True)
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+                found[seed] = faults
+                _tell(program, seed, faults)
+            print(f"mptcp: {len(found)} of {seeds} seeds", file=sys.stderr, flush=True)
+    except KeyboardInterrupt:
+        # Nothing of what is complete is lost: of batches that come later, and of those at work.
+        _stop()
+        pool.shutdown(cancel_futures=True)
+        for batch in batches:
+            for seed, faults in sorted(() if batch.cancelled() else batch.result().items()):
+                if seed not in found:
+                    found[seed] = faults
+                    _tell(program, seed, faults, again=False)
+        print(_counts(found), flush=True)
+        raise
+    pool.shutdown()
+    print(_counts(found))
+    return 1 if any(found.values()) else 0
 
 
-def _number(name: str, value: str) -> int:
-    if not value.isdigit() or int(value) < 1:
-        raise UsageError(f"--{name} '{value}' is not allowed: give 1 or more")
-    return int(value)
+def _counts(found: dict[int, list[str]]) -> str:
+    failed = sum(map(bool, found.values()))
+    return f"{len(found) - failed} passed, {failed} failed"
 
 
-def _refuse(message: str) -> None:
-    raise UsageError(message)
+def _tell(program: Path, seed: int, faults: list[str], again: bool = True) -> None:
+    """Print what a seed has failed at, and what it does when it is run again."""
+    if not faults:
+        return
+    print(f"seed {seed} failed: {'; '.join(faults)}")
+    if again:
+        print(describe(program, seed))
+    print(f"again: ./mptcp chaos --seed {seed} --verbose --pcap chaos-{seed}\n")
+
+
+def _stop() -> None:
+    """End the processes of all batches; no new one begins."""
+    with _lock:
+        _stopped.set()
+        for process in _running:
+            processes.kill(process)

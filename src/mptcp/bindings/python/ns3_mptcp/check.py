@@ -81,13 +81,27 @@ class Row:
         return bool(self.samples) and self.low <= self.mean <= self.high
 
     @property
+    def sure(self) -> bool:
+        """The whole interval is in the band. One sample has no interval, and counts as it is."""
+        half = 0.0 if len(self.samples) == 1 else self.ci95
+        return self.ok and self.low <= self.mean - half and self.mean + half <= self.high
+
+    @property
     def verdict(self) -> str:
-        """What the table says: skip, pass, FAIL, or report for a row that does not gate."""
+        """What the table says.
+
+        ``pass``: the mean and its 95 % interval are in the band. ``unsure``: the mean is, and the
+        interval reaches out of the band, so that more seeds might tell otherwise. ``FAIL``: the
+        mean is outside, whatever the interval, or there is no sample. ``report``: a row that does
+        not gate. ``skip``: it cannot run here.
+        """
         if self.missing:
             return "skip"
         if not self.gate:
             return "report"
-        return "pass" if self.ok else "FAIL"
+        if not self.ok:
+            return "FAIL"
+        return "pass" if self.sure else "unsure"
 
 
 @dataclass
@@ -97,6 +111,8 @@ class Results:
     quick: bool
     common: Point = field(default_factory=dict)  # what its points have in common
     found: dict[str, list[Metrics]] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)  # keys of the points that were to be simulated
+    left_out: bool = False  # another point was looked for, as in a short run
 
     def add(self, point: Point, metrics: Metrics) -> None:
         """Note what one seed gave; in order of the seeds."""
@@ -104,7 +120,9 @@ class Results:
 
     def get(self, point: Point) -> list[Metrics]:
         """Return what the seeds gave at this point; empty if it was not simulated."""
-        return self.found.get(key({**self.common, **point}), [])
+        name = key({**self.common, **point})
+        self.left_out |= name not in self.asked and name not in self.found
+        return self.found.get(name, [])
 
     def samples(self, point: Point, metric: str | Callable[[Metrics], float]) -> list[float]:
         """Return one metric of each seed.
@@ -169,7 +187,11 @@ class Check(ABC):
 
     @abstractmethod
     def judge(self, results: Results) -> list[Row]:
-        """Return the lines of the table; leave out those whose points were not simulated."""
+        """Return the lines of the table.
+
+        A line without samples fails, unless this is a short run (``results.quick``) that has left
+        out points.
+        """
 
     def draw(self, results: Results, axes: Any) -> bool:
         """Draw the published figure and ours into one matplotlib axes; False: there is none."""

@@ -9,13 +9,12 @@ have; the last two name file and line.
 
 from __future__ import annotations
 
-import argparse
 import os
-import subprocess
 import sys
 from pathlib import Path
 
-from .parameters import UsageError
+from . import processes
+from .parameters import Parser, UsageError
 
 PROGRAM = "mptcp-conform"
 
@@ -29,7 +28,7 @@ def find_program() -> Path | None:
 
 def main(argv: list[str]) -> int:
     """Run ``mptcp conform`` and return its exit status."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="mptcp conform",
         description=__doc__.split("\n\n")[0].split(": ", 1)[1],
         epilog=__doc__.split("\n\n")[1],
@@ -57,7 +56,6 @@ def main(argv: list[str]) -> int:
         metavar="NAME=VALUE",
         help="set an attribute of ns3::MptcpStack before each script",
     )
-    parser.error = _refuse
     options = parser.parse_args(argv)
     for script in options.script:
         if not Path(script).exists():
@@ -78,8 +76,4 @@ def main(argv: list[str]) -> int:
     command += [f"--ip-version={options.ip_version}"] if options.ip_version else []
     command += [f"--define={define}" for define in options.define]
     command += [f"--attribute={attribute}" for attribute in options.attribute]
-    return subprocess.run([*command, *options.script], check=False).returncode
-
-
-def _refuse(message: str) -> None:
-    raise UsageError(message)
+    return processes.run([*command, *options.script]).returncode

@@ -8,53 +8,25 @@ the check and what it imports stay the same, so that an interrupted run goes on 
 
 from __future__ import annotations
 
-import argparse
-import ast
 import hashlib
 import importlib
 import importlib.util
-import itertools
 import json
 import math
-import multiprocessing
-import multiprocessing.connection
 import os
 import pkgutil
-import signal
+import re
 import sys
-import time
-import traceback
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from .check import EVIDENCE, Check, Point, Results, Row, Unavailable, key
-from .parameters import UsageError, choose
+from . import dependencies, output, scenario
+from .check import EVIDENCE, Check, Results, Row, key
+from .jobs import RESULTS_SCHEMA, UNAVAILABLE, Job, kept, read, required, run
+from .parameters import Parser, UsageError, choose, whole_option
 
 PACKAGE = "ns3_mptcp.scenarios.fidelity"
-
-RESULTS_SCHEMA = "mptcp-fidelity 1"
-
-#: The exit status of a job that cannot run here.
-UNAVAILABLE = 3
-
-
-@dataclass
-class Job:
-    """One simulation."""
-
-    check: Check
-    point: Point
-    seed: int
-    file: Path
-    earlier: tuple[Job, ...] = ()  # those of the point's seeds before this one
-
-    @property
-    def label(self) -> str:
-        """What the progress shows."""
-        values = " ".join(f"{k}={v}" for k, v in self.point.items())
-        return f"{self.check.id} {values} seed={self.seed}"
 
 
 def checks() -> list[Check]:
@@ -68,49 +40,55 @@ def checks() -> list[Check]:
 
 
 def select(ids: Iterable[str]) -> list[Check]:
-    """Return the checks with these identifiers, all if there is none."""
+    """Return the checks with these identifiers, all if there is none.
+
+    :param ids: such as F3, or the file of a check of the user's own, whose name ends in ``.py``
+    """
     every = {check.id: check for check in checks()}
-    wanted = [i.upper() for i in ids]
-    for i in wanted:
-        if i not in every:
-            raise choose("check", i, every)
+    wanted = []
+    for name in ids:
+        if name.endswith(".py"):
+            check = _load(name)
+            if every.get(check.id, check) is not check:
+                raise UsageError(f"{name}: id '{check.id}', allowed: one that no other check has")
+            every[check.id] = check
+            wanted.append(check.id)
+        elif name.upper() in every:
+            wanted.append(name.upper())
+        else:
+            raise choose("check", name, every)
     return [check for i, check in every.items() if not wanted or i in wanted]
 
 
+def _load(name: str) -> Check:
+    """Return the check in a file of the user."""
+    check = getattr(scenario.load_file(name, "check"), "CHECK", None)
+    if not isinstance(check, Check):
+        raise UsageError(f"{name} defines no CHECK, an instance of a subclass of Check")
+    for what in ("id", "title", "source", "evidence"):
+        if not isinstance(getattr(check, what, None), str):
+            raise UsageError(f"{name}: CHECK has no {what}, allowed: text")
+    if check.evidence not in EVIDENCE:
+        raise choose(f"evidence of {name}", check.evidence, EVIDENCE)
+    if not re.fullmatch(r"[\w.-]+", check.id) or check.id.startswith("."):
+        raise UsageError(
+            f"{name}: id '{check.id}', allowed: letters, digits and -, a folder's name"
+        )
+    return check
+
+
 def fingerprint(check: Check) -> str:
-    """Return a digest of everything of ours that a result of this check depends on."""
+    """Return a digest of everything of ours that a result of this check depends on.
+
+    That is the library and the code that simulates, and not what judges, draws and tells: stored
+    results are judged anew when that changes.
+    """
     digest = hashlib.sha256()
-    for name in sorted(_imports(type(check).__module__)):
-        digest.update(Path(str(sys.modules[name].__file__)).read_bytes())
+    for text in dependencies.sources(check):
+        digest.update(text.encode())
     for path in check.binaries():
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
-
-
-#: Modules of this package whose changes cannot change what is simulated.
-_HARMLESS = ("check", "parameters", "attributes", "progress", "topologies")
-
-
-def _imports(name: str) -> set[str]:
-    """Return a module and those of this package that it imports at its top, directly or not."""
-    found = {name}
-    waiting = [name]
-    while waiting:
-        module = sys.modules[waiting.pop()]
-        tree = ast.parse(Path(str(module.__file__)).read_text())
-        for node in tree.body:
-            if not isinstance(node, ast.ImportFrom):
-                continue
-            base = "." * node.level + (node.module or "")
-            base = importlib.util.resolve_name(base, module.__package__)
-            # "from . import _common" names modules, "from .flows import Flows" one.
-            for full in [base, *(f"{base}.{alias.name}" for alias in node.names)]:
-                ours = full.startswith("ns3_mptcp.") and full in sys.modules
-                harmless = full in [f"ns3_mptcp.{n}" for n in _HARMLESS] or full == PACKAGE
-                if ours and not harmless and full not in found:
-                    found.add(full)
-                    waiting.append(full)
-    return found
 
 
 def jobs_of(check: Check, quick: bool, out: Path, seeds: int | None = None) -> list[Job]:
@@ -131,134 +109,13 @@ def jobs_of(check: Check, quick: bool, out: Path, seeds: int | None = None) -> l
     return jobs
 
 
-def read(job: Job) -> dict[str, Any] | None:
-    """Return the stored result of a job, or None."""
-    try:
-        stored = json.loads(job.file.read_text())
-    except (OSError, ValueError):
-        return None
-    return stored if stored.get("schema") == RESULTS_SCHEMA else None
-
-
-def required(jobs: Iterable[Job]) -> Iterator[tuple[Job, dict[str, Any] | None]]:
-    """Yield the jobs whose check has not enough from the seeds before, and their stored results.
-
-    :param jobs: of one check, the seeds of each point in order
-    """
-    found: dict[str, list[dict[str, Any]]] = {}
-    complete = set()
-    for job in jobs:
-        point = key(job.point)
-        metrics = found.setdefault(point, [])
-        if point not in complete and job.check.enough(job.point, metrics):
-            complete.add(point)
-        if point in complete:
-            continue
-        stored = read(job)
-        if stored is not None:
-            metrics.append(stored["metrics"])
-        yield job, stored
-
-
-def needed(job: Job, running: Iterable[Job] = ()) -> bool:
-    """Tell whether the seeds before a job leave something to be found out.
-
-    Those behind one that still runs do not count: which of several simulations ends first may not
-    decide how many seeds a point has.
-
-    :param running: jobs without result that may have one soon
-    """
-    busy = {id(other) for other in running}
-    known = itertools.takewhile(lambda earlier: id(earlier) not in busy, job.earlier)
-    return any(found is job for found, _ in required((*known, job)))
-
-
-def _work(ns: Any, job: Job) -> None:
-    """Run one job in this process, which ends with it."""
-    status = 1
-    # The parent's end of us comes at once, and not when the simulation returns to Python.
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    try:
-        began, cpu = time.monotonic(), time.process_time()
-        metrics = job.check.simulate(ns, job.point, job.seed)
-        stored = {
-            "schema": RESULTS_SCHEMA,
-            "check": job.check.id,
-            "point": job.point,
-            "seed": job.seed,
-            "metrics": metrics,
-            "wall_s": round(time.monotonic() - began, 1),
-            "cpu_s": round(time.process_time() - cpu, 1),
-        }
-        job.file.parent.mkdir(parents=True, exist_ok=True)
-        # A temporary name and a rename: an interrupted run leaves no half file.
-        half = job.file.with_suffix(f".{os.getpid()}")
-        half.write_text(json.dumps(stored, indent=1) + "\n")
-        half.replace(job.file)
-        status = 0
-    except Unavailable as error:
-        print(f"mptcp: {job.check.id}: {error}", file=sys.stderr)
-        status = UNAVAILABLE
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        # The interpreter's own end would run destructors of ns-3 in an order that it does not bear.
-        os._exit(status)
-
-
-def run(ns: Any, jobs: list[Job], workers: int, quiet: bool) -> dict[int, list[Job]]:
-    """Run jobs, as many at a time as there are workers.
-
-    :return: jobs that gave no result, by exit status
-    """
-    # A fork has ns-3 loaded already, and a simulation that dies takes no other with it.
-    fork = multiprocessing.get_context("fork")
-    waiting, running = list(reversed(jobs)), []
-    # Who ends us ends the simulations too.
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    failed: dict[int, list[Job]] = {}
-    done = 0
-    try:
-        while waiting or running:
-            while waiting and len(running) < workers:
-                job = waiting.pop()
-                if not needed(job, (other for _, other in running)):
-                    done += 1
-                    continue
-                process = fork.Process(target=_work, args=(ns, job))
-                process.start()
-                running.append((process, job))
-            if running:
-                multiprocessing.connection.wait([p.sentinel for p, _ in running])
-            for process, job in [r for r in running if not r[0].is_alive()]:
-                process.join()
-                running.remove((process, job))
-                done += 1
-                if process.exitcode != 0:
-                    failed.setdefault(process.exitcode or 1, []).append(job)
-                if process.exitcode == UNAVAILABLE:
-                    waiting = [other for other in waiting if other.check.id != job.check.id]
-                if not quiet:
-                    state = "" if process.exitcode == 0 else f" (status {process.exitcode})"
-                    _say(f"[{done}/{len(jobs)}] {job.label}{state}")
-    finally:
-        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
-        for process, _ in running:
-            process.terminate()
-    return failed
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
-def collect(jobs: Iterable[Job], quick: bool) -> Results:
+def collect(jobs: Sequence[Job], quick: bool) -> Results:
     """Return the stored results of the jobs of one check, as far as they are required."""
     results = Results(quick)
-    for job, stored in required(jobs):
+    for job in jobs:
         results.common = job.check.common
+        results.asked.add(key(job.point))
+    for job, stored in required(jobs):
         if stored is not None:
             results.add(job.point, stored["metrics"])
     return results
@@ -271,8 +128,9 @@ def rows_of(check: Check, jobs: list[Job], quick: bool, failed: dict[int, list[J
     if unavailable:
         return [Row(check.title, [], "", missing="cannot run here")]
     rows = check.judge(results) if results.found else []
-    # What was not simulated has one line for all.
-    rows = [row for row in rows if row.samples]
+    if quick and results.left_out:
+        # A short run is asked for rows of which nothing was to be simulated.
+        rows = [row for row in rows if row.samples]
     missing = sum(stored is None for _, stored in required(jobs))
     if missing:
         rows.append(Row(f"{missing} of {len(jobs)} simulations gave no result", [], "none missing"))
@@ -358,20 +216,18 @@ def _rows_json(found: list[tuple[Check, list[Row]]]) -> Iterator[dict[str, Any]]
             }
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> Any:
-        raise UsageError(message)
-
-
 def main(arguments: list[str]) -> int:
     """Run the command."""
-    parser = _Parser(
+    parser = Parser(
         prog="mptcp fidelity",
         description="Compare this module with published results.",
-        epilog="Ends in 'N passed, N failed[, N skipped]'. A second call continues the first one.",
+        epilog="Ends in 'N passed, N failed[, N skipped][, N unsure]'; unsure: the mean is in the "
+        "band, its 95 % interval is not. A second call continues the first one.",
         allow_abbrev=False,
     )
-    parser.add_argument("ids", metavar="ID", nargs="*", help="checks to run, such as F3; all")
+    parser.add_argument(
+        "ids", metavar="ID", nargs="*", help="checks to run, such as F3, or FILE.py; all"
+    )
     parser.add_argument("--quick", action="store_true", help="fewer points, shorter: two minutes")
     parser.add_argument("--list", action="store_true", help="list the checks, run nothing")
     parser.add_argument("--out", metavar="DIR", default="results/fidelity", help="of the results")
@@ -381,12 +237,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seeds", metavar="N", help="at most so many random runs of each point")
     parser.add_argument("--quiet", action="store_true", help="no progress")
     known = parser.parse_args(arguments)
-    for option, text in (("--jobs", known.jobs), ("--seeds", known.seeds)):
-        if text is None:
-            continue
-        if not (text.isascii() and text.isdigit()) or int(text) < 1:
-            raise UsageError(f"{option}: '{text}', allowed: whole numbers from 1 on")
-    seeds = int(known.seeds) if known.seeds else None
+    workers = whole_option("--jobs", known.jobs)
+    seeds = None if known.seeds is None else whole_option("--seeds", known.seeds)
     chosen = select(known.ids)
     if known.list:
         for check in chosen:
@@ -401,31 +253,57 @@ def main(arguments: list[str]) -> int:
         jobs = {check.id: jobs_of(check, known.quick, out, seeds) for check in chosen}
         todo = [job for check in chosen for job in jobs[check.id] if read(job) is None]
         failed: dict[int, list[Job]] = {}
-        out.mkdir(parents=True, exist_ok=True)  # before hours of work for a place that is none
+        out.mkdir(parents=True, exist_ok=True)
+        output.probe(out)  # before hours of work for a place that is none
         if todo and not known.table:
             ns = load() if any(job.check.needs_ns3 for job in todo) else None
-            failed = run(ns, todo, int(known.jobs), known.quiet)
+            failed = run(ns, todo, workers, known.quiet)
     except LoadError as error:
         print(f"mptcp: {error}", file=sys.stderr)
         return 1
     except OSError as error:
-        raise UsageError(f"cannot write to {known.out}: {error.strerror}") from None
+        raise output.unwritable(error, out) from None
 
-    found = [(check, rows_of(check, jobs[check.id], known.quick, failed)) for check in chosen]
+    return _report(chosen, jobs, failed, known.quick, out, not known.no_plot)
+
+
+def _report(
+    chosen: Sequence[Check],
+    jobs: dict[str, list[Job]],
+    failed: dict[int, list[Job]],
+    quick: bool,
+    out: Path,
+    figures: bool,
+) -> int:
+    """Print the table, write summary and figures; return the exit status."""
+    found = [(check, rows_of(check, jobs[check.id], quick, failed)) for check in chosen]
     print("\n".join(table(found)))
-    summary = {"schema": RESULTS_SCHEMA, "quick": known.quick, "rows": list(_rows_json(found))}
-    (out / "summary.json").write_text(json.dumps(summary, indent=1) + "\n")
-    if not known.no_plot:
-        try:
-            for check in chosen:
-                draw(check, collect(jobs[check.id], known.quick), out / "figures")
-        except ImportError as error:
-            print(f"mptcp: no figures: {error.name} is not installed", file=sys.stderr)
+    summary = {"schema": RESULTS_SCHEMA, "quick": quick, "rows": list(_rows_json(found))}
+    unwritten = next((why for _, why in kept.values()), "")
+    try:
+        output.write(out / "summary.json", json.dumps(summary, indent=1) + "\n")
+        for check in chosen if figures else ():
+            draw(check, collect(jobs[check.id], quick), out / "figures")
+    except ImportError as error:
+        print(f"mptcp: no figures: {error.name} is not installed", file=sys.stderr)
+    except OSError as error:
+        unwritten = unwritten or str(output.unwritable(error, out))
     for check, rows in found:
-        if check.note and any(row.verdict == "FAIL" for row in rows):
+        if check.note and any(row.verdict in ("FAIL", "unsure") for row in rows):
             print(f"{check.id}: {check.note}")
     verdicts = [row.verdict for _, rows in found for row in rows]
-    skipped = verdicts.count("skip")
-    counts = f"{verdicts.count('pass')} passed, {verdicts.count('FAIL')} failed"
-    print(counts + (f", {skipped} skipped" if skipped else ""))
-    return 1 if verdicts.count("FAIL") else 0
+    print(counts(verdicts))
+    if unwritten:
+        if kept:
+            print(json.dumps([stored for stored, _ in kept.values()]))
+        raise UsageError(unwritten)
+    return 1 if "FAIL" in verdicts else 0
+
+
+def counts(verdicts: Sequence[str]) -> str:
+    """Return the last line: how many rows have each verdict, but for those that only report."""
+    names = {"pass": "passed", "FAIL": "failed", "skip": "skipped", "unsure": "unsure"}
+    found = {name: verdicts.count(verdict) for verdict, name in names.items()}
+    return ", ".join(
+        f"{n} {name}" for name, n in found.items() if n or name in ("passed", "failed")
+    )

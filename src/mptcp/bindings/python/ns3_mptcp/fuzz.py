@@ -8,7 +8,6 @@ where the next run begins. The last line is ``N passed, N failed``, counted in r
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import shutil
@@ -20,8 +19,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import processes
 from .bench import BenchError
-from .parameters import UsageError, choose
+from .parameters import Parser, UsageError, choose, whole_option
 from .testing import find_source
 
 
@@ -109,9 +109,7 @@ def build(source: Path, tree: Path, jobs: int) -> None:
     ]
     compile_all = ["cmake", "--build", str(tree), "--target", "fuzzers", "--parallel", str(jobs)]
     for command in (configure, compile_all):
-        done = subprocess.run(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-        )
+        done = processes.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if done.returncode != 0:
             sys.stdout.write(done.stdout)
             raise BenchError(f"the targets cannot be built in {tree}")
@@ -131,15 +129,10 @@ def fuzz(source: Path, tree: Path, name: str, seed: int, seconds: int, jobs: int
     command += [f"-artifact_prefix={findings}/", str(corpus), str(source / FOLDER / target.corpus)]
     result = Result()
     begin = shown = time.monotonic()
-    with subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        env={**os.environ, "ASAN_OPTIONS": FAST},
-    ) as process:
-        watchdog = threading.Timer(seconds + PATIENCE, process.kill)
+    environment = {**os.environ, "ASAN_OPTIONS": FAST}
+    with processes.reading(command, env=environment) as process:
+        watchdog = threading.Timer(seconds + PATIENCE, processes.kill, [process])
+        watchdog.daemon = True  # nobody waits for it
         watchdog.start()
         for line in _lines(process):
             if status := STATUS.match(line):
@@ -179,14 +172,13 @@ def explain(tree: Path, name: str, finding: Path) -> str:
         "UBSAN_OPTIONS": "print_stacktrace=1",
     }
     try:
-        done = subprocess.run(
+        done = processes.run(
             command,
             capture_output=True,
             text=True,
             errors="replace",
             env=environment,
             timeout=PATIENCE,
-            check=False,
         )
     except subprocess.TimeoutExpired:
         return "it does not end\n"
@@ -199,7 +191,7 @@ def explain(tree: Path, name: str, finding: Path) -> str:
 
 def main(argv: list[str]) -> int:
     """Run ``mptcp fuzz`` and return its exit status."""
-    parser = argparse.ArgumentParser(prog="mptcp fuzz", description=__doc__.split("\n\n")[0])
+    parser = Parser(prog="mptcp fuzz", description=__doc__.split("\n\n")[0])
     parser.add_argument("--target", metavar="NAME", help="receive or option (default: both)")
     parser.add_argument(
         "--minutes", default="30", metavar="N", help="of each target, for all seeds (default 30)"
@@ -210,10 +202,10 @@ def main(argv: list[str]) -> int:
         "--jobs", default=str(os.cpu_count() or 1), metavar="N", help="processes (default: all)"
     )
     parser.add_argument("--build-dir", type=Path, metavar="DIR", help="default: build/fuzz")
-    parser.error = _refuse
     options = parser.parse_args(argv)
     number = {
-        name: _number(name, getattr(options, name)) for name in ("minutes", "seed", "seeds", "jobs")
+        name: whole_option(f"--{name}", getattr(options, name))
+        for name in ("minutes", "seed", "seeds", "jobs")
     }
     if options.target is not None and options.target not in TARGETS:
         raise choose("target", options.target, TARGETS)
@@ -249,13 +241,3 @@ def main(argv: list[str]) -> int:
         break
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
-
-
-def _number(name: str, value: str) -> int:
-    if not value.isdigit() or int(value) < 1:
-        raise UsageError(f"--{name} '{value}' is not allowed: give 1 or more")
-    return int(value)
-
-
-def _refuse(message: str) -> None:
-    raise UsageError(message)

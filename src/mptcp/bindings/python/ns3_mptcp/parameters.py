@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import argparse
 import difflib
+import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +16,47 @@ _IEC = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
 _TIME_UNITS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "min": 60 * 10**9}
 
 
-class UsageError(Exception):
-    """The user asked for something that does not exist; the text is one line."""
+#: Largest data rate in bit/s. A full packet then takes 12 ns, and ns-3 counts whole nanoseconds: at
+#: rates of which it takes none, time stands still and a simulation has no end.
+MAX_RATE = 1e12
+
+#: Longest time in s, ten times as far from the end of ns-3's clock.
+MAX_TIME = 1e9
+
+#: Most packets or octets of a queue.
+MAX_QUEUE = 10**9
+
+
+class UsageError(ValueError):
+    """The user asked for what does not exist or cannot be.
+
+    The text is one line, which names the thing, its value and what is allowed. The command prints
+    it and exits with status 2. All errors of this package that are a user's mistake derive from it.
+    """
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser of a command line whose errors are :class:`UsageError`."""
+
+    def error(self, message: str) -> Any:
+        """Raise what argparse would print."""
+        # "argument --rate1: expected one argument", of which the first word tells nothing.
+        raise UsageError(message.removeprefix("argument "))
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse; a value that begins with a minus, such as -10Mbps, is no option."""
+        return super().parse_known_args(self._join(args or []), namespace)
+
+    def _join(self, arguments: Sequence[str]) -> list[str]:
+        joined: list[str] = []
+        for argument in arguments:
+            before = self._option_string_actions.get(joined[-1]) if joined else None
+            takes = before is not None and before.nargs is None
+            if takes and re.match(r"-[\d.]|-(inf|nan)", argument, re.IGNORECASE):
+                joined[-1] += f"={argument}"
+            else:
+                joined.append(argument)
+        return joined
 
 
 def choose(what: str, given: str, allowed: Iterable[str], limit: int = 24) -> UsageError:
@@ -74,11 +115,12 @@ def time_seconds(text: str) -> float:
 
 def parse_queue(text: str) -> str:
     """Check a queue size in ns-3's notation, or a bare number of packets, and return it."""
-    if re.fullmatch(r"[1-9]\d*", text):
-        return f"{text}p"
-    if re.fullmatch(r"[1-9]\d*([kKMG]i?)?[pB]", text) is None:
+    match = re.fullmatch(r"([1-9]\d*)([kKMG]i?)?([pB]?)", text)
+    if match is None or (match[2] and not match[3]):
         raise ValueError("packets or octets, such as 50, 50p or 64KiB")
-    return text
+    if int(match[1]) * (_SI | _IEC)[match[2] or ""] > MAX_QUEUE:
+        raise ValueError(f"at most {MAX_QUEUE} packets or octets, such as 50, 50p or 64KiB")
+    return text if match[3] else f"{text}p"
 
 
 def parse_size(text: str) -> int:
@@ -97,6 +139,59 @@ def parse_flag(text: str) -> bool:
     if value is None:
         raise ValueError("on or off")
     return value
+
+
+def quantity(
+    name: str, given: Any, least: float, most: float, unit: str = "", above: bool = False
+) -> float:
+    """Return a number that a program was given, or raise :class:`UsageError`.
+
+    :param name: what it is, such as ``link a-b: rate``
+    :param given: a number, or text with its unit where ``unit`` is ``b/s`` or ``s``: 10Mbps, 50ms
+    :param above: ``least`` itself is not allowed
+    """
+    value: Any = given
+    if isinstance(given, str):
+        reader = {"b/s": rate_bps, "s": time_seconds}.get(unit)
+        try:
+            value = reader(given.strip()) if reader else None
+        except ValueError:
+            value = None
+    number = isinstance(value, (int, float)) or hasattr(value, "__float__")  # numpy's, too
+    if isinstance(value, (bool, str)) or not number:
+        shown = f"'{given}'" if isinstance(given, str) else repr(given)
+    else:
+        try:
+            value = float(value)
+        except OverflowError:
+            value = math.inf
+        # "not (a <= b)" also refuses NaN.
+        if least <= value <= most and not (above and value == least):
+            return float(value)
+        shown = f"'{given}'" if isinstance(given, str) else f"{value:g}"
+    texts = {"b/s": "10Mbps", "s": "50ms"}
+    example = f" {unit} or text such as {texts[unit]}" if unit in texts else f" {unit}".rstrip()
+    if math.isinf(most):
+        allowed = f"above {least:g}" if above else f"{least:g} or more"
+    else:
+        allowed = f"above {least:g} up to {most:g}" if above else f"{least:g} to {most:g}"
+    raise UsageError(f"{name} {shown}, allowed: {allowed}{example}")
+
+
+def whole(name: str, given: Any, least: int = 1, most: float = math.inf) -> int:
+    """Return a whole number that a program was given, or raise :class:`UsageError`."""
+    good = isinstance(given, int) or hasattr(given, "__index__")
+    if not good or isinstance(given, bool) or not least <= int(given) <= most:
+        allowed = f"from {least} on" if math.isinf(most) else f"from {least} to {most}"
+        raise UsageError(f"{name} {given!r}, allowed: whole numbers {allowed}")
+    return int(given)
+
+
+def whole_option(option: str, text: str) -> int:
+    """Return the whole number from 1 on that an option was given, or raise :class:`UsageError`."""
+    if not (text.isascii() and text.isdigit()) or int(text) < 1:
+        raise UsageError(f"{option} '{text}' is not allowed: give a whole number, 1 or more")
+    return int(text)
 
 
 def _parse_int(text: str) -> int:
@@ -124,6 +219,9 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "text": str,
 }
 
+#: Most of a kind.
+_MOST = {"rate": MAX_RATE, "time": MAX_TIME, "size": 2**62}
+
 _METAVARS = {"flag": "on|off", "queue": "SIZE", "size": "BYTES", "int": "N", "float": "X"}
 
 
@@ -138,6 +236,7 @@ class Parameter:
     choices: tuple[str, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
+    attributes: tuple[str, ...] = ()  # what it sets, such as ns3::MptcpSocketBase::Scheduler
 
     @property
     def option(self) -> str:
@@ -173,6 +272,8 @@ class Parameter:
         elif isinstance(value, str):
             return
         low, high = self.minimum, self.maximum
+        if self.kind in _MOST:
+            high = min(_MOST[self.kind], math.inf if high is None else high)
         # "not (a <= b)" also refuses NaN
         if (low is not None and not low <= number) or (high is not None and not number <= high):
             unit = {"rate": " b/s", "time": " s", "size": " octets"}.get(self.kind, "")

@@ -207,7 +207,7 @@ class Policies:
         self._ns = ns
         self._kept: list[Any] = []
         self._warned: set[str] = set()
-        self.error: PolicyError | None = None
+        self.error: PolicyError | KeyboardInterrupt | None = None
 
     def check(self) -> None:
         """Raise what a policy has raised, if any did."""
@@ -222,6 +222,10 @@ class Policies:
                 return failed
             try:
                 return work(*arguments)
+            except KeyboardInterrupt as interrupt:
+                self.error = interrupt
+                self._ns.Simulator.Stop()
+                return failed
             except BaseException as error:
                 when = self._ns.Simulator.Now().GetSeconds()
                 what = f"{kind} {_name(function)} at {when:.9g} s"
@@ -253,7 +257,7 @@ class Policies:
         def work(view: Any, reinject: bool, decision: Any) -> None:
             subflows = tuple(_subflow(s) for s in view.subflows)
             mask = ns.MptcpSchedulerFunction.GetCandidates(view, reinject)
-            eligible = tuple(s for i, s in enumerate(subflows[:32]) if mask >> i & 1)
+            eligible = tuple(s for i, s in enumerate(subflows) if mask >> i & 1)
             answer = function(
                 Connection(
                     subflows,
@@ -273,7 +277,7 @@ class Policies:
             index = {s.id: i for i, s in enumerate(subflows)}
             for identifier in _identifiers(answer):
                 i = index.get(identifier)
-                if i is None or i >= 32 or not subflows[i].usable:
+                if i is None or not subflows[i].usable:
                     state = "which is not there" if i is None else "which may not carry data now"
                     self._warn(
                         f"scheduler {_name(function)} names subflow {identifier}, {state}: ignored"
@@ -398,7 +402,10 @@ def use(
 
 
 def check() -> None:
-    """Raise what a policy has raised since the last :func:`forget`, if any did."""
+    """Raise what a policy has raised since the last :func:`forget`, if any did.
+
+    That is :class:`PolicyError`, or ``KeyboardInterrupt`` of a Ctrl-C while it was at work.
+    """
     for policies in _used:
         policies.check()
 

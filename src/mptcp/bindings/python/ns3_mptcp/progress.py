@@ -45,8 +45,9 @@ class Progress:
             self._bar.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._finish()
+    def __exit__(self, error: object, *_: object) -> None:
+        if error is None:
+            self._finish()
         if self._bar:
             self._bar.stop()
 

@@ -12,15 +12,17 @@ import importlib
 import importlib.metadata
 import importlib.util
 import json
+import os
 import pkgutil
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from . import attributes, policy
+from . import attributes, guards, policy, session
 from .parameters import Parameter, UsageError, choose
 from .progress import Progress
 
@@ -33,6 +35,15 @@ class Scenario(ABC):
     name: str
     title: str
     parameters: tuple[Parameter, ...] = ()
+
+    def settle(self, values: SimpleNamespace, said: set[str], attributes: set[str]) -> None:
+        """Change values that something else decides, so that the summary tells what holds.
+
+        :param values: of the parameters, defaults where the user has said nothing
+        :param said: names of the parameters that the user has said
+        :param attributes: full names of the attributes that the user has said, ``--ns3::...``
+        """
+        return
 
     def check(self, values: SimpleNamespace) -> None:
         """Refuse combinations of values; raise :class:`UsageError`."""
@@ -62,6 +73,10 @@ class Context:
     seed: int = 1
     run: int = 1
     overrides: list[attributes.Override] = field(default_factory=list)
+    said: frozenset[str] = frozenset()  # names of the parameters that the user has said
+    #: What is complete. A scenario that puts its results here as they come loses none of them when
+    #: it is interrupted or the disk is full.
+    results: dict[str, Any] = field(default_factory=dict)
 
     @contextlib.contextmanager
     def simulation(
@@ -82,13 +97,15 @@ class Context:
         """
         self.progress.phase(label)
         reset(self.ns, self.seed, self.run)
+        session.set_numbers(self.ns, self.seed, self.run)
         for name, value in (defaults or {}).items():
-            self.ns.Config.SetDefault(name, self.ns.StringValue(str(value)))
+            self.ns.Config.SetDefault(name, value)
         if policies:
             policy.use(self.ns, **policies)
         attributes.apply(self.ns, self.overrides)
         try:
-            yield
+            with guards.open_files():
+                yield
         finally:
             self.ns.Simulator.Destroy()
 
@@ -122,7 +139,10 @@ class Context:
 
 
 def reset(ns: Any, seed: int = 1, run: int = 1) -> None:
-    """Bring ns-3's global state to what it is in a new process, then set seed and run number."""
+    """Bring ns-3's global state to what it is in a new process, then set seed and run number.
+
+    Under ``mptcp run`` what the user has said there holds (:mod:`ns3_mptcp.session`).
+    """
     ns.Simulator.Destroy()
     ns.Config.Reset()
     policy.forget()
@@ -146,24 +166,55 @@ def names() -> list[str]:
     )
 
 
+def titles() -> list[str]:
+    """Return a line for each scenario that is installed."""
+    found = {name: find(name).title for name in names()}
+    width = max(map(len, found), default=0)
+    return [f"{name:<{width}}  {title}" for name, title in found.items()]
+
+
 def find(name: str) -> Scenario:
     """Return a scenario by its name, or from a file when the name ends in ``.py``."""
     if name.endswith(".py"):
-        path = Path(name)
-        if not path.is_file():
-            raise UsageError(f"no such scenario file: {name}")
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
+        module = load_file(name, "scenario")
     elif name in names():
         module = importlib.import_module(f"ns3_mptcp.scenarios.{name.replace('-', '_')}")
     else:
         raise choose("scenario", name, names())
     scenario = getattr(module, "SCENARIO", None)
     if not isinstance(scenario, Scenario):
-        raise UsageError(f"{name} defines no SCENARIO")
+        raise UsageError(f"{name} defines no SCENARIO, an instance of a subclass of Scenario")
     return scenario
+
+
+def load_file(name: str, what: str) -> ModuleType:
+    """Return the module in a file of the user; it finds those beside it.
+
+    :param what: what it is to define, for the message
+    :raises UsageError: there is none, or it is no Python
+    """
+    path = Path(name)
+    if not path.is_file():
+        raise UsageError(f"no such {what} file: {name}")
+    full = str(path.resolve())
+    spec = importlib.util.spec_from_file_location(path.stem, full)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    taken = path.stem in sys.modules
+    sys.path.insert(0, str(path.resolve().parent))
+    # By its name, as an import would do: what it defines is found there.
+    name_there = f"ns3_mptcp_file_{path.stem}" if taken else path.stem
+    module.__name__ = name_there
+    sys.modules[name_there] = module
+    try:
+        spec.loader.exec_module(module)
+    except SyntaxError as error:
+        del sys.modules[name_there]
+        raise UsageError(f"{error.filename}:{error.lineno}: {error.msg}") from None
+    except BaseException:
+        del sys.modules[name_there]
+        raise
+    return module
 
 
 def version(package: str) -> str:
@@ -174,14 +225,29 @@ def version(package: str) -> str:
         return "source"
 
 
-def summary(scenario: Scenario, context: Context, results: dict[str, Any]) -> dict[str, Any]:
-    """Return the summary of a run: nothing in it depends on when or how fast it ran."""
+def summary(
+    scenario: Scenario,
+    context: Context,
+    results: dict[str, Any],
+    opened: session.Session | None = None,
+) -> dict[str, Any]:
+    """Return the summary of a run: nothing in it depends on when or how fast it ran.
+
+    ``file`` is there for a scenario of the user's own, from the folder of the run. ``rng`` has
+    ``used``, pairs of seed and run number, where simulations had others than the user has said.
+    """
+    rng: dict[str, Any] = {"seed": context.seed, "run": context.run}
+    if opened is not None and opened.used not in ([], [(context.seed, context.run)]):
+        rng["used"] = [list(pair) for pair in opened.used]
+    found: dict[str, Any] = {"schema": SUMMARY_SCHEMA, "scenario": scenario.name}
+    module = sys.modules[type(scenario).__module__]
+    if not module.__name__.startswith("ns3_mptcp.") and getattr(module, "__file__", None):
+        found["file"] = os.path.relpath(str(module.__file__), context.out.resolve())
     return {
-        "schema": SUMMARY_SCHEMA,
-        "scenario": scenario.name,
+        **found,
         "parameters": {p.name: getattr(context.values, p.name) for p in scenario.parameters},
         "attributes": {o.path: o.value for o in context.overrides},
-        "rng": {"seed": context.seed, "run": context.run},
+        "rng": rng,
         "versions": {"ns3": version("ns3"), "ns3-mptcp": version("ns3-mptcp")},
         "results": results,
     }

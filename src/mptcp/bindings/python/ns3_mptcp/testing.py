@@ -16,6 +16,9 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import ns3_tree, processes
+from .parameters import Parser, UsageError, whole_option
+
 
 @dataclass
 class Counts:
@@ -66,7 +69,7 @@ def build(source: Path, options: argparse.Namespace) -> Path | None:
     ]
     compile_all = ["cmake", "--build", str(tree), "--parallel", str(options.jobs)]
     for command in (configure, compile_all):
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        done = processes.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if done.returncode != 0:
             sys.stdout.write(done.stdout)
             return None
@@ -82,7 +85,7 @@ def run_ctest(tree: Path, options: argparse.Namespace, counts: Counts) -> None:
     # leaks is looked for, under valgrind.
     environment.setdefault("ASAN_OPTIONS", "detect_leaks=0")
     environment.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
-    subprocess.run(
+    processes.run(
         [
             *("ctest", "--test-dir", str(tree), "--output-on-failure", "--no-tests=error"),
             *("--parallel", str(options.jobs), "--output-junit", str(report)),
@@ -107,7 +110,7 @@ def run_pytest(source: Path, tree: Path, options: argparse.Namespace, counts: Co
         command = [sys.executable, "-m", "pytest", f"--junitxml={report}", *options.pytest]
         if options.quick:
             command += ["-m", "not slow"]
-        code = subprocess.run(command, cwd=source, env=environment).returncode
+        code = processes.run(command, cwd=source, env=environment).returncode
         if report.exists():
             counts.add_junit(report)
         # Codes above 1: no test was run, or pytest itself failed, which its report does not say.
@@ -115,9 +118,9 @@ def run_pytest(source: Path, tree: Path, options: argparse.Namespace, counts: Co
             counts.failed += 1
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run ``mptcp test`` with its arguments; return the exit status."""
-    parser = argparse.ArgumentParser(
+def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
+    """Return what the user asks for. Raises UsageError for options that do not go together."""
+    parser = Parser(
         prog="mptcp test", description="Build and run the tests of a checkout of ns3-mptcp."
     )
     parser.add_argument("--quick", action="store_true", help="leave out what takes long")
@@ -125,6 +128,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--ns3-prefix", default="", metavar="DIR", help="C++ suites against another ns-3"
     )
+    ns3_tree.add_arguments(parser)
     parser.add_argument("--sanitize", default="", metavar="LIST", help="as in address,undefined")
     parser.add_argument("--build-dir", type=Path, metavar="DIR", help="default: build/test")
     parser.add_argument(
@@ -134,24 +138,23 @@ def main(argv: list[str] | None = None) -> int:
         metavar="NAME=VALUE",
         help="a setting of the build, as in MPTCP_UNITY=ON",
     )
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="default: all cores")
+    parser.add_argument(
+        "--jobs", default=str(os.cpu_count() or 1), metavar="N", help="default: all cores"
+    )
     parser.add_argument("pytest", nargs="*", help="arguments for pytest, after --")
     options = parser.parse_args(argv)
+    options.jobs = whole_option("--jobs", options.jobs)
+    ns3_tree.check_arguments(options)
+    return options
 
-    source = find_source()
-    if source is None:
-        print("mptcp test: run it inside a checkout of ns3-mptcp", file=sys.stderr)
-        return 2
-    for program in ("cmake", "ctest", "ninja"):
-        if shutil.which(program) is None:
-            print(f"mptcp test: the program {program} is missing", file=sys.stderr)
-            return 2
+
+def run_suites(source: Path, options: argparse.Namespace, counts: Counts) -> None:
+    """Build the tests of a checkout in a build tree, and run them."""
     if options.build_dir is None:
         options.build_dir = source / "build" / "test"
     # Another ns-3 has no Python module of ours.
     python = not (options.cpp or options.ns3_prefix or options.sanitize)
 
-    counts = Counts()
     print(f"building in {options.build_dir} ...", flush=True)
     tree = build(source, options)
     if tree is None:
@@ -160,5 +163,25 @@ def main(argv: list[str] | None = None) -> int:
         run_ctest(tree, options, counts)
         if python:
             run_pytest(source, tree, options, counts)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run ``mptcp test`` with its arguments; return the exit status."""
+    counts = Counts()
+    try:
+        options = parse_arguments(argv)
+        source = find_source()
+        if source is None:
+            raise UsageError("run it inside a checkout of ns3-mptcp")
+        for program in ("cmake", "ctest", "ninja"):
+            if shutil.which(program) is None:
+                raise UsageError(f"the program {program} is missing")
+        if options.ns3_tree is None:
+            run_suites(source, options, counts)
+        else:
+            ns3_tree.run(source, options, counts)
+    except UsageError as error:
+        print(f"mptcp test: {error}", file=sys.stderr)
+        return 2
     print(counts)
     return 1 if counts.failed else 0

@@ -46,6 +46,7 @@ def fat_tree(ns: Any, k: int, rate_bps: float, delay_s: float, queue: int) -> Fa
     if not isinstance(k, int) or k < 2 or k % 2:
         raise TopologyError(f"fat_tree: k {k!r}, allowed: even numbers from 2 on")
     half = k // 2
+    count("fat_tree: hosts", k * half * half, 1)
     graph = Graph(ns)
 
     def place(host: int) -> tuple[int, int]:
@@ -82,9 +83,9 @@ def bcube(ns: Any, n: int, levels: int, rate_bps: float, delay_s: float, queue: 
     of Wischik (NSDI 2011) are ``bcube(5, 3)``.
     """
     count("n", n, 2)
-    count("levels", levels)
+    count("levels", levels, 1, 32)
+    hosts = count("bcube: hosts", n**levels)
     graph = Graph(ns)
-    hosts = n**levels
 
     def digits(host: int) -> tuple[int, ...]:
         return tuple(host // n**level % n for level in range(levels))

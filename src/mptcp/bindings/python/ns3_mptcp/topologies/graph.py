@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .. import attributes
+from ..parameters import MAX_QUEUE, MAX_RATE, UsageError, quantity, whole
+
 #: Octets of a full segment on the wire: payload 1448, IP and TCP headers with timestamps, the DSS
 #: option, and the point-to-point header.
 WIRE = 1448 + 52 + 20 + 2
@@ -15,15 +18,18 @@ WIRE = 1448 + 52 + 20 + 2
 #: send segments of one size.
 MTU = 1520
 
-#: Most that a link may have, bit/s, s and packets: ns-3's numbers hold no more, or not for long.
-MAX_RATE, MAX_DELAY, MAX_QUEUE = 1e15, 1e6, 10**9
+#: Longest delay of a link, s: ns-3's numbers hold no more, or not for long.
+MAX_DELAY = 1e6
+
+#: Most nodes or links of a kind: what a machine's memory holds.
+MAX_COUNT = 10**5
 
 #: Largest random delay of a packet at its sending host, in service times.
 MAX_OVERHEAD = 1000
 
 
-class TopologyError(ValueError):
-    """A topology cannot be built so; the text is one line."""
+class TopologyError(UsageError):
+    """A topology cannot be built or used so; the text is one line."""
 
 
 @dataclass
@@ -33,6 +39,8 @@ class Route:
     client: int
     server: int
     paths: list[int] = field(default_factory=list)
+    #: The network that it leads through: a path's number means nothing in another one.
+    graph: Graph | None = field(default=None, repr=False, compare=False)
 
 
 class Graph:
@@ -58,10 +66,7 @@ class Graph:
         self.helper = ns.MptcpGraphHelper()
         self.helper.SetMtu(MTU)
         if overhead is not None:
-            if not 0 <= overhead <= MAX_OVERHEAD:  # nor NaN
-                allowed = f"0 to {MAX_OVERHEAD} service times"
-                raise TopologyError(f"overhead {overhead:g}, allowed: {allowed}")
-            self.helper.SetOverhead(overhead)
+            self.helper.SetOverhead(number("overhead", overhead, 0, MAX_OVERHEAD, "service times"))
         self.built = False
         self._indices: dict[str, int] = {}
 
@@ -70,6 +75,8 @@ class Graph:
         if name not in self._indices:
             if self.built:
                 raise TopologyError(f"no node '{name}'")
+            if not isinstance(name, str) or not name:
+                raise TopologyError(f"node {name!r}, allowed: a name, such as 'client'")
             self._indices[name] = int(self.helper.AddNodes(1))
         return self._indices[name]
 
@@ -79,12 +86,17 @@ class Graph:
         return list(self._indices)
 
     def link(
-        self, a: str, b: str, rate_bps: float, delay_s: float, queue: int | None = None
+        self,
+        a: str,
+        b: str,
+        rate_bps: float | str,
+        delay_s: float | str,
+        queue: int | None = None,
     ) -> int:
         """Join two nodes.
 
-        :param rate_bps: line rate, bit/s
-        :param delay_s: one-way delay, s
+        :param rate_bps: line rate, bit/s, or text such as ``10Mbps``; at most :data:`MAX_RATE`
+        :param delay_s: one-way delay, s, or text such as ``50ms``
         :param queue: packets that the queue of each direction holds; by default so many that no
             experiment fills it
         :return: index of the link
@@ -92,16 +104,10 @@ class Graph:
         ns = self.ns
         if self.built:
             raise TopologyError("links come before build()")
-        for what, value, least, most in (
-            ("rate", rate_bps, 1, MAX_RATE),
-            ("delay", delay_s, 0, MAX_DELAY),
-        ):
-            if not least <= value <= most:  # nor NaN
-                allowed = f"{least} to {most:g}"
-                raise TopologyError(f"link {a}-{b}: {what} {value:g}, allowed: {allowed}")
-        if queue is not None and not (isinstance(queue, int) and 1 <= queue <= MAX_QUEUE):
-            allowed = f"whole numbers of packets from 1 to {MAX_QUEUE}"
-            raise TopologyError(f"link {a}-{b}: queue {queue}, allowed: {allowed}")
+        rate_bps = number(f"link {a}-{b}: rate", rate_bps, 1, MAX_RATE, "b/s")
+        delay_s = number(f"link {a}-{b}: delay", delay_s, 0, MAX_DELAY, "s")
+        if queue is not None:
+            queue = count(f"link {a}-{b}: packets of the queue", queue, 1, MAX_QUEUE)
         if a == b:
             raise TopologyError(f"link {a}-{b}: a link joins two nodes")
         first, second = self.node(a), self.node(b)
@@ -128,13 +134,23 @@ class Graph:
         return link
 
     def loss(self, a: str, b: str, rate: float) -> None:
-        """Lose packets from ``a`` to ``b`` at random, with this probability."""
-        if not 0 <= rate <= 1:
-            raise TopologyError(f"link {a}-{b}: loss {rate:g}, allowed: 0 to 1")
+        """Lose packets from ``a`` to ``b`` at random, with this probability.
+
+        :param rate: from 0 to less than 1: a link that loses all of them carries nothing, so that
+            whatever is measured over it is 0
+        """
+        rate = number(f"link {a}-{b}: loss", rate, 0, 1)
+        if rate == 1:
+            raise TopologyError(f"link {a}-{b}: loss 1, allowed: 0 to less than 1")
+        self._before_build(f"link {a}-{b}: losses")
         link = self.find(a, b)
         # AddLink() took the nodes in one of the two orders.
         forward = self._first(link) == self.node(a)
         self.helper.SetLossRate(link, *((rate, 0) if forward else (0, rate)))
+
+    def _before_build(self, what: str) -> None:
+        if self.built:
+            raise TopologyError(f"{what} are set before build(), which has been called")
 
     def _first(self, link: int) -> int:
         return int(self.helper.GetFirstEnd(link))
@@ -142,21 +158,20 @@ class Graph:
     def queue_disc(self, a: str, b: str, disc: str) -> None:
         """Manage the queues of a link, for example by ``ns3::RedQueueDisc[MinTh=5|MaxTh=15]``."""
         link = self.find(a, b)
-        found, _ = self.ns.LookupByNameFailSafe(disc.partition("[")[0])
-        if not found:
-            raise TopologyError(f"link {a}-{b}: no queue discipline '{disc}'")
+        self._before_build(f"link {a}-{b}: queue disciplines")
+        if reason := refused_disc(self.ns, disc):
+            raise TopologyError(f"link {a}-{b}: {reason}")
         self.helper.SetQueueDisc(link, disc)
 
-    def red_link(self, a: str, b: str, rate_bps: float, delay_s: float) -> None:
+    def red_link(self, a: str, b: str, rate_bps: float | str, delay_s: float | str) -> None:
         """Join two nodes by a link whose queues are RED as in Khalili's testbed (CoNEXT 2012).
 
         At 10 Mb/s no loss up to 25 packets, then linear to 0.1 at 50 and to 1 at 100; at other
         rates in proportion. The packets of all flows are lost with the same probability, which the
         equations of congestion control take for granted and a drop-tail queue does not give.
         """
-        if not 0 < rate_bps <= MAX_RATE:
-            allowed = f"above 0 and up to {MAX_RATE:g}"
-            raise TopologyError(f"link {a}-{b}: rate {rate_bps:g}, allowed: {allowed}")
+        rate_bps = number(f"link {a}-{b}: rate", rate_bps, 1, MAX_RATE, "b/s")
+        delay_s = number(f"link {a}-{b}: delay", delay_s, 0, MAX_DELAY, "s")
         scale = rate_bps / 10e6
         least, most = max(1.0, 25 * scale), max(2.0, 50 * scale)
         self.link(a, b, rate_bps, delay_s, max(10, round(100 * scale)))
@@ -172,6 +187,8 @@ class Graph:
         """Make the nodes and links: no more of them can be added, and paths can."""
         if not self.helper.GetNLinks():
             raise TopologyError("a network needs a link")
+        if self.built:
+            raise TopologyError("build() is called once, and has been called")
         self.helper.Build()
         self.built = True
 
@@ -189,27 +206,64 @@ class Graph:
 
     def route(self, *paths: Sequence[str]) -> Route:
         """Describe paths between the same two hosts, which one connection can use together."""
-        ends = {(p[0], p[-1]) for p in paths if p}
+        if not paths or not all(paths):
+            raise TopologyError("a route needs a path, and a path the names of its nodes")
+        ends = {(p[0], p[-1]) for p in paths}
         if len(ends) != 1:
             raise TopologyError("the paths of a route have one client and one server")
         client, server = ends.pop()
         indices = [self.path(p) for p in paths]
-        return Route(self.node(client), self.node(server), indices)
+        return Route(self.node(client), self.node(server), indices, self)
 
     def counts(self, a: str, b: str) -> Any:
         """Return ``queued``, ``accepted`` and ``dropped`` of the queue from ``a`` to ``b``."""
+        if not self.built:
+            raise TopologyError(f"link {a}-{b}: counts come after build()")
         return self.helper.GetCounts(self.find(a, b), self.node(a))
 
 
-def bdp(rate_bps: float, rtt_s: float) -> int:
-    """Return rate times RTT in full segments, at least one."""
-    if not (0 <= rate_bps <= MAX_RATE and abs(rtt_s) <= 2 * MAX_DELAY):
-        raise TopologyError(f"no product of rate {rate_bps:g} and RTT {rtt_s:g}")
-    return max(1, round(rate_bps * rtt_s / 8 / WIRE))
+def number(
+    name: str, given: float | str, least: float, most: float, unit: str = "", above: bool = False
+) -> float:
+    """Return a number of a topology, or raise :class:`TopologyError`; see :func:`.quantity`."""
+    try:
+        return quantity(name, given, least, most, unit, above)
+    except UsageError as error:
+        raise TopologyError(str(error)) from None
 
 
-def count(name: str, value: int, least: int = 1) -> int:
+def count(name: str, value: int, least: int = 1, most: float = MAX_COUNT) -> int:
     """Return a number of things, or raise :class:`TopologyError`."""
-    if not isinstance(value, int) or value < least:
-        raise TopologyError(f"{name}: {value!r}, allowed: whole numbers from {least} on")
-    return value
+    try:
+        return whole(name, value, least, most)
+    except UsageError as error:
+        raise TopologyError(str(error)) from None
+
+
+def bdp(rate_bps: float | str, rtt_s: float | str) -> int:
+    """Return rate times RTT in full segments, at least one."""
+    rate = number("rate", rate_bps, 0, MAX_RATE, "b/s")
+    rtt = number("RTT", rtt_s, 0, 2 * MAX_DELAY, "s")
+    return max(1, round(rate * rtt / 8 / WIRE))
+
+
+def refused_disc(ns: Any, disc: str) -> str:
+    """Return why ns-3 would stop the program over a queue discipline, or nothing."""
+    name, bracket, settings = disc.partition("[")
+    found, type_id = ns.LookupByNameFailSafe(name)
+    root, _ = ns.LookupByNameFailSafe("ns3::QueueDisc")
+    if not found or not root or not type_id.IsChildOf(ns.QueueDisc.GetTypeId()):
+        return f"no queue discipline '{name}', allowed: such as ns3::RedQueueDisc[MaxSize=100p]"
+    if not bracket:
+        return ""
+    if not settings.endswith("]"):
+        return f"queue discipline '{disc}' has no closing bracket"
+    for setting in settings[:-1].split("|"):
+        attribute, equals, value = setting.partition("=")
+        if not equals:
+            return f"'{setting}' of queue discipline {name}, allowed: Attribute=value"
+        try:
+            attributes.normalize_member(ns, type_id, attribute, value)
+        except UsageError as error:
+            return str(error)
+    return ""

@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from .graph import Graph, Route, count
+from ..parameters import MAX_RATE
+from .graph import MAX_DELAY, Graph, Route, count, number
 from .simple import AMPLE
 
 #: Propagation of a whole round trip, s.
@@ -27,6 +28,12 @@ class Users:
     single: list[Route] = field(default_factory=list)  # one path
 
 
+def _numbers(rtt: float | str, **rates: float | str) -> list[float]:
+    """Return rates in bit/s and the RTT in s, from numbers or text."""
+    found = [number(name, rate, 0, MAX_RATE, "b/s", above=True) for name, rate in rates.items()]
+    return [*found, number("RTT", rtt, 0, MAX_DELAY, "s")]
+
+
 def khalili_a(ns: Any, n1: int, n2: int, c1_bps: float, c2_bps: float, rtt_s: float = RTT) -> Users:
     """Users of type 1 reach a server directly and over the access point of those of type 2.
 
@@ -37,6 +44,7 @@ def khalili_a(ns: Any, n1: int, n2: int, c1_bps: float, c2_bps: float, rtt_s: fl
     graph = users.graph
     count("n1", n1)
     count("n2", n2)
+    c1_bps, c2_bps, rtt_s = _numbers(c1=c1_bps, c2=c2_bps, rtt=rtt_s)
     graph.red_link("in", "out", n1 * c1_bps, 0)
     graph.red_link("ap", "ap-out", n2 * c2_bps, 0)
     graph.link("ap-out", "in", AMPLE, 0)
@@ -69,6 +77,7 @@ def khalili_b(
     users = Users(Graph(ns))
     graph = users.graph
     n = count("users_of_each", users_of_each)
+    cx_bps, ct_bps, rtt_s = _numbers(cx=cx_bps, ct=ct_bps, rtt=rtt_s)
     graph.red_link("x", "x-out", cx_bps, 0)
     graph.red_link("t", "t-out", ct_bps, 0)
     graph.link("x-out", "t", AMPLE, 0)
@@ -99,6 +108,7 @@ def khalili_c(ns: Any, n1: int, n2: int, c1_bps: float, c2_bps: float, rtt_s: fl
     graph = users.graph
     count("n1", n1)
     count("n2", n2)
+    c1_bps, c2_bps, rtt_s = _numbers(c1=c1_bps, c2=c2_bps, rtt=rtt_s)
     graph.red_link("own", "own-out", n1 * c1_bps, 0)
     graph.red_link("ap", "ap-out", n2 * c2_bps, 0)
     for i in range(n1):

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .graph import MAX_RATE, Graph, Route, TopologyError, bdp, count
+from ..parameters import MAX_RATE
+from .graph import Graph, Route, TopologyError, bdp, count, number
 
 #: Access links are never the bottleneck.
 AMPLE = 1e9
@@ -15,7 +17,10 @@ AMPLE = 1e9
 
 @dataclass(frozen=True)
 class Pipe:
-    """One path or bottleneck: its rate, the RTT over it, its queue and its random loss."""
+    """One path or bottleneck: its rate, the RTT over it, its queue and its random loss.
+
+    Rate and RTT may be text, such as ``10Mbps`` and ``50ms``.
+    """
 
     rate_bps: float
     rtt_s: float
@@ -23,6 +28,13 @@ class Pipe:
     loss: float = 0  # of packets to the server
     red: bool = False  # RED in proportion to the rate, see Graph.red_link(), and no drop-tail queue
     random_tail: int = 0  # so many last packets of the queue are lost at random, up to 10 % of them
+
+    def __post_init__(self) -> None:
+        """Turn text into numbers. What a link may have, the graph checks."""
+        for name, unit in (("rate_bps", "b/s"), ("rtt_s", "s")):
+            if isinstance(given := getattr(self, name), str):
+                what = name.rpartition("_")[0]
+                object.__setattr__(self, name, number(what, given, -math.inf, math.inf, unit))
 
     @property
     def packets(self) -> int:
@@ -32,6 +44,8 @@ class Pipe:
 
 def bottleneck(graph: Graph, a: str, b: str, pipe: Pipe) -> None:
     """Join two nodes by a link with the queue and the losses that a pipe has."""
+    if not isinstance(pipe, Pipe):
+        raise TopologyError(f"link {a}-{b}: {pipe!r}, allowed: a Pipe")
     if pipe.red and pipe.queue is not None:
         raise TopologyError(f"link {a}-{b}: a queue of {pipe.queue} packets or RED, not both")
     if pipe.red:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .graph import MAX_DELAY, MAX_RATE, Graph, Route, TopologyError, bdp
+from ..parameters import MAX_RATE
+from .graph import MAX_DELAY, Graph, Route, TopologyError, bdp, number
 from .simple import AMPLE
 
 COLUMNS = "time_s,rate_bps,delay_s"
@@ -26,6 +27,13 @@ class Change:
     time_s: float
     rate_bps: float
     delay_s: float
+
+    def __post_init__(self) -> None:
+        """Turn text such as ``10Mbps`` and ``50ms`` into numbers."""
+        for name, unit in (("time_s", "s"), ("rate_bps", "b/s"), ("delay_s", "s")):
+            if isinstance(given := getattr(self, name), str):
+                what = name.rpartition("_")[0]
+                object.__setattr__(self, name, number(what, given, -math.inf, math.inf, unit))
 
 
 @dataclass(frozen=True)
@@ -55,24 +63,24 @@ def read_trace(path: str | Path, queue: int | None = None) -> Trace:
         reason = getattr(error, "strerror", None) or "not a text file"
         raise TopologyError(f"cannot read {path}: {reason}") from None
     changes: list[Change] = []
-    for number, line in enumerate(lines, 1):
+    for at, line in enumerate(lines, 1):
         text = line.strip()
         if not text or text.startswith("#") or text.replace(" ", "") == COLUMNS:
             continue
         try:
             change = Change(*map(float, text.split(",")))
         except (TypeError, ValueError):
-            raise TopologyError(f"{path}:{number}: '{text}', expected {COLUMNS}") from None
+            raise TopologyError(f"{path}:{at}: '{text}', expected {COLUMNS}") from None
         last = changes[-1].time_s if changes else -math.inf
         if not (math.isfinite(change.time_s) and change.time_s >= 0 and change.time_s > last):
-            raise TopologyError(f"{path}:{number}: time {change.time_s:g}, times grow from 0 on")
+            raise TopologyError(f"{path}:{at}: time {change.time_s:g}, times grow from 0 on")
         for what, value, least, most in (
             ("rate", change.rate_bps, 1, MAX_RATE / 10),
             ("delay", change.delay_s, 0, MAX_DELAY),
         ):
             if not least <= value <= most:
                 allowed = f"{least} to {most:g}"
-                raise TopologyError(f"{path}:{number}: {what} {value:g}, allowed: {allowed}")
+                raise TopologyError(f"{path}:{at}: {what} {value:g}, allowed: {allowed}")
         changes.append(change)
     if not changes:
         raise TopologyError(f"{path}: no line {COLUMNS}")

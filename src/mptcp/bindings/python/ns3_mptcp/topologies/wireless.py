@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..parameters import parse_rate
-from .graph import MAX_DELAY, TopologyError
+from ..parameters import MAX_RATE
+from .graph import MAX_DELAY, TopologyError, number
 
 #: What to name in ``load()`` besides its default.
 MODULES = ("wifi", "lte")
@@ -43,7 +43,7 @@ def wifi_lte(
     access_point: tuple[float, float] = (0, 0),
     base_stations: Sequence[tuple[float, float]] = ((0, 100),),
     wan_delay_s: float = 0.01,
-    wan_rate: str = "1Gbps",
+    wan_rate: float | str = "1Gbps",
 ) -> Wireless:
     """Build the network.
 
@@ -72,12 +72,8 @@ def wifi_lte(
     times = [waypoint[0] for waypoint in waypoints]
     if times[0] != 0 or sorted(set(times)) != times:
         raise TopologyError("wifi_lte: times of waypoints grow from 0 on")
-    if not 0 <= wan_delay_s <= MAX_DELAY:
-        raise TopologyError(f"wifi_lte: delay {wan_delay_s:g}, allowed: 0 to {MAX_DELAY:g}")
-    try:
-        parse_rate(wan_rate)
-    except ValueError as error:
-        raise TopologyError(f"wifi_lte: rate '{wan_rate}', allowed: {error}") from None
+    wan_delay_s = number("wifi_lte: delay", wan_delay_s, 0, MAX_DELAY, "s")
+    wan_rate = f"{round(number('wifi_lte: rate', wan_rate, 1, MAX_RATE, 'b/s'))}bps"
 
     lte = ns.CreateObject[ns.LteHelper]()
     epc = ns.CreateObject[ns.PointToPointEpcHelper]()
