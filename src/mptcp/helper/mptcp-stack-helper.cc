@@ -6,11 +6,15 @@
 #include "mptcp-profiles.h"
 
 #include "ns3/abort.h"
+#include "ns3/mptcp-notice.h"
 #include "ns3/mptcp-socket-factory.h"
 #include "ns3/mptcp-stack.h"
 #include "ns3/mptcp-tcp-socket-factory.h"
 #include "ns3/node.h"
+#include "ns3/string.h"
 #include "ns3/tcp-l4-protocol.h"
+
+#include <algorithm>
 
 namespace ns3
 {
@@ -68,6 +72,7 @@ MptcpStackHelper::Install(Ptr<Node> node) const
     if (!m_profile.empty())
     {
         MptcpApplyProfile(MptcpGetProfile(m_profile), stack);
+        TellOutweighed();
         for (const auto& [name, value] : m_settings)
         {
             stack->SetAttribute(name, *value);
@@ -82,6 +87,39 @@ MptcpStackHelper::Install(Ptr<Node> node) const
     node->AggregateObject(stack);
     node->AggregateObject(factory);
     return stack;
+}
+
+void
+MptcpStackHelper::TellOutweighed() const
+{
+    const auto names = [](const auto& settings, const std::string& name) {
+        return std::any_of(settings.begin(), settings.end(), [&name](const auto& setting) {
+            return setting.first == name;
+        });
+    };
+    for (const auto& [path, text] : MptcpGetProfile(m_profile).settings)
+    {
+        const std::size_t colons = path.rfind("::");
+        const std::string attribute = path.substr(colons + 2);
+        const TypeId type = TypeId::LookupByName(path.substr(0, colons));
+        const bool own = type == MptcpStack::GetTypeId();
+        if (!MptcpIsDefaultSet(type, attribute) ||
+            (own ? names(m_settings, attribute) : names(m_defaults, path)))
+        {
+            continue;
+        }
+        TypeId::AttributeInformation info;
+        type.LookupAttributeByName(attribute, &info);
+        const auto value = info.checker->CreateValidValue(StringValue(text));
+        const std::string set = info.initialValue->SerializeToString(info.checker);
+        if (set != value->SerializeToString(info.checker))
+        {
+            MptcpNotice::Tell("profile " + m_profile + " has " + path + "=" + text +
+                              ", which weighs more than the default " + set +
+                              " that was set for all nodes; set it by MptcpStackHelper::" +
+                              (own ? "Set" : "SetDefault"));
+        }
+    }
 }
 
 void

@@ -55,8 +55,9 @@ class MptcpStackHelper
     /**
      * Make the stacks installed from now on behave like a known implementation. A profile sets
      * attributes only, of the stack and as defaults of its connections and policies. What Set and
-     * SetDefault name weighs more, whether they are called before this or after; Config::SetDefault,
-     * which is for all nodes, weighs less. A second call replaces the profile.
+     * SetDefault name weighs more, whether they are called before this or after;
+     * Config::SetDefault, which is for all nodes, weighs less, and the user is told. A second call
+     * replaces the profile.
      *
      * @param name one of GetProfiles(); any other stops the program
      */
@@ -113,6 +114,8 @@ class MptcpStackHelper
   private:
     /** Attributes by name, in order of setting. */
     using Settings = std::vector<std::pair<std::string, Ptr<AttributeValue>>>;
+
+    void TellOutweighed() const; ///< the user may think that a default counts beside the profile
 
     ObjectFactory m_factory; ///< makes stacks
     std::string m_profile;   ///< name of the profile, empty for none

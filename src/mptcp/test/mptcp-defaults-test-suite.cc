@@ -15,11 +15,13 @@
 #include "ns3/bulk-send-helper.h"
 #include "ns3/config.h"
 #include "ns3/inet-socket-address.h"
+#include "ns3/internet-stack-helper.h"
 #include "ns3/mptcp-notice.h"
 #include "ns3/mptcp-socket-base.h"
 #include "ns3/mptcp-stack-helper.h"
 #include "ns3/mptcp-stack.h"
 #include "ns3/mptcp-topology-helper.h"
+#include "ns3/node.h"
 #include "ns3/packet-sink-helper.h"
 #include "ns3/packet-sink.h"
 #include "ns3/simulator.h"
@@ -243,6 +245,43 @@ IgnoredController(DefaultsCase& test)
     test.Check(ListNotices().empty(), "told though the controller was chosen");
 }
 
+/** @param helper what installs MPTCP on a node @return what the user is told */
+std::vector<std::string>
+ListNotices(const MptcpStackHelper& helper)
+{
+    std::vector<std::string> told;
+    MptcpNotice::SetSink([&told](const std::string& text) { told.push_back(text); });
+    const Ptr<Node> node = CreateObject<Node>();
+    InternetStackHelper().Install(node);
+    helper.Install(node);
+    Simulator::Destroy();
+    return told;
+}
+
+void
+ProfileOutweighs(DefaultsCase& test)
+{
+    MptcpStackHelper helper;
+    helper.SetProfile("Linux");
+    test.Check(ListNotices(helper).empty(), "a notice for nothing");
+    // As with --ns3::... on the command line of a program.
+    const std::string attribute = "ns3::MptcpSocketBase::CongestionControl";
+    Config::SetDefault(attribute, StringValue("ns3::TcpVegas"));
+    Config::SetDefault("ns3::MptcpStack::LimitSubflows", StringValue("5"));
+    Config::SetDefault("ns3::MptcpSocketBase::AutoTune", StringValue("true")); // as the profile
+    const auto told = ListNotices(helper);
+    test.Check(told.size() == 2, std::to_string(told.size()) + " notices");
+    test.Check(told.size() > 1 &&
+                   told[0].find("profile Linux has ns3::MptcpStack::LimitSubflows=2") == 0 &&
+                   told[0].find("MptcpStackHelper::Set") != std::string::npos &&
+                   told[1].find(attribute + "=ns3::TcpCubic") != std::string::npos &&
+                   told[1].find("ns3::TcpVegas") != std::string::npos,
+               "the notices do not name both values");
+    helper.Set("LimitSubflows", UintegerValue(4));
+    helper.SetDefault(attribute, StringValue("ns3::TcpVegas"));
+    test.Check(ListNotices(helper).empty(), "told though the helper was");
+}
+
 /** All of them. */
 class MptcpDefaultsTestSuite : public TestSuite
 {
@@ -256,6 +295,7 @@ class MptcpDefaultsTestSuite : public TestSuite
         Add("an idle connection tries again with its next data", AttemptsComeWithData);
         Add("SlowStartAfterIdle", WindowAfterPause);
         Add("a controller of stock TCP is set", IgnoredController);
+        Add("a profile weighs more than a default", ProfileOutweighs);
     }
 
   private:
