@@ -177,7 +177,7 @@ class TwoPath(Scenario):
             rate = f"{r['goodput_bps'] / 1e6:.2f} Mb/s"
             complete = "yes" if r["bytes"] >= summary["parameters"]["bytes"] else "NO"
             lines.append(f"{run:<12}{time:>10}{rate:>14}  {complete}")
-        for subflow in results["mptcp"]["subflows"]:
+        for subflow in results["mptcp"].get("subflows", []):  # none of plain TCP
             lines.append(
                 f"subflow {subflow['subflow']} ({subflow['local']} -> {subflow['remote']}): "
                 f"{100 * subflow['share']:.1f} % of the data, "

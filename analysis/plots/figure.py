@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,20 @@ def save(figure: Figure, stem: Path) -> list[Path]:
     written = []
     for suffix, metadata in ((".pdf", {"CreationDate": None}), (".png", {"Software": None})):
         path = stem.with_suffix(suffix)
-        figure.savefig(path, metadata=metadata)
+        write(figure, path, metadata=metadata)
         written.append(path)
     return written
+
+
+def write(figure: Figure, path: Path, **options: Any) -> None:
+    """Write the figure to one file.
+
+    It is drawn in memory first: a disk that is full leads to an error of this write, whatever the
+    drawing library makes of it.
+
+    :param options: of ``Figure.savefig``
+    :raises OSError: the file cannot be written
+    """
+    drawn = BytesIO()
+    figure.savefig(drawn, format=path.suffix.removeprefix("."), **options)
+    path.write_bytes(drawn.getvalue())

@@ -181,6 +181,8 @@ def draw(check: Check, results: Results, out: Path) -> Path | None:
     """Draw the figure of a check; return its file, or None if it has none."""
     import matplotlib
 
+    from .analysis.plots.figure import write
+
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
@@ -191,7 +193,7 @@ def draw(check: Check, results: Results, out: Path) -> Path | None:
         axes.set_title(f"{check.id} {check.title}", fontsize="medium")
         out.mkdir(parents=True, exist_ok=True)
         path = out / f"{check.id}.png"
-        figure.savefig(path, dpi=120)
+        write(figure, path, dpi=120)
         return path
     finally:
         pyplot.close(figure)

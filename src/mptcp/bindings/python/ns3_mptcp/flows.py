@@ -25,10 +25,13 @@ DEFAULTS = {
     "ns3::TcpSocket::RcvBufSize": 64 << 20,
     "ns3::TcpSocketBase::MinRto": "200ms",
     "ns3::TcpSocketBase::ClockGranularity": "200ms",
-    "ns3::TcpL4Protocol::SocketType": "ns3::TcpNewReno",
     "ns3::MptcpSocketBase::PathManager": "ns3::MptcpPathManagerFullMesh",
     "ns3::MptcpPathManagerFullMesh::MaxSubflows": 32,
 }
+
+#: The controllers of both, unless somebody names another one.
+_TCP, _MPTCP = "ns3::TcpL4Protocol::SocketType", "ns3::MptcpSocketBase::CongestionControl"
+CONTROLLERS = {_TCP: "ns3::TcpNewReno", _MPTCP: "ns3::MptcpLia"}
 
 #: What hosts have besides that are joined by the explicit paths of a graph: clients join by all
 #: paths, of which they have an address each. What a server announces leads over none.
@@ -90,9 +93,15 @@ def configure(ns: Any, seed: int, overhead: float = 1, **overrides: Any) -> None
     overhead = number("overhead", overhead, 0, MAX_OVERHEAD, "service times")
     reset(ns, 1, seed)
     asked = {f"ns3::{k.replace('__', '::')}": v for k, v in overrides.items()}
-    values = {**DEFAULTS, "ns3::MptcpRandomOverhead::Overhead": overhead, **asked}
-    for name, value in values.items():
+    for name, value in {**DEFAULTS, "ns3::MptcpRandomOverhead::Overhead": overhead}.items():
         ns.Config.SetDefault(name, value)
+    ns.Config.SetDefault(_TCP, CONTROLLERS[_TCP])
+    for name, value in asked.items():
+        ns.Config.SetDefault(name, value)
+    if attributes.default(ns, _TCP) == CONTROLLERS[_TCP] and _MPTCP not in asked:
+        # Named, so that the library does not tell that MPTCP has another one than TCP. Who names
+        # one for TCP alone may think that it is MPTCP's too, and is told.
+        ns.Config.SetDefault(_MPTCP, CONTROLLERS[_MPTCP])
     _check_buffers(ns)
     _asked.clear()
     _asked.update(asked)
