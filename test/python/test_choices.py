@@ -92,7 +92,8 @@ def test_random_numbers_hold_over_a_scenario(mptcp, tmp_path: Path) -> None:
         assert summary["rng"] == {"seed": int(seed), "run": int(number), "used": used}
         assert [one["rng"] for one in summary["results"]["found"]] == used
         runs[seed, number] = [one["drawn"] for one in summary["results"]["found"]]
-    # Six independent runs: no two of them draw the same. Rates count a thousand segments, and may tie.
+    # Six independent runs: no two of them draw the same. Rates count some hundred segments: they
+    # may tie.
     assert len({one for drawn in runs.values() for one in drawn}) == 6, runs
     again = run(mptcp, tmp_path, "--RngSeed", "7")
     assert again["results"] == summaries["7", "1"]["results"]

@@ -127,13 +127,14 @@ def test_run(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
         ],
     ]
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-5:] == [
+    assert lines[-6:] == [
         f"testing ns-3 (3.45) in {tree} ...",
         "FAIL: mptcp-graph",
         "    two ways: all <octets> arrive (octets (actual) == 10 (limit), 0;"
         " mptcp-graph-test-suite.cc:42)",
         "CRASH: mptcp-long",
-        "2 passed, 2 failed, 1 skipped",
+        f"SKIP: the manual: {tree}/doc/models/source has no conf.py",
+        "2 passed, 2 failed, 2 skipped",
     ]
     # Again, with the link there.
     assert testing.main(["--ns3-tree", str(tree), "--quick", "--modules-only", "--werror"]) == 1
@@ -183,6 +184,23 @@ def test_bad_results(tmp_path: Path, content: str | None, line: str) -> None:
     (said,) = ns3_tree.add_report(report, counts)
     assert said.startswith(line)
     assert str(counts) == "0 passed, 1 failed"
+
+
+def test_manual(tmp_path: Path) -> None:
+    """It is built with a tree's settings, and a warning fails it."""
+    pytest.importorskip("sphinx")
+    settings = tmp_path / "doc" / "models" / "source"
+    settings.mkdir(parents=True)
+    (settings / "conf.py").write_text('project = "ns-3"\nmaster_doc = "index"\n')
+    counts = testing.Counts()
+    assert ns3_tree.build_manual(ROOT, tmp_path, counts) == []
+    manual = tmp_path / "src" / "mptcp" / "doc" / "mptcp.rst"
+    manual.parent.mkdir(parents=True)
+    manual.write_text("Title\n=====\n\nSee :ref:`nowhere`.\n")
+    failed, reason, *_ = ns3_tree.build_manual(tmp_path, tmp_path, counts)
+    assert failed == "FAIL: the manual"
+    assert "nowhere" in reason
+    assert str(counts) == "1 passed, 1 failed"
 
 
 def test_bad_tree(tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,12 +3,14 @@
 
 The checkout is linked to ``contrib/mptcp`` of the tree, where ns-3 looks for modules of others. The
 tree is configured for this module and those that it needs, built, and its own ``test.py`` runs the
-suites. The link and what was built stay, so that the next run is short and the tree can be used.
+suites. Then the manual is built as ns-3 builds its own; there, warnings are errors. The link and
+what was built stay, so that the next run is short and the tree can be used.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import re
 import subprocess
 import sys
@@ -191,7 +193,7 @@ def run(source: Path, options: argparse.Namespace, counts: Counts) -> None:
                 subprocess.run(command, cwd=tree)
                 for line in add_report(report, counts):
                     print(line)
-                return
+                break
             done = subprocess.run(
                 command,
                 cwd=tree,
@@ -204,3 +206,37 @@ def run(source: Path, options: argparse.Namespace, counts: Counts) -> None:
                 sys.stdout.write(done.stdout)
                 counts.failed += 1
                 return
+    for line in build_manual(source, tree, counts):
+        print(line)
+
+
+def build_manual(source: Path, tree: Path, counts: Counts) -> list[str]:
+    """Build the manual of a checkout with the settings of a tree's own, and return what to print.
+
+    It is one test: a warning fails it. Without Sphinx or such settings it is skipped.
+    """
+    settings = tree / "doc" / "models" / "source"
+    missing = None
+    if not (settings / "conf.py").is_file():
+        missing = f"{settings} has no conf.py"
+    elif importlib.util.find_spec("sphinx") is None:
+        missing = "Sphinx is not installed"
+    if missing:
+        counts.skipped += 1
+        return [f"SKIP: the manual: {missing}"]
+    with tempfile.TemporaryDirectory() as out:
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "sphinx", "-E", "-W", "--keep-going", "-q"),
+                *("-c", str(settings), "-D", "master_doc=mptcp"),
+                *(str(source / "src" / "mptcp" / "doc"), out),
+            ],
+            capture_output=True,
+            text=True,
+            errors="replace",
+        )
+    if done.returncode == 0:
+        counts.passed += 1
+        return []
+    counts.failed += 1
+    return ["FAIL: the manual", *done.stderr.splitlines()]
