@@ -102,6 +102,9 @@ class ContentPeer
     void Attach(Ptr<Socket> socket)
     {
         m_socket = socket;
+        m_tellsQueue =
+            socket->TraceConnectWithoutContext("SendQueue",
+                                               MakeCallback(&ContentPeer::QueueChanged, this));
         socket->SetRecvCallback(MakeCallback(&ContentPeer::Receive, this));
         socket->SetSendCallback(MakeCallback(&ContentPeer::Fill, this));
         socket->SetCloseCallbacks(MakeCallback(&ContentPeer::Closed, this),
@@ -261,12 +264,25 @@ class ContentPeer
         Finish();
     }
 
+    void QueueChanged(uint32_t, uint32_t octets)
+    {
+        m_queued = octets;
+    }
+
+    /** @return the peer has all that was sent, as far as the socket tells */
+    bool IsDrained() const
+    {
+        // A connection of MPTCP tells what it still holds. Its buffer grows, so that the room in it
+        // tells nothing.
+        return m_tellsQueue ? m_queued == 0 : m_socket->GetTxAvailable() >= m_capacity;
+    }
+
     /** Ends the simulation once both streams are complete and the peer has all of ours. */
     void Finish()
     {
         // Stock TCP does not empty the buffer when its own FIN is the last to be acknowledged:
-        // what is left has two seconds to arrive.
-        const bool drained = m_socket->GetTxAvailable() >= m_capacity || m_drainPolls == 200;
+        // what is left there has two seconds to arrive.
+        const bool drained = IsDrained() || (!m_tellsQueue && m_drainPolls == 200);
         if (!m_shutdown || !drained)
         {
             m_drainPolls += m_shutdown ? 1 : 0;
@@ -281,7 +297,9 @@ class ContentPeer
 
     Ptr<Socket> m_socket;          ///< the connection
     Ptr<Socket> m_listener;        ///< the listener of a server
-    uint32_t m_capacity{0};        ///< size of the socket's send buffer
+    uint32_t m_capacity{0};        ///< room in the send buffer of a socket of stock TCP
+    bool m_tellsQueue{false};      ///< the socket tells what it holds
+    uint32_t m_queued{0};          ///< octets that it holds
     uint32_t m_drainPolls{0};      ///< how often Finish has waited for the buffer to empty
     bool m_shutdown{false};        ///< the sending direction was closed
     std::vector<uint8_t> m_buffer; ///< scratch space of Fill and Receive
