@@ -43,11 +43,7 @@ class RttSweep(NetworkCheck):
         """The second link; long enough for many losses on it."""
         if quick:
             return []
-        return [
-            {"c2": c2, "rtt2": rtt2, "seconds": SECONDS[rtt2]}
-            for c2 in RATES
-            for rtt2 in RTTS
-        ]
+        return [{"c2": c2, "rtt2": rtt2, "seconds": SECONDS[rtt2]} for c2 in RATES for rtt2 in RTTS]
 
     def simulate(self, ns: Any, point: Point, seed: int) -> Metrics:
         """Three connections."""

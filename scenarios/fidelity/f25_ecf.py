@@ -34,11 +34,11 @@ class Ecf(NetworkCheck):
     source = "Lim et al. CoNEXT 2017"
     evidence = "V2"
     note = (
-        "Published: 13 % at 1 + 10 Mb/s, up to 20 % from 256 KB on, most of it from windows that are "
-        "reset after an idle time. They are here, too (SlowStartAfterIdle), but each download is one "
-        "new connection, in which the fast path is hardly ever idle for a retransmission timeout, "
-        "and whose slow start ECF's rule does not reckon with. Of four seeds: 1.000 up to 256 KB, "
-        "0.978 +- 0.022 at 512 KB, 0.992 and 0.995 +- 0.02 from 1 MB on."
+        "Published: 13 % at 1 + 10 Mb/s, up to 20 % from 256 KB on, most of it from windows that "
+        "are reset after an idle time. They are here, too (SlowStartAfterIdle), but each download "
+        "is one new connection, in which the fast path is hardly ever idle for a retransmission "
+        "timeout, and whose slow start ECF's rule does not reckon with. Of four seeds: 1.000 up to "
+        "256 KB, 0.978 +- 0.022 at 512 KB, 0.992 and 0.995 +- 0.02 from 1 MB on."
     )
 
     def points(self, quick: bool) -> list[Point]:
