@@ -340,7 +340,7 @@ class End
         return true;
     }
 
-    /** The peer has closed, says stock TCP; MptcpSocketBase says so when all is over. */
+    /** The peer has closed: nothing but the end is left to read. */
     void OnClose()
     {
         if (!m_socket)
@@ -353,11 +353,8 @@ class End
             Fail();
             return;
         }
-        if (m_stock)
-        {
-            Read();
-            ended = true;
-        }
+        Read();
+        ended = ended || m_stock;
         MaybeDone();
     }
 

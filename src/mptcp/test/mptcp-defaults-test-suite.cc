@@ -100,6 +100,58 @@ TwoPathsAreFaster(DefaultsCase& test)
                "TCP " + std::to_string(tcp) + " s, MPTCP " + std::to_string(mptcp) + " s");
 }
 
+// ---- Reading ----
+
+void
+LoopReadsToTheEnd(DefaultsCase& test)
+{
+    // As many programs read: until Recv returns nothing, without a look at the size.
+    constexpr uint32_t OCTETS = 10'000;
+    for (const std::string factory : {"ns3::TcpSocketFactory", "ns3::MptcpSocketFactory"})
+    {
+        MptcpTopologyHelper topology(2);
+        topology.Build();
+        MptcpStackHelper().Install(topology.GetNodes());
+        const TypeId type = TypeId::LookupByName(factory);
+        uint32_t read = 0;
+        uint32_t empty = 0;
+        uint32_t closed = 0;
+        const auto receive = [&](Ptr<Socket> socket) {
+            while (const Ptr<Packet> packet = socket->Recv())
+            {
+                read += packet->GetSize();
+                empty += packet->GetSize() == 0 ? 1 : 0;
+                if (empty > 0)
+                {
+                    return;
+                }
+            }
+        };
+        const auto accept = [&](Ptr<Socket> socket, const Address&) {
+            const Callback<void, Ptr<Socket>> count([&](Ptr<Socket>) { ++closed; });
+            socket->SetRecvCallback(Callback<void, Ptr<Socket>>(receive));
+            socket->SetCloseCallbacks(count, MakeNullCallback<void, Ptr<Socket>>());
+        };
+        const Ptr<Socket> server = Socket::CreateSocket(topology.GetServer(), type);
+        server->Bind(InetSocketAddress(Ipv4Address::GetAny(), 80));
+        server->SetAcceptCallback(MakeNullCallback<bool, Ptr<Socket>, const Address&>(),
+                                  Callback<void, Ptr<Socket>, const Address&>(accept));
+        server->Listen();
+        const Ptr<Socket> client = Socket::CreateSocket(topology.GetClient(), type);
+        Simulator::Schedule(Seconds(0.1), [&] {
+            client->Connect(topology.GetSocketAddress(MptcpTopologyHelper::SERVER, 0, 80));
+            client->Send(Create<Packet>(OCTETS));
+            client->Close();
+        });
+        Simulator::Stop(Seconds(10));
+        Simulator::Run();
+        test.Check(read == OCTETS, factory + ": " + std::to_string(read) + " octets");
+        test.Check(empty == 0, factory + ": the receive callback reads an end");
+        test.Check(closed == 1, factory + ": " + std::to_string(closed) + " close callbacks");
+        Simulator::Destroy();
+    }
+}
+
 // ---- Segments ----
 
 void
@@ -290,6 +342,7 @@ class MptcpDefaultsTestSuite : public TestSuite
         : TestSuite("mptcp-defaults")
     {
         Add("two paths are faster than TCP", TwoPathsAreFaster);
+        Add("a loop that reads until there is nothing", LoopReadsToTheEnd);
         Add("segments are full", SegmentsAreFull);
         Add("a simulation ends though a connection is idle", IdleSimulationEnds);
         Add("an idle connection tries again with its next data", AttemptsComeWithData);

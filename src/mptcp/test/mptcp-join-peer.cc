@@ -36,7 +36,7 @@ MptcpJoinPeer::Use(Ptr<Socket> s)
         Callback<void, Ptr<Socket>, uint32_t>([this](Ptr<Socket>, uint32_t) { Start(); }));
     s->SetConnectCallback(Callback<void, Ptr<Socket>>([this](Ptr<Socket>) { Start(); }),
                           Callback<void, Ptr<Socket>>([this](Ptr<Socket>) { failed = true; }));
-    s->SetCloseCallbacks(MakeNullCallback<void, Ptr<Socket>>(),
+    s->SetCloseCallbacks(Callback<void, Ptr<Socket>>([this](Ptr<Socket>) { Read(); }),
                          Callback<void, Ptr<Socket>>([this](Ptr<Socket>) { failed = true; }));
 }
 

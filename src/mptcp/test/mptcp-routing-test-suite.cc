@@ -12,12 +12,14 @@
 #include "ns3/bulk-send-helper.h"
 #include "ns3/config.h"
 #include "ns3/inet-socket-address.h"
+#include "ns3/inet6-socket-address.h"
 #include "ns3/internet-stack-helper.h"
 #include "ns3/ipv4-address-helper.h"
 #include "ns3/ipv4-global-routing-helper.h"
 #include "ns3/ipv4-interface-container.h"
 #include "ns3/ipv4.h"
 #include "ns3/mptcp-notice.h"
+#include "ns3/mptcp-path-report.h"
 #include "ns3/mptcp-socket-base.h"
 #include "ns3/mptcp-stack-helper.h"
 #include "ns3/mptcp-stack.h"
@@ -36,6 +38,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,6 +54,9 @@ constexpr uint64_t OCTETS = 4'000'000;
 /** Links by the names of their ends: "C" is the client, "S" the server. */
 using Links = std::vector<std::pair<std::string, std::string>>;
 
+/// Two ways that have nothing in common.
+const Links DISJOINT{{"C", "r1"}, {"r1", "S"}, {"C", "r2"}, {"r2", "S"}};
+
 /** How a script differs from the usual one. */
 struct Script
 {
@@ -58,6 +64,7 @@ struct Script
     uint32_t paths{2};    ///< interfaces of the client that have to carry data
     bool bound{false};    ///< the server binds its address, as three-gpp-http-example does
     bool download{false}; ///< the server sends
+    bool ipv6{false};     ///< the server binds the wildcard address of IPv6, for both families
 };
 
 /** A script as its user writes it. */
@@ -116,7 +123,13 @@ class Network
     /** @return the client's MPTCP */
     Ptr<MptcpStack> GetClientStack() const
     {
-        return m_nodes.at("C")->GetObject<MptcpStack>();
+        return GetStack("C");
+    }
+
+    /** @param name of a host @return its MPTCP */
+    Ptr<MptcpStack> GetStack(const std::string& name) const
+    {
+        return m_nodes.at(name)->GetObject<MptcpStack>();
     }
 
     /** Send octets from one end to the other. @param octets how many @param end of the time */
@@ -124,7 +137,10 @@ class Network
     {
         const Ptr<Node> server = m_nodes["S"];
         const Ipv4Address address = server->GetObject<Ipv4>()->GetAddress(1, 0).GetLocal();
-        const InetSocketAddress local(m_script.bound ? address : Ipv4Address::GetAny(), PORT);
+        const Ipv4Address host = m_script.bound ? address : Ipv4Address::GetAny();
+        const Address local = m_script.ipv6
+                                  ? Address(Inet6SocketAddress(Ipv6Address::GetAny(), PORT))
+                                  : Address(InetSocketAddress(host, PORT));
         const InetSocketAddress remote(address, PORT);
         if (m_script.download)
         {
@@ -235,6 +251,105 @@ class RoutingCase : public TestCase
     Script m_script; ///< what is built
 };
 
+/**
+ * A server of IPv6 that an IPv4 client calls: the addresses that it sees, and those of the wire,
+ * are two forms of the same.
+ */
+class MappedCase : public TestCase
+{
+  public:
+    MappedCase()
+        : TestCase("the server listens on the wildcard address of IPv6")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        Script script{DISJOINT};
+        script.ipv6 = true;
+        Network network(script);
+        std::vector<MptcpPathReport> reports;
+        Simulator::Schedule(Seconds(1.5), [&] {
+            const auto connections = network.GetStack("S")->GetConnections();
+            for (const auto& connection : connections)
+            {
+                const auto more = connection->GetPathReport();
+                reports.insert(reports.end(), more.begin(), more.end());
+            }
+        });
+        network.Run();
+        NS_TEST_EXPECT_MSG_EQ(network.GetReceived(), OCTETS, "octets at the server");
+        NS_TEST_EXPECT_MSG_EQ(reports.size(), 4, "pairs of addresses");
+        for (const MptcpPathReport& report : reports)
+        {
+            std::ostringstream text;
+            text << report;
+            NS_TEST_EXPECT_MSG_EQ(Ipv4Address::IsMatchingType(report.local), true, text.str());
+            NS_TEST_EXPECT_MSG_EQ(std::string(MptcpGetName(report.state)), "open", text.str());
+            NS_TEST_EXPECT_MSG_GT(report.received, 0, text.str());
+        }
+        const auto count = [&network](const std::string& name) {
+            return network.GetStack("S")->GetCounter(name);
+        };
+        NS_TEST_EXPECT_MSG_EQ(count("MPJoinSynRx"), 3, "joins beside the first subflow");
+        NS_TEST_EXPECT_MSG_EQ(count("AddAddr"), 0, "announced by the client");
+        NS_TEST_EXPECT_MSG_EQ(count("AddAddrTx"), 1, "the server's other address");
+    }
+};
+
+/**
+ * The server has one interface, and sends: where the ways of a router to both addresses of the
+ * client are equally short, global routing takes one of them for both.
+ */
+class AstrayCase : public TestCase
+{
+  public:
+    AstrayCase()
+        : TestCase("the network leads both addresses of a receiver over one interface")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        Script script{{{"C", "r1"}, {"C", "r2"}, {"r1", "R"}, {"r2", "R"}, {"R", "S"}}};
+        script.download = true;
+        Network network(script);
+        std::map<uint32_t, MptcpPathReport> reports; // by address of the client
+        std::map<uint32_t, MptcpPathReport> sender;
+        Simulator::Schedule(Seconds(2), [&] {
+            for (const auto& report :
+                 network.GetClientStack()->GetConnections().at(0)->GetPathReport())
+            {
+                reports[Ipv4Address::ConvertFrom(report.local).Get()] = report;
+            }
+            for (const auto& connection : network.GetStack("S")->GetConnections())
+            {
+                for (const auto& report : connection->GetPathReport())
+                {
+                    sender[Ipv4Address::ConvertFrom(report.remote).Get()] = report;
+                }
+            }
+        });
+        network.Run();
+        NS_TEST_EXPECT_MSG_EQ(network.GetReceived(), OCTETS, "octets at the client");
+        const uint32_t first = Ipv4Address("10.0.1.1").Get();
+        const uint32_t second = Ipv4Address("10.0.2.1").Get();
+        for (const uint32_t host : {first, second})
+        {
+            NS_TEST_EXPECT_MSG_EQ(std::string(MptcpGetName(reports[host].state)), "open", "state");
+            NS_TEST_EXPECT_MSG_GT(reports[host].received, 0, "carries data");
+            NS_TEST_EXPECT_MSG_EQ(sender[host].reason, "", "what the sender knows");
+        }
+        NS_TEST_EXPECT_MSG_EQ(reports[first].reason, "", "the way to the first address");
+        NS_TEST_EXPECT_MSG_EQ(reports[second].reason,
+                              "its data has come by the interface of 10.0.1.1, where the routing "
+                              "of the network leads it",
+                              "the way to the second address");
+    }
+};
+
 /** Nine interfaces at both ends make more pairs than a connection may have subflows. */
 class ManyPairsCase : public TestCase
 {
@@ -293,8 +408,7 @@ class MptcpRoutingTestSuite : public TestSuite
         const auto add = [this](const std::string& name, const Script& script) {
             AddTestCase(new RoutingCase(name, script), TestCase::Duration::QUICK);
         };
-        const Links disjoint{{"C", "r1"}, {"r1", "S"}, {"C", "r2"}, {"r2", "S"}};
-        add("two routers", {disjoint});
+        add("two routers", {DISJOINT});
         add("two routers and one before the server",
             {{{"C", "r1"}, {"r1", "R"}, {"C", "r2"}, {"r2", "R"}, {"R", "S"}}});
         add("two chains with a link between them",
@@ -307,12 +421,14 @@ class MptcpRoutingTestSuite : public TestSuite
               {"a1", "a2"}}});
         add("one way is a hop longer",
             {{{"C", "r1"}, {"r1", "S"}, {"C", "r2"}, {"r2", "r3"}, {"r3", "S"}}});
-        Script bound{disjoint};
+        Script bound{DISJOINT};
         bound.bound = true;
         add("the server binds its address", bound);
-        Script download{disjoint};
+        Script download{DISJOINT};
         download.download = true;
         add("the server sends", download);
+        AddTestCase(new MappedCase, TestCase::Duration::QUICK);
+        AddTestCase(new AstrayCase, TestCase::Duration::QUICK);
         AddTestCase(new ManyPairsCase, TestCase::Duration::QUICK);
     }
 };

@@ -131,7 +131,10 @@ MptcpStoryEnd::Use(Ptr<Socket> s, uint64_t bytes)
     s->SetConnectCallback(
         Callback<void, Ptr<Socket>>([this](Ptr<Socket> x) { Write(x, x->GetTxAvailable()); }),
         Callback<void, Ptr<Socket>>([this](Ptr<Socket>) { failed = true; }));
-    s->SetCloseCallbacks(Callback<void, Ptr<Socket>>([this](Ptr<Socket>) { closed = true; }),
+    s->SetCloseCallbacks(Callback<void, Ptr<Socket>>([this](Ptr<Socket> ending) {
+                             closed = true;
+                             Read(ending);
+                         }),
                          Callback<void, Ptr<Socket>>([this](Ptr<Socket>) { failed = true; }));
 }
 

@@ -15,7 +15,8 @@ namespace ns3
 
 /**
  * @param name InetSocketAddress or Inet6SocketAddress, or invalid: a socket without a name
- * @return its Ipv4Address or Ipv6Address
+ * @return its Ipv4Address or Ipv6Address; of an IPv4-mapped address (RFC 4291, section 2.5.5.2) the
+ * Ipv4Address, which is what goes over the wire
  */
 inline Address
 MptcpGetHost(const Address& name)
@@ -24,9 +25,12 @@ MptcpGetHost(const Address& name)
     {
         return Address();
     }
-    return InetSocketAddress::IsMatchingType(name)
-               ? Address(InetSocketAddress::ConvertFrom(name).GetIpv4())
-               : Address(Inet6SocketAddress::ConvertFrom(name).GetIpv6());
+    if (InetSocketAddress::IsMatchingType(name))
+    {
+        return InetSocketAddress::ConvertFrom(name).GetIpv4();
+    }
+    const Ipv6Address ipv6 = Inet6SocketAddress::ConvertFrom(name).GetIpv6();
+    return ipv6.IsIpv4MappedAddress() ? Address(ipv6.GetIpv4MappedAddress()) : Address(ipv6);
 }
 
 /** @param host Ipv4Address or Ipv6Address @return it is the wildcard address of its family */

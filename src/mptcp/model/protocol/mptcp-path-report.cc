@@ -112,6 +112,26 @@ MptcpSubflow::ExplainEnd() const
 }
 
 std::string
+MptcpSubflow::ExplainArrival() const
+{
+    if (2 * m_bytesAstray <= m_bytesReceived || m_localName.IsInvalid())
+    {
+        return "";
+    }
+    const bool ipv4 = Ipv4Address::IsMatchingType(MptcpGetHost(m_localName));
+    for (const MptcpLocalAddress& local : m_stack->ListAddresses())
+    {
+        if (local.ifIndex == m_astrayInterface &&
+            Ipv4Address::IsMatchingType(local.address) == ipv4)
+        {
+            return "its data has come by the interface of " + MptcpToText(local.address) +
+                   ", where the routing of the network leads it";
+        }
+    }
+    return "";
+}
+
+std::string
 MptcpSocketBase::ExplainPlain() const
 {
     if (m_fallbackReason)
@@ -186,11 +206,12 @@ MptcpSocketBase::LogEnd(const Ptr<MptcpSubflow>& subflow)
     const Address remote = MptcpGetHost(subflow->GetRemoteName());
     if (subflow->IsEstablished())
     {
+        const std::string arrival = subflow->ExplainArrival();
         m_pathLog.End(local,
                       remote,
                       subflow->GetBytesSent(),
                       subflow->GetBytesReceived(),
-                      subflow->ExplainEnd());
+                      subflow->ExplainEnd() + (arrival.empty() ? "" : "; " + arrival));
     }
     else
     {
@@ -232,6 +253,7 @@ MptcpSocketBase::GetPathReport() const
         report.state = report.subflows > 0 ? MptcpPathState::OPEN : MptcpPathState::OPENING;
         report.sent += subflow->GetBytesSent();
         report.received += subflow->GetBytesReceived();
+        report.reason = open ? subflow->ExplainArrival() : report.reason;
     }
     for (const MptcpPathRecord& record : m_pathLog.GetAll())
     {

@@ -36,7 +36,7 @@ struct MptcpPathReport
     uint32_t subflows{0};                            ///< open now
     uint64_t sent{0};                                ///< octets of data given to its subflows
     uint64_t received{0};                            ///< octets of data that came by them
-    std::string reason;                              ///< why it is not open, in plain words; or ""
+    std::string reason; ///< why it is not open, or carries less than it seems; or ""
 };
 
 /** @param os stream @param report what is printed in one line @return the stream */

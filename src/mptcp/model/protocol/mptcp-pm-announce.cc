@@ -446,10 +446,11 @@ MptcpSocketBase::KeepaliveTimeout(Ptr<MptcpSubflow> subflow, uint64_t segments)
 void
 MptcpSocketBase::ListenForJoins(const Address& address)
 {
-    // An application's listener on the wildcard address of this family serves joins as well.
-    const bool sameFamily =
-        Ipv4Address::IsMatchingType(address) == InetSocketAddress::IsMatchingType(m_localName);
-    if (!m_client && sameFamily && !m_listenerIsSpecific)
+    // An application's listener on the wildcard address serves joins as well. That of IPv6 serves
+    // both families (RFC 3493, section 3.7), as long as no IPv4 listener takes segments from it.
+    const bool served =
+        Ipv4Address::IsMatchingType(address) || Inet6SocketAddress::IsMatchingType(m_localName);
+    if (!m_client && served && !m_listenerIsSpecific)
     {
         return;
     }

@@ -9,18 +9,60 @@
 #include "ns3/ipv4.h"
 #include "ns3/ipv6-interface.h"
 #include "ns3/ipv6.h"
+#include "ns3/loopback-net-device.h"
 #include "ns3/mptcp-protocol-number.h"
 #include "ns3/mptcp-tcp-header.h"
 #include "ns3/node.h"
 #include "ns3/tcp-l4-protocol.h"
 
 #include <array>
+#include <optional>
 #include <span>
 
 namespace ns3
 {
 
 NS_OBJECT_ENSURE_REGISTERED(MptcpSegmentGuard);
+
+namespace
+{
+
+/** @param entry of an interface @return its address */
+Ipv4Address
+GetHost(const Ipv4InterfaceAddress& entry)
+{
+    return entry.GetLocal();
+}
+
+/** @param entry of an interface @return its address */
+Ipv6Address
+GetHost(const Ipv6InterfaceAddress& entry)
+{
+    return entry.GetAddress();
+}
+
+/**
+ * @param interface by which a segment has come
+ * @param host that it is for
+ * @return index of the device, if the address is that of another one; or nothing
+ */
+template <typename INTERFACE, typename HOST>
+std::optional<uint32_t>
+FindAstray(const Ptr<INTERFACE>& interface, const HOST& host)
+{
+    for (uint32_t i = 0; i < interface->GetNAddresses(); ++i)
+    {
+        if (GetHost(interface->GetAddress(i)) == host)
+        {
+            return std::nullopt;
+        }
+    }
+    const Ptr<NetDevice> device = interface->GetDevice();
+    const bool outside = device && !DynamicCast<LoopbackNetDevice>(device);
+    return outside ? std::optional(device->GetIfIndex()) : std::nullopt;
+}
+
+} // namespace
 
 TypeId
 MptcpSegmentGuard::GetTypeId()
@@ -89,7 +131,15 @@ MptcpSegmentGuard::Receive(Ptr<Packet> packet,
                            Ptr<Ipv4Interface> interface)
 {
     const Ptr<Packet> segment = Check(packet);
-    return segment ? m_tcp->Receive(segment, header, interface) : RX_OK;
+    if (!segment)
+    {
+        return RX_OK;
+    }
+    const Ptr<MptcpStack> stack = m_stack; // what the application does may dispose of this
+    stack->SetAstray(FindAstray(interface, header.GetDestination()));
+    const RxStatus status = m_tcp->Receive(segment, header, interface);
+    stack->SetAstray(std::nullopt);
+    return status;
 }
 
 IpL4Protocol::RxStatus
@@ -98,7 +148,15 @@ MptcpSegmentGuard::Receive(Ptr<Packet> packet,
                            Ptr<Ipv6Interface> interface)
 {
     const Ptr<Packet> segment = Check(packet);
-    return segment ? m_tcp->Receive(segment, header, interface) : RX_OK;
+    if (!segment)
+    {
+        return RX_OK;
+    }
+    const Ptr<MptcpStack> stack = m_stack; // what the application does may dispose of this
+    stack->SetAstray(FindAstray(interface, header.GetDestination()));
+    const RxStatus status = m_tcp->Receive(segment, header, interface);
+    stack->SetAstray(std::nullopt);
+    return status;
 }
 
 void

@@ -18,7 +18,8 @@ class Node;
  * any socket sees it, and stops the simulation over options of a wrong length: no peer may do that.
  * Segments that are too short for their header are dropped (counter InErrs), malformed options are
  * mended (MptcpMendTcpOptions), and all others are handed on as they are. Both are told by the
- * trace MalformedSegment of the MptcpStack.
+ * trace MalformedSegment of the MptcpStack. It notes there which segments come by another interface
+ * than that of their address.
  */
 class MptcpSegmentGuard : public IpL4Protocol
 {

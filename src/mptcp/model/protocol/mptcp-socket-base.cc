@@ -529,7 +529,7 @@ MptcpSocketBase::DoConnect(const Address& peer)
 {
     const Entry entry(this);
     m_client = true;
-    m_peerName = peer;
+    m_peerName = MptcpMakeName(MptcpGetHost(peer), MptcpGetPort(peer));
     if (ConnectInitial() != 0)
     {
         ForgetConnection();
@@ -741,7 +741,7 @@ MptcpSocketBase::Recv(uint32_t maxSize, uint32_t flags)
     const Entry entry(this);
     if (m_receive.GetReadable() == 0)
     {
-        if (m_peerFinished)
+        if (m_peerFinished && !m_tellingRead)
         {
             return Create<Packet>(); // end of the stream, as stock TCP tells it
         }

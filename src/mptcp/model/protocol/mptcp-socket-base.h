@@ -818,7 +818,8 @@ class MptcpSocketBase : public TcpSocket
     uint64_t m_bytesDuplicate{0};          ///< octets received more than once
     std::optional<uint64_t> m_peerDataFin; ///< DSN of the peer's DATA_FIN
     bool m_peerFinished{false};            ///< DATA_FIN (or FIN in fallback) reached
-    bool m_notifyRead{false};              ///< tell the application of data or end
+    bool m_notifyRead{false};              ///< tell the application of data
+    bool m_tellingRead{false};             ///< the application is in its receive callback
     bool m_notifyAccept{false};            ///< tell the listener's application of the connection
     bool m_notifyConnected{false};         ///< tell the application that it is connected
     bool m_notifySend{false};              ///< tell the application of space

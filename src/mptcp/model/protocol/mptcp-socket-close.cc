@@ -331,7 +331,6 @@ MptcpSocketBase::ProcessPeerDataFin()
     {
         CloseSubflows();
     }
-    m_notifyRead = true; // the end of the stream is readable
 }
 
 void
@@ -409,7 +408,6 @@ MptcpSocketBase::OnFallbackSubflowState(Ptr<MptcpSubflow> subflow)
     if (peerFin && !m_peerFinished)
     {
         m_peerFinished = true;
-        m_notifyRead = true;
         if (m_state == MptcpState::ESTABLISHED)
         {
             SetState(MptcpState::CLOSE_WAIT);

@@ -195,9 +195,13 @@ void
 MptcpSocketBase::TellReadable()
 {
     m_notifyRead = false;
-    if (!m_shutdownRecv)
+    if (!m_shutdownRecv && m_receive.GetReadable() > 0)
     {
+        // The end of the stream is told by the close callback, as in stock TCP: a loop that calls
+        // Recv until there is nothing would read the end for ever.
+        m_tellingRead = true;
         NotifyDataRecv();
+        m_tellingRead = false;
     }
 }
 

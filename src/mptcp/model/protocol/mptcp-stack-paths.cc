@@ -212,11 +212,7 @@ MptcpStack::HasRoute(Ptr<NetDevice> device, const Address& destination) const
 bool
 MptcpStack::CanReach(Ptr<NetDevice> device, const Address& peer) const
 {
-    Address host = MptcpGetHost(peer);
-    if (Ipv6Address::IsMatchingType(host) && Ipv6Address::ConvertFrom(host).IsIpv4MappedAddress())
-    {
-        host = Ipv6Address::ConvertFrom(host).GetIpv4MappedAddress();
-    }
+    const Address host = MptcpGetHost(peer);
     const bool speaks = Ipv4Address::IsMatchingType(host) ? m_node->GetObject<Ipv4>() != nullptr
                                                           : m_node->GetObject<Ipv6>() != nullptr;
     return speaks && (!IsOtherHost(host) || HasRoute(device, host));
@@ -262,6 +258,18 @@ MptcpStack::IsFlowTaken(const Address& local, const Address& peer) const
                                         there.GetPort()));
     }
     return false;
+}
+
+void
+MptcpStack::SetAstray(std::optional<uint32_t> interface)
+{
+    m_astray = interface;
+}
+
+std::optional<uint32_t>
+MptcpStack::GetAstray() const
+{
+    return m_astray;
 }
 
 uint16_t

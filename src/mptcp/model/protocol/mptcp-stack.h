@@ -131,6 +131,10 @@ class MptcpStack : public Object
     void NotifyConnectionCreated(Ptr<MptcpSocketBase> connection);
     /** Have a MptcpSegmentGuard in front of the node's TCP, for each version of IP it has. */
     void GuardSegments();
+    /** @param interface index of the device by which the segment in hand has come, if another one
+     * has its address (weak host model, RFC 1122, section 3.3.4.2); or nothing */
+    void SetAstray(std::optional<uint32_t> interface);
+    std::optional<uint32_t> GetAstray() const; ///< @return see SetAstray
     /** @param segment with a malformed TCP header @param dropped else mended; fires a trace */
     void OnMalformedSegment(Ptr<const Packet> segment, bool dropped);
 
@@ -261,6 +265,7 @@ class MptcpStack : public Object
     Ptr<MptcpIpv4AddressWatcher> m_watcher4;                     ///< tells of IPv4 changes
     Ptr<MptcpIpv6AddressWatcher> m_watcher6;                     ///< tells of IPv6 changes
     std::set<uint32_t> m_devicesDown;                            ///< net devices that said so
+    std::optional<uint32_t> m_astray;                            ///< see SetAstray
     std::vector<MptcpLocalAddress> m_locals;               ///< addresses after the last change
     bool m_polling{false};                                 ///< ns-3 does not tell of all changes
     Time m_nextPoll;                                       ///< PollAddresses does nothing before

@@ -365,9 +365,7 @@ MptcpSubflow::CompleteFork(Ptr<Packet> packet,
         return; // the connection ended in the instant between SYN and answer
     }
     const Hold hold(this);
-    const bool ipv4 = InetSocketAddress::IsMatchingType(toAddress);
-    const Address local = ipv4 ? Address(InetSocketAddress::ConvertFrom(toAddress).GetIpv4())
-                               : Address(Inet6SocketAddress::ConvertFrom(toAddress).GetIpv6());
+    const Address local = MptcpGetHost(toAddress);
     m_mtu = m_stack->FindMtu(local);
     if (m_role == Role::JOIN)
     {

@@ -36,8 +36,10 @@ MptcpSubflow::DoForwardUp(Ptr<Packet> packet, const Address& fromAddress, const 
     const bool windowClosed = !m_persistEvent.IsExpired();
     const TcpStates_t before = m_state;
     m_inHand = true;
+    const uint64_t read = m_bytesReceived;
     const bool taken = ForwardSegment(packet, fromAddress, toAddress);
     m_inHand = false;
+    NoteArrival(m_bytesReceived - read);
     if (std::exchange(m_closeLater, false) && !m_failure)
     {
         CloseNow(); // no FIN goes ahead of a reset
@@ -66,6 +68,16 @@ MptcpSubflow::DoForwardUp(Ptr<Packet> packet, const Address& fromAddress, const 
     {
         // Not within this call, which comes from the callback that will be replaced.
         Simulator::ScheduleNow(&MptcpSubflow::EnterTimeWait, Ptr<MptcpSubflow>(this));
+    }
+}
+
+void
+MptcpSubflow::NoteArrival(uint64_t octets)
+{
+    if (const auto interface = octets > 0 && m_stack ? m_stack->GetAstray() : std::nullopt)
+    {
+        m_bytesAstray += octets;
+        m_astrayInterface = *interface;
     }
 }
 

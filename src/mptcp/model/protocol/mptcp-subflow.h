@@ -140,14 +140,15 @@ class MptcpSubflow : public MptcpTypedBase<MptcpSubflow, TcpSocketBase>
     Time GetRto() const;                            ///< @return current retransmission timeout
     uint32_t GetUnacknowledgedBytes() const;        ///< @return octets in the subflow's send buffer
     uint64_t GetBytesSent() const;                  ///< @return octets mapped to the subflow so far
-    uint64_t GetBytesReceived() const; ///< @return in-order octets read from the subflow
-    bool IsEstablished() const;        ///< @return its handshake was completed
-    std::string ExplainEnd() const;    ///< @return for people: why it has ended
-    uint64_t GetAckedSsn() const;      ///< @return SSN of the first unacknowledged octet, from 1
-    uint32_t GetPeerWindow() const;    ///< @return window of the peer, octets
-    TcpStates_t GetTcpState() const;   ///< @return state of the TCP connection
-    bool IsDssReceived() const;        ///< @return the peer has sent a DSS here
-    bool IsDataAckReceived() const;    ///< @return a DATA_ACK has come, on this subflow
+    uint64_t GetBytesReceived() const;  ///< @return in-order octets read from the subflow
+    bool IsEstablished() const;         ///< @return its handshake was completed
+    std::string ExplainEnd() const;     ///< @return for people: why it has ended
+    std::string ExplainArrival() const; ///< @return for people: its data came another way; or ""
+    uint64_t GetAckedSsn() const;       ///< @return SSN of the first unacknowledged octet, from 1
+    uint32_t GetPeerWindow() const;     ///< @return window of the peer, octets
+    TcpStates_t GetTcpState() const;    ///< @return state of the TCP connection
+    bool IsDssReceived() const;         ///< @return the peer has sent a DSS here
+    bool IsDataAckReceived() const;     ///< @return a DATA_ACK has come, on this subflow
     /** @param next SSN after what the connection has in order @return the subflow is as far */
     bool IsInStep(uint64_t next) const;
     bool IsStale() const;       ///< @return no sign of life for several timeouts
@@ -537,7 +538,9 @@ class MptcpSubflow : public MptcpTypedBase<MptcpSubflow, TcpSocketBase>
                    bool transient = false);
     void AfterInput(TcpStates_t before); ///< what the segment changed
     void AfterInputAlone();              ///< the same when the connection has let go of it
-    void OnReadable();                   ///< in-order data of the subflow
+    /** @param octets in-order octets that the segment in hand has brought */
+    void NoteArrival(uint64_t octets);
+    void OnReadable(); ///< in-order data of the subflow
     void ReadMapped(const MptcpMapping& mapping, uint32_t readable); ///< data under a mapping
     /** Data without a mapping. @return false: wait for more */
     bool ReadUnmapped(uint32_t readable);
@@ -685,6 +688,8 @@ class MptcpSubflow : public MptcpTypedBase<MptcpSubflow, TcpSocketBase>
     std::optional<MptcpTcprst> m_resetReceived; ///< reason that the peer gave for its RST
     bool m_resetByPeer{false};                  ///< a RST of the peer has ended it
     std::optional<uint8_t> m_resetHere;         ///< reason for a RST of ours that has ended it
+    uint64_t m_bytesAstray{0};                  ///< octets that came by another interface
+    uint32_t m_astrayInterface{0};              ///< index of the last such device
     TcpOptionMptcp* m_txOption{nullptr};        ///< of the header that is being completed
     Ptr<MptcpTimeWait> m_timeWait;              ///< has taken the end point over
     Ptr<Packet> m_synData;         ///< data of a SYN: sent and not acknowledged, or received
