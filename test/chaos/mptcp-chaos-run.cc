@@ -34,6 +34,7 @@
 
 #include <algorithm>
 #include <boost/icl/interval_set.hpp>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -1133,6 +1134,21 @@ class Run
         return std::find(stack.begin(), stack.end(), late) != stack.end() && DropsOptions();
     }
 
+    /** @return a host offers version 1 and speaks version 0 as well */
+    bool HasBothVersions() const
+    {
+        return std::any_of(std::begin(m_scenario.stack),
+                           std::end(m_scenario.stack),
+                           [](const auto& stack) {
+                               using Setting = std::pair<std::string, std::string>;
+                               const auto has = [&stack](const Setting& setting) {
+                                   return std::find(stack.begin(), stack.end(), setting) !=
+                                          stack.end();
+                               };
+                               return has({"Version", "1"}) && has({"LowestVersion", "0"});
+                           });
+    }
+
     /** @return an error of a connection needs no other excuse than the scenario */
     bool MayFail(const MptcpChaosConnection& c) const
     {
@@ -1147,7 +1163,10 @@ class Run
             return true;
         }
         // Two SYNs do not meet where one of them gets another port on its way.
-        const bool missed = c.simultaneous && path.Has("Nat");
+        // If one of them is lost, the answer to the other has no MP_CAPABLE: a host that speaks
+        // version 0 as well takes it for that of a listener that does not know version 1, resets
+        // it, and tries again.
+        const bool missed = c.simultaneous && (path.Has("Nat") || HasBothVersions());
         return !path.tame || m_scenario.IsDestructive() || c.closedPort || missed ||
                rude(c.ends[0]) || rude(c.ends[1]);
     }
