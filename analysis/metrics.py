@@ -98,7 +98,7 @@ def received(trace: Trace) -> dict[int, int]:
 
 def transfer(trace: Trace) -> dict[str, Any]:
     """Return the numbers of one transfer, as they go into a summary."""
-    if trace.connections.empty:  # no handshake has succeeded
+    if not trace.connected:
         return {
             "bytes": 0,
             "in_order": True,

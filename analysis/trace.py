@@ -38,6 +38,14 @@ class Trace:
             return int(ends.iloc[0])
         return int(delivered.groupby("conn")["length"].sum().idxmax())
 
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection end that could receive: a handshake came to the server."""
+        return bool(
+            (self.data["event"] == "delivered").any()
+            or (self.connections["role"] == "server").any()
+        )
+
     def peer(self, conn: int) -> int:
         """Return the other end of a connection."""
         ends = self.connections.set_index("conn")
@@ -103,12 +111,17 @@ def _read_table(directory: Path, table: str) -> pd.DataFrame:
     types = {c: t for c, t in columns.items() if t != "str"}
     path = directory / f"{table}.csv"
     if path.exists():
-        with path.open() as f:
-            _check_version(path, f.readline().strip())
-            try:
+        try:
+            with path.open() as f:
+                _check_version(path, f.readline().strip())
                 frame = pd.read_csv(f, dtype=types)
-            except (ValueError, pd.errors.ParserError) as error:
-                raise TraceError(f"{path} is damaged: {error}") from None
+        except TraceError:
+            raise
+        except OSError as error:
+            raise TraceError(f"cannot read {path}: {error.strerror}") from None
+        except ValueError as error:  # pandas' and those of the encoding
+            reason = " ".join(str(error).split())
+            raise TraceError(f"{path} is damaged: {reason}") from None
     elif (parquet := directory / f"{table}.parquet").exists():
         import pyarrow.parquet
 

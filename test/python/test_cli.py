@@ -37,7 +37,7 @@ HEAVY = "{'cppyy', 'matplotlib', 'pandas', 'numpy', 'rich'}"
         (["run", "two-path", "--ns3::Qwertyuiop::X=1"], "allowed: ns3::MptcpBalia"),
         (["run", "two-path", "--ns3::TcpSocket::SegmentSiz=1"], "did you mean SegmentSize?"),
         (["run", "two-path", "--ns3::TcpSocketBase::SegmentSize=1"], "--ns3::TcpSocket::Segment"),
-        (["run", "two-path", "--ns3::TcpSocket::SegmentSize=abc"], "0:4294967295"),
+        (["run", "two-path", "--ns3::TcpSocket::SegmentSize=abc"], "1 to 65495 octets"),
         (["run", "two-path", "--ns3::TcpSocket::ConnTimeout=abc"], "such as 10ms"),
         (["run", "two-path", "--ns3::PointToPointNetDevice::DataRate=abc"], "such as 10Mbps"),
         (["run", "two-path", "--ns3::TcpL4Protocol::SocketType=ns3::TcpCubix"], "ns3::TcpCubic"),
@@ -52,7 +52,7 @@ HEAVY = "{'cppyy', 'matplotlib', 'pandas', 'numpy', 'rich'}"
         ),
         (["run", "two-path", "--ns3::MptcpSocketBase::Schedule=x"], "did you mean Scheduler?"),
         (["plot", "/nonexistent"], "summary.json"),
-        (["bench", "--large", "1"], "--large must be larger"),
+        (["bench", "--large", "1"], "give more than --small 8MiB"),
         (["bench", "--repeat", "0"], "1 or more"),
     ],
 )

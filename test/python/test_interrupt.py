@@ -62,14 +62,20 @@ SCENARIO = Mine()
 """
 
 
-def interrupt(command: list[str], sign: Path, **options) -> subprocess.CompletedProcess[str]:
-    """Run a command, and send it a SIGINT when a file is there."""
+def interrupt(
+    command: list[str],
+    sign: Path,
+    numbers: tuple[signal.Signals, ...] = (signal.SIGINT,),
+    **options,
+) -> subprocess.CompletedProcess[str]:
+    """Run a command, and send it signals when a file is there."""
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
     ) as process:
         while not sign.exists() and process.poll() is None:
             time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
+        for number in numbers:
+            process.send_signal(number)
         try:
             out, err = process.communicate(timeout=60)
         finally:
@@ -170,6 +176,48 @@ def test_run(tmp_path: Path) -> None:
     assert list(summary["results"]) == ["1"] and summary["results"]["1"][0] > 50
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_other_signals_that_end_a_command(tmp_path: Path, number: signal.Signals) -> None:
+    """What a batch system or a terminal that is closed sends loses nothing either."""
+    (tmp_path / "mine.py").write_text(SCENARIO)
+    command = mptcp_command("run", "mine.py", "--out", "out", "--quiet")
+    done = interrupt(command, tmp_path / "at-work", (number,), cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (128 + number, "mptcp: interrupted\n")
+    summary = json.loads((tmp_path / "out/summary.json").read_text())
+    assert summary["incomplete"] == "interrupted" and list(summary["results"]) == ["1"]
+
+
+SAVING = """
+import os, signal, sys
+from ns3_mptcp import cli, run, scenario
+
+class Mine(scenario.Scenario):
+    name, title = "mine", "mine"
+    def run(self, context):
+        context.results["first"] = 5
+        raise KeyboardInterrupt
+
+save = run._save_part
+def interrupted(*arguments):
+    os.kill(os.getpid(), signal.SIGINT)
+    save(*arguments)
+
+run._save_part = interrupted
+run.scenarios.find = lambda name: Mine()
+status = cli.main(["run", "mine", "--out", "OUT", "--quiet"])
+assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+sys.exit(status)
+"""
+
+
+def test_a_second_interrupt_loses_nothing(python, tmp_path: Path) -> None:
+    """It comes while what is complete is being written."""
+    done = python(SAVING.replace("OUT", str(tmp_path)))
+    assert (done.returncode, done.stderr) == (130, "mptcp: interrupted\n")
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert summary["results"] == {"first": 5} and summary["incomplete"] == "interrupted"
+
+
 def test_run_two_path(tmp_path: Path) -> None:
     """What the first simulation has written stays, and its results."""
     command = mptcp_command("run", "two-path", "--out", "out", "--quiet", "--bytes", "300kB")
@@ -251,8 +299,11 @@ def test_chaos(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[-1] == "3 passed, 1 failed"
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("command", [["bench"], ["conform", "script"], ["chaos", "--seed", "1"]])
-def test_programs_end_with_the_command(tmp_path: Path, command: list[str]) -> None:
+def test_programs_end_with_the_command(
+    tmp_path: Path, command: list[str], number: signal.Signals
+) -> None:
     """Each command that hands over to a program ends it."""
     names = {"bench": "valgrind", "conform": "mptcp-conform", "chaos": "mptcp-chaos"}
     (tmp_path / "script").write_text("")
@@ -263,8 +314,10 @@ def test_programs_end_with_the_command(tmp_path: Path, command: list[str]) -> No
         program.chmod(0o755)
     path = f"{tmp_path}/bin:{os.environ['PATH']}"
     environment = {**os.environ, "NS3_MPTCP_PREFIX": str(tmp_path), "PATH": path}
-    done = interrupt(mptcp_command(*command), tmp_path / "at-work", cwd=tmp_path, env=environment)
-    assert done.returncode == 130
+    done = interrupt(
+        mptcp_command(*command), tmp_path / "at-work", (number,), cwd=tmp_path, env=environment
+    )
+    assert done.returncode == 128 + number
     assert done.stderr.splitlines()[-1] == "mptcp: interrupted"
     assert "Traceback" not in done.stderr
     pid = int((tmp_path / "pid").read_text())

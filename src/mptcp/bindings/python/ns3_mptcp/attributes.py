@@ -29,12 +29,12 @@ _NUMBER = r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?"
 #: Values as ns-3 reads them, where it aborts at others or takes them for something else: a time
 #: without a unit is one of seconds, a rate without one of bit/s.
 _FORMS = {
-    "ns3::DoubleValue": re.compile(rf"\s*{_NUMBER}"),
-    "ns3::UintegerValue": re.compile(r"\s*\+?\d+"),
-    "ns3::IntegerValue": re.compile(r"\s*[-+]?\d+"),
-    "ns3::TimeValue": re.compile(rf"\+?0+|{_NUMBER}(s|ms|us|ns|ps|fs|min|h|d|y)"),
-    "ns3::DataRateValue": re.compile(r"(\d+\.?\d*|\.\d+)([kKMG]i?)?(bps|b/s|Bps|B/s)"),
-    "ns3::QueueSizeValue": re.compile(r"\d+([kKMG]i?)?[pB]"),
+    "ns3::DoubleValue": re.compile(rf"\s*{_NUMBER}", re.ASCII),
+    "ns3::UintegerValue": re.compile(r"\s*\+?\d+", re.ASCII),
+    "ns3::IntegerValue": re.compile(r"\s*[-+]?\d+", re.ASCII),
+    "ns3::TimeValue": re.compile(rf"\+?0+|{_NUMBER}(s|ms|us|ns|ps|fs|min|h|d|y)", re.ASCII),
+    "ns3::DataRateValue": re.compile(r"(\d+\.?\d*|\.\d+)([kKMG]i?)?(bps|b/s|Bps|B/s)", re.ASCII),
+    "ns3::QueueSizeValue": re.compile(r"\d+([kKMG]i?)?[pB]", re.ASCII),
 }
 
 #: Units of times in s; only zero has none.
@@ -61,6 +61,7 @@ _LIMITS: dict[str, tuple[float, float, str]] = {
     "ns3::TcpSocket::ConnTimeout": (1e-3, MAX_TIME, "s"),
     "ns3::TcpSocket::PersistTimeout": (1e-3, MAX_TIME, "s"),
     "ns3::TcpSocket::DelAckTimeout": (0, MAX_TIME, "s"),
+    "ns3::TcpSocketBase::MaxWindowSize": (512, 65535, "octets"),
     "ns3::TcpSocketBase::MinRto": (1e-3, MAX_TIME, "s"),
     "ns3::TcpSocketBase::ClockGranularity": (1e-9, MAX_TIME, "s"),
     "ns3::RttEstimator::InitialEstimation": (1e-6, MAX_TIME, "s"),
@@ -150,7 +151,9 @@ def _normalize(ns: Any, path: str, info: Any, text: str, quiet: bool = False) ->
     if form is not None and form.fullmatch(text) is None:
         bare = kind in _UNITS and re.fullmatch(_NUMBER, text)
         why = "has no unit" if bare else "is not allowed"
-        raise UsageError(f"{path}='{text}' {why}: give {_allowed(info)}")
+        limits = path in _LIMITS and kind not in _UNITS
+        allowed = _range(*_LIMITS[path]) if limits else _allowed(info)
+        raise UsageError(f"{path}='{text}' {why}: give {allowed}")
     if reason := _out_of_limits(path, kind, text) or _refusal(ns, info, text, quiet):
         raise UsageError(f"{path}='{text}' is not allowed: give {reason}")
     return text
@@ -218,7 +221,11 @@ def _out_of_limits(path: str, kind: str, text: str) -> str:
         least, most, unit = _LIMITS[path]
     else:
         return ""
-    return "" if least <= number <= most else f"{least:.15g} to {most:.15g} {unit}"
+    return "" if least <= number <= most else _range(least, most, unit)
+
+
+def _range(least: float, most: float, unit: str) -> str:
+    return f"{least:.15g} to {most:.15g} {unit}"
 
 
 def _seconds(text: str) -> float:
@@ -312,10 +319,14 @@ def _type_refusal(ns: Any, info: Any, value: str) -> str:
     ):
         family = family.GetParent()
     ids = (ns.TypeId.GetRegistered(i) for i in range(ns.TypeId.GetRegisteredN()))
+    # A default that has no constructor, such as ns3::UdpSocketFactory, is looked up at a node, and
+    # nothing makes an object of it.
+    looked_up = not ns.TypeId.LookupByName(default).HasConstructor()
     allowed = [
         str(i.GetName())
         for i in ids
-        if i.HasConstructor() and (i.IsChildOf(family) or i.GetUid() == family.GetUid())
+        if (i.HasConstructor() and i.GetUid() == family.GetUid())
+        or ((i.HasConstructor() or looked_up) and i.IsChildOf(family))
     ]
     if value in allowed:
         return ""

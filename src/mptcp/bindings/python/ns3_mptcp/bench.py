@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import output, processes
-from .parameters import Parser, UsageError, parse_size, whole_option
+from .parameters import Parser, UsageError, size_option, whole_option
 
 PROGRAM = "mptcp-bench-transfer"
 BASE, OURS = "tcp2", "mptcp"
@@ -132,17 +132,17 @@ def main(argv: list[str]) -> int:
     )
     parser.add_argument("--repeat", default="5", metavar="N", help="timed runs (default 5)")
     options = parser.parse_args(argv)
-    sizes = {}
-    for name in ("small", "large", "timed"):
-        try:
-            sizes[name] = parse_size(getattr(options, name))
-        except ValueError as error:
-            text = getattr(options, name)
-            raise UsageError(f"--{name} '{text}' is not allowed: give {error}") from None
+    # BulkSend takes 0 octets for as many as there is time for.
+    sizes = {
+        name: size_option(f"--{name}", getattr(options, name))
+        for name in ("small", "large", "timed")
+    }
     if sizes["large"] <= sizes["small"]:
-        raise UsageError("--large must be larger than --small")
+        raise UsageError(
+            f"--large '{options.large}' is not allowed: give more than --small {options.small}"
+        )
     repeat = whole_option("--repeat", options.repeat)
-    if options.out:
+    if options.out is not None:
         output.probe_file(Path(options.out))  # before minutes of work, not after
     try:
         if shutil.which("valgrind") is None:
@@ -159,7 +159,7 @@ def main(argv: list[str]) -> int:
         "ratios": ratios(costs),
     }
     print(json.dumps(result, indent=2) if options.json else table(costs))
-    if options.out:
+    if options.out is not None:
         try:
             output.write(Path(options.out), json.dumps(result, indent=2) + "\n")
         except OSError as error:

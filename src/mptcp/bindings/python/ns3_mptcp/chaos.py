@@ -19,7 +19,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from . import processes
+from . import output, processes, signals
 from .bench import BenchError
 from .parameters import Parser, UsageError, whole_option
 
@@ -27,6 +27,9 @@ PROGRAM = "mptcp-chaos"
 
 #: Seeds that one process runs: few enough to keep all processors busy until the end.
 BATCH = 20
+
+#: Most of what the options take. The program counts seeds in 64 bits.
+MOST = {"seeds": 10**7, "first": 2**62, "seed": 2**62, "jobs": 1000}
 
 #: Seconds without an answer after which a process is taken to hang. The program itself ends a seed
 #: that takes too much of the processor's time; this is for one that waits.
@@ -142,12 +145,16 @@ def main(argv: list[str]) -> int:
     )
     options = parser.parse_args(argv)
     numbers = {
-        name: whole_option(f"--{name}", value)
+        name: whole_option(f"--{name}", value, MOST[name])
         for name, value in vars(options).items()
         if name in ("seeds", "first", "seed", "jobs") and value is not None
     }
-    if options.seed is None and (options.verbose or options.pcap or options.simple):
+    if options.seed is None and (options.verbose or options.pcap is not None or options.simple):
         raise UsageError("--verbose, --pcap and --simple go with --seed")
+    if options.pcap is not None:
+        if not Path(options.pcap).name:
+            raise UsageError(f"--pcap '{options.pcap}' is not allowed: give how the files begin")
+        output.probe_file(Path(f"{options.pcap}-0.pcap"))  # the program would abort
     try:
         program = find_program()
     except BenchError as error:
@@ -156,7 +163,7 @@ def main(argv: list[str]) -> int:
     if options.seed is not None:
         command = [program, f"--first={numbers['seed']}", f"--verbose={int(options.verbose)}"]
         command += [f"--twice={int(options.twice)}", f"--simple={int(options.simple)}"]
-        if options.pcap:
+        if options.pcap is not None:
             command += [f"--pcap={options.pcap}"]
         return min(abs(processes.run(command).returncode), 1)
     return _run_all(program, numbers["first"], numbers["seeds"], numbers["jobs"], options.twice)
@@ -177,6 +184,7 @@ def _run_all(program: Path, first: int, seeds: int, jobs: int, twice: bool) -> i
                 _tell(program, seed, faults)
             print(f"mptcp: {len(found)} of {seeds} seeds", file=sys.stderr, flush=True)
     except KeyboardInterrupt:
+        signals.ignore()
         # Nothing of what is complete is lost: of batches that come later, and of those at work.
         _stop()
         pool.shutdown(cancel_futures=True)

@@ -2,13 +2,15 @@
 """The command ``mptcp``.
 
 Data goes to stdout, talk to stderr. Exit status: 0 done, 1 the run failed, 2 a mistake of the user
-(always with exactly one line on stderr, after the progress), 130 interrupted.
+(always with exactly one line on stderr, after the progress), 130 interrupted, 143 and 129 ended by
+SIGTERM and SIGHUP, which do the same.
 """
 
 from __future__ import annotations
 
 import sys
 
+from . import signals
 from .parameters import Parser, UsageError, choose
 from .policy import PolicyError
 
@@ -30,6 +32,12 @@ COMMANDS = {
 def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit status."""
     arguments = sys.argv[1:] if argv is None else argv
+    # The process ends with its own command line: nothing is to come in while it does.
+    with signals.taken(restore=argv is not None):
+        return _main(arguments)
+
+
+def _main(arguments: list[str]) -> int:
     try:
         return _dispatch(arguments)
     except UsageError as error:
@@ -38,9 +46,10 @@ def main(argv: list[str] | None = None) -> int:
     except PolicyError as error:
         print(f"mptcp: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
+        signals.ignore()
         print("mptcp: interrupted", file=sys.stderr)
-        return 130
+        return signals.status(interrupt)
     except BrokenPipeError:
         # The reader of stdout went away (as "mptcp list | head" does).
         sys.stderr.close()

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,9 @@ _FIRST_PORT = 5001
 
 #: Octets that an application writes at a time, so that its writes cut no segment.
 _WRITE = 65536
+
+#: Shortest time between two samples, s: ns-3 counts nanoseconds.
+SHORTEST = 1e-9
 
 #: Attributes that :func:`configure` was asked for, since the last call.
 _asked: set[str] = set()
@@ -155,6 +158,8 @@ class Flows:
         """
         ns = self.ns
         self._check_route(route)
+        if isinstance(mptcp, str) or mptcp is None:
+            raise FlowError(f"mptcp {mptcp!r}, allowed: True or False")
         jitter_s = _time("jitter_s", jitter_s)
         octets = _whole("octets", octets, 0, 2**62)
         factory = "ns3::MptcpSocketFactory" if mptcp else "ns3::TcpSocketFactory"
@@ -187,14 +192,18 @@ class Flows:
             raise FlowError("the route has no path: Graph.route() makes one of the names of nodes")
         if route.graph is not None and route.graph is not self.graph:
             raise FlowError("the route is one of another graph: these flows are on their own")
+        if isinstance(route.paths, str) or not isinstance(route.paths, Sequence):
+            raise FlowError(f"route: paths {route.paths!r}, allowed: a list of their indices")
+        if route.client == route.server:
+            raise FlowError(f"route: client and server {route.client}, allowed: two hosts")
         nodes, paths = len(self.graph.names), int(self.graph.helper.GetNPaths())
         for what, index, n in (
             ("client", route.client, nodes),
             ("server", route.server, nodes),
             *(("path", path, paths) for path in route.paths),
         ):
-            if not 0 <= index < n:
-                raise FlowError(f"route: {what} {index}, allowed: 0 to {n - 1} in this graph")
+            if not hasattr(index, "__index__") or not 0 <= index < n:
+                raise FlowError(f"route: {what} {index!r}, allowed: 0 to {n - 1} in this graph")
 
     def run(self, until_s: float | str) -> None:
         """Simulate until this time.
@@ -248,6 +257,8 @@ class Flows:
         before = [flow.received for flow in self.all]
         if every_s is not None:
             every_s = _time("every_s", every_s, above=True)
+            if every_s < SHORTEST:
+                raise FlowError(f"every_s {every_s:g}, allowed: from {SHORTEST:g} s on")
             for i in range(1, int((until_s - from_s) / every_s)):
                 self.run(from_s + i * every_s)
                 sample()

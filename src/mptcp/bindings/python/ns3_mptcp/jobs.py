@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from . import output
+from . import output, signals
 from .check import Check, Point, Unavailable, key
 from .parameters import UsageError
 
@@ -55,10 +55,10 @@ def read(job: Job) -> dict[str, Any] | None:
         return kept[job.file][0]
     try:
         stored = json.loads(job.file.read_text())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     good = isinstance(stored, dict) and stored.get("schema") == RESULTS_SCHEMA
-    return stored if good else None
+    return stored if good and isinstance(stored.get("metrics"), dict) else None
 
 
 def required(jobs: Iterable[Job]) -> Iterator[tuple[Job, dict[str, Any] | None]]:
@@ -105,6 +105,8 @@ def _work(ns: Any, job: Job, lost: Connection) -> None:
     os.setpgid(0, 0)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, signals.ENDING)
     try:
         began, cpu = time.monotonic(), time.process_time()
         metrics = job.check.simulate(ns, job.point, job.seed)
@@ -158,7 +160,7 @@ def _start(fork: Any, ns: Any, job: Job) -> _Running:
     lost, theirs = fork.Pipe(duplex=False)
     process = fork.Process(target=_work, args=(ns, job, theirs))
     # An interrupt waits until we know of the process, and does not come in the midst of its begin.
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals.ENDING)
     try:
         process.start()
     finally:
@@ -178,10 +180,12 @@ def run(ns: Any, jobs: list[Job], workers: int, quiet: bool) -> dict[int, list[J
     fork = multiprocessing.get_context("fork")
     waiting = list(reversed(jobs))
     running: list[_Running] = []
-    # Who ends us ends the simulations too.
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     failed: dict[int, list[Job]] = {}
     done = 0
+    # Who ends us ends the simulations too, also where no command has seen to it.
+    before = signal.getsignal(signal.SIGTERM)
+    if before is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         while waiting or running:
             while waiting and len(running) < workers:
@@ -190,7 +194,7 @@ def run(ns: Any, jobs: list[Job], workers: int, quiet: bool) -> dict[int, list[J
                     done += 1
                     continue
                 running.append(_start(fork, ns, job))
-                signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, signals.ENDING)
             if running:
                 ends = [r.process.sentinel for r in running]
                 multiprocessing.connection.wait(
@@ -213,10 +217,13 @@ def run(ns: Any, jobs: list[Job], workers: int, quiet: bool) -> dict[int, list[J
                     state = "" if status == 0 else f" (status {status})"
                     _say(f"[{done}/{len(jobs)}] {one.job.label}{state}")
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
-        for one in running:
-            one.end()
+        try:  # a signal that waits comes now
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, signals.ENDING)
+        finally:
+            for one in running:
+                one.end()
+            if before is signal.SIG_DFL:
+                signal.signal(signal.SIGTERM, before)
     return failed
 
 

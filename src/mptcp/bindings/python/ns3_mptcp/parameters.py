@@ -26,6 +26,16 @@ MAX_TIME = 1e9
 #: Most packets or octets of a queue.
 MAX_QUEUE = 10**9
 
+#: Most octets, whatever of.
+MAX_SIZE = 2**62
+
+# Digits of ASCII alone: Python takes those of all scripts, and ns-3 ends the process at them.
+_RATE = re.compile(r"(\d+(?:\.\d+)?)([kKMG]i?)?(bps|b/s|Bps|B/s)", re.ASCII)
+_TIME = re.compile(r"(\d+(?:\.\d+)?)(ns|us|ms|s|min)", re.ASCII)
+_QUEUE = re.compile(r"([1-9]\d{0,17})([kKMG]i?)?([pB]?)", re.ASCII)
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)([kKMG]i?)?B?", re.ASCII)
+_INT = re.compile(r"-?\d{1,30}", re.ASCII)
+
 
 class UsageError(ValueError):
     """The user asked for what does not exist or cannot be.
@@ -83,7 +93,7 @@ def choose(what: str, given: str, allowed: Iterable[str], limit: int = 24) -> Us
 
 def parse_rate(text: str) -> str:
     """Check a data rate in ns-3's notation and return it."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([kKMG]i?)?(bps|b/s|Bps|B/s)", text)
+    match = _RATE.fullmatch(text)
     if match is None or float(match[1]) <= 0:
         raise ValueError("a positive data rate with its unit, such as 10Mbps or 1.5Gb/s")
     return text
@@ -91,7 +101,7 @@ def parse_rate(text: str) -> str:
 
 def rate_bps(text: str) -> float:
     """Return a data rate in bit/s."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([kKMG]i?)?(bps|b/s|Bps|B/s)", text)
+    match = _RATE.fullmatch(text)
     if match is None:
         raise ValueError(f"not a data rate: {text}")
     prefix = match[2] or ""
@@ -100,14 +110,14 @@ def rate_bps(text: str) -> float:
 
 def parse_time(text: str) -> str:
     """Check a time in ns-3's notation and return it."""
-    if re.fullmatch(r"\d+(?:\.\d+)?(ns|us|ms|s|min)", text) is None:
+    if _TIME.fullmatch(text) is None:
         raise ValueError("a time with its unit, such as 10ms or 1.5s")
     return text
 
 
 def time_seconds(text: str) -> float:
     """Return a time in seconds."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)(ns|us|ms|s|min)", text)
+    match = _TIME.fullmatch(text)
     if match is None:
         raise ValueError(f"not a time: {text}")
     return float(match[1]) * _TIME_UNITS[match[2]] / 1e9
@@ -115,7 +125,7 @@ def time_seconds(text: str) -> float:
 
 def parse_queue(text: str) -> str:
     """Check a queue size in ns-3's notation, or a bare number of packets, and return it."""
-    match = re.fullmatch(r"([1-9]\d*)([kKMG]i?)?([pB]?)", text)
+    match = _QUEUE.fullmatch(text)
     if match is None or (match[2] and not match[3]):
         raise ValueError("packets or octets, such as 50, 50p or 64KiB")
     if int(match[1]) * (_SI | _IEC)[match[2] or ""] > MAX_QUEUE:
@@ -125,10 +135,13 @@ def parse_queue(text: str) -> str:
 
 def parse_size(text: str) -> int:
     """Return a number of octets."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([kKMG]i?)?B?", text)
+    match = _SIZE.fullmatch(text)
     if match is None:
         raise ValueError("octets, such as 1448, 64KiB or 16MiB")
-    return int(float(match[1]) * (_SI | _IEC)[match[2] or ""])
+    octets = float(match[1]) * (_SI | _IEC)[match[2] or ""]
+    if octets > MAX_SIZE:
+        raise ValueError(f"at most {MAX_SIZE} octets, such as 1448, 64KiB or 16MiB")
+    return int(octets)
 
 
 def parse_flag(text: str) -> bool:
@@ -187,16 +200,23 @@ def whole(name: str, given: Any, least: int = 1, most: float = math.inf) -> int:
     return int(given)
 
 
-def whole_option(option: str, text: str) -> int:
+def whole_option(option: str, text: str, most: int = 10**9) -> int:
     """Return the whole number from 1 on that an option was given, or raise :class:`UsageError`."""
-    if not (text.isascii() and text.isdigit()) or int(text) < 1:
+    if not text.isdigit() or _INT.fullmatch(text) is None or int(text) < 1:
         raise UsageError(f"{option} '{text}' is not allowed: give a whole number, 1 or more")
+    if int(text) > most:
+        raise UsageError(f"{option} '{text}' is not allowed: give at most {most}")
     return int(text)
 
 
+def size_option(option: str, text: str) -> int:
+    """Return the octets, one or more, that an option was given, or raise :class:`UsageError`."""
+    return Parameter(option.removeprefix("--"), "size", "1", "", minimum=1).parse(text)
+
+
 def _parse_int(text: str) -> int:
-    if re.fullmatch(r"-?\d+", text) is None:
-        raise ValueError("an integer")
+    if _INT.fullmatch(text) is None:
+        raise ValueError("an integer of at most 30 digits")
     return int(text)
 
 
@@ -219,8 +239,9 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "text": str,
 }
 
-#: Most of a kind.
-_MOST = {"rate": MAX_RATE, "time": MAX_TIME, "size": 2**62}
+#: Least and most of a kind.
+_LEAST = {"rate": 1}
+_MOST = {"rate": MAX_RATE, "time": MAX_TIME, "size": MAX_SIZE}
 
 _METAVARS = {"flag": "on|off", "queue": "SIZE", "size": "BYTES", "int": "N", "float": "X"}
 
@@ -238,6 +259,15 @@ class Parameter:
     maximum: float | None = None
     attributes: tuple[str, ...] = ()  # what it sets, such as ns3::MptcpSocketBase::Scheduler
 
+    def __post_init__(self) -> None:
+        """Raise :class:`UsageError` for a declaration that no value could be read by."""
+        if self.kind not in _PARSERS:
+            raise choose(f"kind of parameter {self.name}", str(self.kind), _PARSERS)
+        for text in (self.default, *self.choices):
+            if not isinstance(text, str):
+                allowed = "text, as one writes it on the command line"
+                raise UsageError(f"parameter {self.name}: {text!r}, allowed: {allowed}")
+
     @property
     def option(self) -> str:
         """The option on the command line."""
@@ -252,15 +282,14 @@ class Parameter:
 
     def parse(self, text: str) -> Any:
         """Return the value; :class:`UsageError` names what is allowed."""
-        if self.choices:
-            if text not in self.choices:
-                raise choose(f"value of {self.option}", text, self.choices)
-            return text if self.kind == "choice" else _PARSERS[self.kind](text)
+        if self.choices and text not in self.choices:
+            raise choose(f"value of {self.option}", text, self.choices)
         try:
             value = _PARSERS[self.kind](text)
         except ValueError as error:
             raise UsageError(f"{self.option} '{text}' is not allowed: give {error}") from None
-        self._check_range(text, value)
+        if not self.choices:
+            self._check_range(text, value)
         return value
 
     def _check_range(self, text: str, value: Any) -> None:
@@ -272,15 +301,18 @@ class Parameter:
         elif isinstance(value, str):
             return
         low, high = self.minimum, self.maximum
+        if low is None:
+            low = _LEAST.get(self.kind)
         if self.kind in _MOST:
             high = min(_MOST[self.kind], math.inf if high is None else high)
         # "not (a <= b)" also refuses NaN
         if (low is not None and not low <= number) or (high is not None and not number <= high):
             unit = {"rate": " b/s", "time": " s", "size": " octets"}.get(self.kind, "")
+            least, most = (str(n) if isinstance(n, int) else f"{n or 0:g}" for n in (low, high))
             if high is None:
-                allowed = f"{low:g}{unit} or more"
+                allowed = f"{least}{unit} or more"
             elif low is None:
-                allowed = f"at most {high:g}{unit}"
+                allowed = f"at most {most}{unit}"
             else:
-                allowed = f"{low:g} to {high:g}{unit}"
+                allowed = f"{least} to {most}{unit}"
             raise UsageError(f"{self.option} '{text}' is not allowed: give {allowed}")

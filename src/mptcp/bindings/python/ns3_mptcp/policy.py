@@ -30,6 +30,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from .parameters import UsageError
+
 #: Why a path manager is asked: the names of C++'s MptcpPathEvent.
 EVENTS = (
     "ESTABLISHED",
@@ -387,9 +389,19 @@ def use(
         each segment acknowledged in congestion avoidance, in segments times the segment's size;
         NewReno is ``1 / paths[0].window``
     :param decrease: of the same, after a loss: the window, octets; without it half of the window
+    :raises UsageError: what is no function
     """
+    given = {
+        "scheduler": scheduler,
+        "path_manager": path_manager,
+        "increase": increase,
+        "decrease": decrease,
+    }
+    for name, function in given.items():
+        if function is not None and not callable(function):
+            raise UsageError(f"{name} {function!r}, allowed: a function")
     if decrease is not None and increase is None:
-        raise ValueError("decrease needs increase")
+        raise UsageError("decrease needs increase, a function beside it")
     policies = Policies(ns)
     _used.append(policies)
     if scheduler is not None:

@@ -11,6 +11,8 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from . import signals
+
 
 @contextlib.contextmanager
 def reading(command: Sequence[Any], **options: Any) -> Iterator[subprocess.Popen[str]]:
@@ -62,26 +64,27 @@ def run(
 
 @contextlib.contextmanager
 def _interrupts_later() -> Iterator[Callable[[], None]]:
-    """Hold back a Ctrl-C while a program begins, which nobody would end otherwise.
+    """Hold back what ends a command while a program begins, which nobody would end otherwise.
 
     :return: a function to call when the program is known; the handler of the signal runs there
     """
     seen: list[int] = []
-    handler = signal.getsignal(signal.SIGINT)
 
     def check() -> None:
         if seen:
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(seen[0])
 
     # Handlers are of the main thread, and run there alone.
-    ours = callable(handler) and threading.current_thread() is threading.main_thread()
-    if ours:
-        signal.signal(signal.SIGINT, lambda number, _: seen.append(number))
+    main = threading.current_thread() is threading.main_thread()
+    before = {number: signal.getsignal(number) for number in signals.ENDING if main}
+    before = {number: handler for number, handler in before.items() if callable(handler)}
+    for number in before:
+        signal.signal(number, lambda number, _: seen.append(number))
     try:
         yield check
     finally:
-        if ours:
-            signal.signal(signal.SIGINT, handler)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def kill(process: subprocess.Popen[str]) -> None:

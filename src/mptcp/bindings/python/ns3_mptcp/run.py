@@ -11,7 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from . import output, path_report
+from . import output, path_report, signals
 from . import scenario as scenarios
 from .parameters import Parameter, Parser, UsageError, choose
 
@@ -45,7 +45,12 @@ def _parser(scenario: Any) -> argparse.ArgumentParser:
         _add(parser, option)
     group = parser.add_argument_group("parameters of the scenario")
     for parameter in scenario.parameters:
-        _add(group, parameter)
+        try:
+            _add(group, parameter)
+        except argparse.ArgumentError:
+            raise UsageError(
+                f"{scenario.name}: parameter {parameter.name}, allowed: a name that is not taken"
+            ) from None
     return parser
 
 
@@ -123,13 +128,21 @@ def _simulate(
         )
         try:
             results = scenario.run(context)
-        except (KeyboardInterrupt, OSError) as error:
-            _save_part(scenario, context, session, known.json, error)
-            if isinstance(error, OSError):
+        except BaseException as error:
+            signals.ignore()
+            unwritten = isinstance(error, OSError) and output.is_unwritable(error, out)
+            _save_part(scenario, context, session, known.json, error, unwritten)
+            if isinstance(error, OSError) and unwritten:
                 raise output.unwritable(error, out) from None
             raise
+        results, odd = output.plain(context.results if results is None else results)
+        if not isinstance(results, dict):
+            odd.append(f"results of {scenario.name}: {results!r}, allowed: a dict")
+            results = {"results": results}
         summary = scenarios.summary(scenario, context, results, session)
         failed = _write(out, summary)
+        if odd and failed is None:
+            failed = UsageError(odd[0])
         # What was computed is told even where it cannot be written.
         try:
             if known.parquet:
@@ -161,13 +174,21 @@ def _write(out: Path, summary: dict[str, Any]) -> UsageError | None:
 
 
 def _save_part(
-    scenario: Any, context: Any, session: Any, as_json: bool, why: BaseException
+    scenario: Any,
+    context: Any,
+    session: Any,
+    as_json: bool,
+    why: BaseException,
+    unwritten: bool,
 ) -> None:
     """Write what was completed before a run ended early; print it if it cannot be written."""
     if not context.results:
         return
-    summary = scenarios.summary(scenario, context, context.results, session)
-    summary["incomplete"] = "interrupted" if isinstance(why, KeyboardInterrupt) else "not written"
+    results, _ = output.plain(context.results)
+    summary = scenarios.summary(scenario, context, results, session)
+    summary["incomplete"] = f"{type(why).__name__}: {why}"
+    if unwritten or isinstance(why, KeyboardInterrupt):
+        summary["incomplete"] = "not written" if unwritten else "interrupted"
     if _write(context.out, summary) is not None or as_json:
         print(json.dumps(summary, indent=2))
 
@@ -231,7 +252,7 @@ def plot(arguments: list[str]) -> int:
         return 1
     except OSError as error:
         raise output.unwritable(error, directory) from None
-    for path in written:
+    for path in written or ():
         print(path)
     return 0
 
@@ -239,7 +260,7 @@ def plot(arguments: list[str]) -> int:
 def _read_summary(directory: Path) -> dict[str, Any]:
     try:
         summary = json.loads((directory / "summary.json").read_text())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         summary = None
     if not isinstance(summary, dict):
         raise UsageError(f"{directory} holds no readable summary.json of a run")

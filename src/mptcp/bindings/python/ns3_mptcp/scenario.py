@@ -23,7 +23,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from . import attributes, guards, policy, session
-from .parameters import Parameter, UsageError, choose
+from .parameters import MAX_TIME, Parameter, UsageError, choose, quantity
 from .progress import Progress
 
 SUMMARY_SCHEMA = "mptcp-summary 1"
@@ -51,7 +51,11 @@ class Scenario(ABC):
 
     @abstractmethod
     def run(self, context: Context) -> dict[str, Any]:
-        """Simulate, write tables below ``context.out``, return the results for the summary."""
+        """Simulate, write tables below ``context.out``, return the results for the summary.
+
+        They are a dict of what JSON holds; numbers of numpy are taken, and NaN and infinity become
+        null. Without a value ``context.results`` are taken.
+        """
 
     def plot(self, out: Path, summary: dict[str, Any]) -> list[Path]:
         """Draw the figures from the files below ``out`` alone; return what was written."""
@@ -119,7 +123,11 @@ class Context:
         :param slice_s: simulated time between two looks at ``done``
         :param linger_s: simulated time to go on after completion, so that connections can close
         :return: whether the work was completed
+        :raises UsageError: a time that is not allowed
         """
+        limit_s = quantity("limit_s", limit_s, 0, MAX_TIME, "s", above=True)
+        slice_s = quantity("slice_s", slice_s, 1e-9, MAX_TIME, "s")
+        linger_s = quantity("linger_s", linger_s, 0, MAX_TIME, "s")
         simulator = self.ns.Simulator
         step = self.ns.Seconds(slice_s)
         slices = max(1, round(limit_s / slice_s))
@@ -184,6 +192,14 @@ def find(name: str) -> Scenario:
     scenario = getattr(module, "SCENARIO", None)
     if not isinstance(scenario, Scenario):
         raise UsageError(f"{name} defines no SCENARIO, an instance of a subclass of Scenario")
+    for what in ("name", "title"):
+        if not isinstance(text := getattr(scenario, what, None), str) or not text:
+            raise UsageError(f"{name}: {what} of SCENARIO {text!r}, allowed: text")
+    if "/" in scenario.name:
+        raise UsageError(f"{name}: name '{scenario.name}', allowed: the name of a folder")
+    for parameter in scenario.parameters:
+        if not isinstance(parameter, Parameter):
+            raise UsageError(f"{name}: parameters have {parameter!r}, allowed: Parameter(...)")
     return scenario
 
 
@@ -197,14 +213,18 @@ def load_file(name: str, what: str) -> ModuleType:
     if not path.is_file():
         raise UsageError(f"no such {what} file: {name}")
     full = str(path.resolve())
-    spec = importlib.util.spec_from_file_location(path.stem, full)
+    try:
+        if b"\0" in path.read_bytes():
+            raise UsageError(f"{name} is no Python: it has a null byte")
+    except OSError as error:
+        raise UsageError(f"cannot read {name}: {error.strerror}") from None
+    # By its name, as an import would do: what it defines is found there.
+    taken = path.stem in sys.modules
+    name_there = f"ns3_mptcp_file_{path.stem}" if taken else path.stem
+    spec = importlib.util.spec_from_file_location(name_there, full)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    taken = path.stem in sys.modules
     sys.path.insert(0, str(path.resolve().parent))
-    # By its name, as an import would do: what it defines is found there.
-    name_there = f"ns3_mptcp_file_{path.stem}" if taken else path.stem
-    module.__name__ = name_there
     sys.modules[name_there] = module
     try:
         spec.loader.exec_module(module)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,11 +72,11 @@ class Graph:
 
     def node(self, name: str) -> int:
         """Return the index of a node, added now if it is new."""
+        if not isinstance(name, str) or not name:
+            raise TopologyError(f"node {name!r}, allowed: a name, such as 'client'")
         if name not in self._indices:
             if self.built:
                 raise TopologyError(f"no node '{name}'")
-            if not isinstance(name, str) or not name:
-                raise TopologyError(f"node {name!r}, allowed: a name, such as 'client'")
             self._indices[name] = int(self.helper.AddNodes(1))
         return self._indices[name]
 
@@ -126,8 +126,8 @@ class Graph:
     def find(self, a: str, b: str) -> int:
         """Return the index of the link between two nodes."""
         for name in (a, b):
-            if name not in self._indices:
-                raise TopologyError(f"no node '{name}'")
+            if not isinstance(name, str) or name not in self._indices:
+                raise TopologyError(f"no node {name!r}")
         link = int(self.helper.FindLink(self.node(a), self.node(b)))
         if link == self.helper.GetNLinks():
             raise TopologyError(f"no link {a}-{b}")
@@ -196,6 +196,7 @@ class Graph:
         """Describe a path by all nodes on the way; return its index."""
         if not self.built:
             raise TopologyError("paths come after build()")
+        nodes = several("nodes of a path", nodes, str)
         if len(nodes) < 2:
             raise TopologyError("a path has at least two nodes")
         if len(set(nodes)) != len(nodes):
@@ -206,7 +207,7 @@ class Graph:
 
     def route(self, *paths: Sequence[str]) -> Route:
         """Describe paths between the same two hosts, which one connection can use together."""
-        if not paths or not all(paths):
+        if not paths or not all(several("nodes of a path", p, str) for p in paths):
             raise TopologyError("a route needs a path, and a path the names of its nodes")
         ends = {(p[0], p[-1]) for p in paths}
         if len(ends) != 1:
@@ -232,6 +233,18 @@ def number(
         raise TopologyError(str(error)) from None
 
 
+def several(name: str, given: Any, kind: type) -> list[Any]:
+    """Return things of one kind as a list, or raise :class:`TopologyError`."""
+    allowed = f"a list, each a {kind.__name__}"
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise TopologyError(f"{name} {given!r}, allowed: {allowed}")
+    found = list(given)
+    for one in found:
+        if not isinstance(one, kind):
+            raise TopologyError(f"{name} {one!r}, allowed: {allowed}")
+    return found
+
+
 def count(name: str, value: int, least: int = 1, most: float = MAX_COUNT) -> int:
     """Return a number of things, or raise :class:`TopologyError`."""
     try:
@@ -249,6 +262,8 @@ def bdp(rate_bps: float | str, rtt_s: float | str) -> int:
 
 def refused_disc(ns: Any, disc: str) -> str:
     """Return why ns-3 would stop the program over a queue discipline, or nothing."""
+    if not isinstance(disc, str):
+        return f"queue discipline {disc!r}, allowed: text such as ns3::RedQueueDisc[MaxSize=100p]"
     name, bracket, settings = disc.partition("[")
     found, type_id = ns.LookupByNameFailSafe(name)
     root, _ = ns.LookupByNameFailSafe("ns3::QueueDisc")

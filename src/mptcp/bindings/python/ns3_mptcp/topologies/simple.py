@@ -6,10 +6,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 from ..parameters import MAX_RATE
-from .graph import Graph, Route, TopologyError, bdp, count, number
+from .graph import Graph, Route, TopologyError, bdp, count, number, several
 
 #: Access links are never the bottleneck.
 AMPLE = 1e9
@@ -52,7 +53,7 @@ def bottleneck(graph: Graph, a: str, b: str, pipe: Pipe) -> None:
         graph.red_link(a, b, pipe.rate_bps, pipe.rtt_s / 2)
     else:
         graph.link(a, b, pipe.rate_bps, pipe.rtt_s / 2, pipe.packets)
-    if pipe.random_tail:
+    if count(f"link {a}-{b}: random_tail", pipe.random_tail, 0):
         # The queue of htsim, with which the flows of Wischik et al. do not get into step.
         if pipe.red or not 0 < pipe.random_tail < pipe.packets:
             raise TopologyError(
@@ -71,6 +72,7 @@ def bottleneck(graph: Graph, a: str, b: str, pipe: Pipe) -> None:
 
 def disjoint(ns: Any, pipes: Sequence[Pipe]) -> tuple[Graph, Route]:
     """Two hosts joined by one router per path."""
+    pipes = several("disjoint: pipes", pipes, Pipe)
     if not pipes:
         raise TopologyError("disjoint: no path")
     graph = Graph(ns)
@@ -86,6 +88,7 @@ def shared_bottleneck(ns: Any, pipe: Pipe, subflows: Sequence[int]) -> tuple[Gra
 
     :param subflows: for each pair of hosts, how many addresses its client has; 1 for stock TCP
     """
+    subflows = several("shared_bottleneck: subflows", subflows, Integral)
     if not subflows:
         raise TopologyError("shared_bottleneck: no hosts")
     graph = Graph(ns)
@@ -127,6 +130,7 @@ def torus(ns: Any, pipes: Sequence[Pipe]) -> tuple[Graph, list[Route]]:
 
     :param pipes: the bottlenecks, at least three
     """
+    pipes = several("torus: pipes", pipes, Pipe)
     if len(pipes) < 3:
         raise TopologyError(f"torus: {len(pipes)} links, allowed: 3 and more")
     graph = Graph(ns)

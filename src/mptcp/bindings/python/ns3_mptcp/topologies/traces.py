@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..parameters import MAX_RATE
-from .graph import MAX_DELAY, Graph, Route, TopologyError, bdp, number
+from ..parameters import MAX_RATE, MAX_TIME
+from .graph import MAX_DELAY, Graph, Route, TopologyError, bdp, number, several
 from .simple import AMPLE
 
 COLUMNS = "time_s,rate_bps,delay_s"
@@ -59,7 +59,7 @@ def read_trace(path: str | Path, queue: int | None = None) -> Trace:
     """
     try:
         lines = Path(path).read_text().splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, TypeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a text file"
         raise TopologyError(f"cannot read {path}: {reason}") from None
     changes: list[Change] = []
@@ -71,29 +71,37 @@ def read_trace(path: str | Path, queue: int | None = None) -> Trace:
             change = Change(*map(float, text.split(",")))
         except (TypeError, ValueError):
             raise TopologyError(f"{path}:{at}: '{text}', expected {COLUMNS}") from None
-        last = changes[-1].time_s if changes else -math.inf
-        if not (math.isfinite(change.time_s) and change.time_s >= 0 and change.time_s > last):
-            raise TopologyError(f"{path}:{at}: time {change.time_s:g}, times grow from 0 on")
-        for what, value, least, most in (
-            ("rate", change.rate_bps, 1, MAX_RATE / 10),
-            ("delay", change.delay_s, 0, MAX_DELAY),
-        ):
-            if not least <= value <= most:
-                allowed = f"{least} to {most:g}"
-                raise TopologyError(f"{path}:{at}: {what} {value:g}, allowed: {allowed}")
+        _check_change(f"{path}:{at}", change, changes[-1].time_s if changes else -math.inf)
         changes.append(change)
     if not changes:
         raise TopologyError(f"{path}: no line {COLUMNS}")
     return Trace(tuple(changes), queue)
 
 
+def _check_change(where: str, change: Change, last_s: float) -> None:
+    """Raise :class:`TopologyError` for a change that a link cannot follow.
+
+    :param last_s: time of the change before
+    """
+    time_s = number(f"{where}: time", change.time_s, 0, MAX_TIME, "s")
+    if time_s <= last_s:
+        raise TopologyError(f"{where}: time {time_s:g}, times grow from 0 on")
+    number(f"{where}: rate", change.rate_bps, 1, MAX_RATE / 10, "b/s")
+    number(f"{where}: delay", change.delay_s, 0, MAX_DELAY, "s")
+
+
 def trace_paths(ns: Any, traces: Sequence[Trace]) -> tuple[Graph, Route]:
     """Two hosts joined by one path for each trace."""
+    traces = several("trace_paths: traces", traces, Trace)
     if not traces:
         raise TopologyError("trace_paths: no trace")
     for i, trace in enumerate(traces):
         if not trace.changes:
             raise TopologyError(f"trace_paths: trace {i} has no line")
+        last_s = -math.inf
+        for change in several(f"trace {i}: changes", trace.changes, Change):
+            _check_change(f"trace {i}", change, last_s)
+            last_s = change.time_s
     graph = Graph(ns)
     for i, trace in enumerate(traces):
         first = trace.changes[0]
