@@ -14,7 +14,7 @@ HEAD = "# schema mptcp-trace 1\nconn,local,remote,state,subflows,sent,received,r
 BOTH = (
     "0,10.1.1.1,10.1.1.2,ended,0,500,0,closed\n"
     "0,10.1.2.1,10.1.2.2,ended,0,500,0,closed\n"
-    "0,10.1.1.1,10.1.2.2,failed,0,0,0,this host has no route to it\n"
+    "0,10.1.1.1,10.1.2.2,not tried,0,0,0,this host has no route to it\n"
 )
 
 

@@ -15,6 +15,7 @@
 #include "ns3/tcp-l4-protocol.h"
 
 #include <algorithm>
+#include <sstream>
 
 namespace ns3
 {
@@ -114,10 +115,12 @@ MptcpStackHelper::TellOutweighed() const
         const std::string set = info.initialValue->SerializeToString(info.checker);
         if (set != value->SerializeToString(info.checker))
         {
-            MptcpNotice::Tell("profile " + m_profile + " has " + path + "=" + text +
-                              ", which weighs more than the default " + set +
-                              " that was set for all nodes; set it by MptcpStackHelper::" +
-                              (own ? "Set" : "SetDefault"));
+            std::ostringstream line;
+            line << "profile " << m_profile << " has " << path << "=" << text
+                 << ", which weighs more than the default " << set
+                 << " that was set for all nodes; set it by MptcpStackHelper::"
+                 << (own ? "Set" : "SetDefault");
+            MptcpNotice::Tell(line.str());
         }
     }
 }

@@ -355,7 +355,7 @@ class MptcpDefaultsTestSuite : public TestSuite
     /** @param name of the case @param body what is done */
     void Add(const std::string& name, const std::function<void(DefaultsCase&)>& body)
     {
-        AddTestCase(new DefaultsCase(name, body), TestCase::Duration::QUICK);
+        AddTestCase(new DefaultsCase(name, body));
     }
 };
 

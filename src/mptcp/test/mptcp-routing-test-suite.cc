@@ -406,7 +406,7 @@ class MptcpRoutingTestSuite : public TestSuite
         : TestSuite("mptcp-routing")
     {
         const auto add = [this](const std::string& name, const Script& script) {
-            AddTestCase(new RoutingCase(name, script), TestCase::Duration::QUICK);
+            AddTestCase(new RoutingCase(name, script));
         };
         add("two routers", {DISJOINT});
         add("two routers and one before the server",
@@ -427,9 +427,9 @@ class MptcpRoutingTestSuite : public TestSuite
         Script download{DISJOINT};
         download.download = true;
         add("the server sends", download);
-        AddTestCase(new MappedCase, TestCase::Duration::QUICK);
-        AddTestCase(new AstrayCase, TestCase::Duration::QUICK);
-        AddTestCase(new ManyPairsCase, TestCase::Duration::QUICK);
+        AddTestCase(new MappedCase);
+        AddTestCase(new AstrayCase);
+        AddTestCase(new ManyPairsCase);
     }
 };
 

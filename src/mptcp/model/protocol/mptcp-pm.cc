@@ -368,10 +368,8 @@ ExplainFault(MptcpMib fault)
     {
     case MptcpMib::MPJoinSynTxCreatSkErr:
         return "the connection may have no more subflows";
-    case MptcpMib::MPJoinSynTxBindErr:
-        return "this host has the address no more, or the application does not allow it";
     default:
-        return "this host has no route to it by the interface of the address";
+        return "this host has the address no more, or the application does not allow it";
     }
 }
 
@@ -455,7 +453,9 @@ MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create, bool planne
         subject.subflow.localId = create.localId;
         subject.subflow.remoteId = create.remoteId;
         subject.refused = true;
-        if (!local.address.IsInvalid())
+        // That there is no route is seen at any time, and nearly every idle connection has such
+        // pairs.
+        if (!local.address.IsInvalid() && fault != MptcpMib::MPJoinSynTxConnectErr)
         {
             m_pathLog.Fail(local.address, remote.address, ExplainFault(fault));
         }

@@ -777,11 +777,11 @@ class MptcpSocketBase : public TcpSocket
     std::vector<uint8_t> m_toWithdraw;    ///< local identifiers that no REMOVE_ADDR took yet
     EventId m_pathManagerEvent;           ///< TIMER of the path manager
     std::optional<Time> m_pathManagerDue; ///< when it wants to be called
-    bool m_retriesOnly{false};            ///< for new attempts only
-    bool m_active{false};                 ///< data has moved since its last TIMER
     MptcpRing<std::pair<MptcpPathEvent, MptcpPathSubject>> m_pathEvents; ///< not handled yet
     bool m_inPathManager{false};                                         ///< one is being handled
     bool m_createdFired{false};          ///< event CREATED was fired
+    bool m_retriesOnly{false};           ///< m_pathManagerDue is for new attempts only
+    bool m_active{false};                ///< data has moved since the last TIMER
     Ptr<MptcpScheduler> m_scheduler;     ///< scheduler
     Ptr<MptcpPathManager> m_pathManager; ///< path manager
     Ptr<MptcpCoupling> m_coupling;       ///< congestion state of all subflows
@@ -796,8 +796,8 @@ class MptcpSocketBase : public TcpSocket
     bool m_pushAtEnd{false};       ///< what the application writes goes at the end of the entry
     bool m_asking{false};          ///< the application is asked for more after this Push
     bool m_writerWaits{false};     ///< the application wants to write more than there is room for
-    MptcpSubflowMask m_chosen{0};  ///< subflows of the last decision that can send, by index
     bool m_repeating{false};       ///< the last decision about new data was to repeat
+    MptcpSubflowMask m_chosen{0};  ///< subflows of the last decision that can send, by index
     MptcpConnectionView m_view;    ///< reused for every decision
     uint64_t m_viewed{0};          ///< subflows whose view is up to date, by index
     EventId m_pushEvent;           ///< Push asked for by the application

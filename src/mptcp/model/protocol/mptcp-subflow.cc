@@ -392,6 +392,7 @@ void
 MptcpSubflow::LeaveBy(Ptr<NetDevice> device)
 {
     // Not TcpSocketBase's, which binds the end point for receiving, too.
+    // NOLINTNEXTLINE(bugprone-parent-virtual-call)
     Socket::BindToNetDevice(device);
 }
 

@@ -636,7 +636,6 @@ class MptcpSubflow : public MptcpTypedBase<MptcpSubflow, TcpSocketBase>
     uint32_t m_swallowed{0};                      ///< see CountSwallowed
     uint32_t m_repeated{0};                       ///< see CountRepeated
     uint64_t m_repeatedUna{0};                    ///< DSN without DATA_ACK that it counts for
-    bool m_timesOut{false};                       ///< stock TCP handles a timeout
     uint32_t m_timeouts{0};                       ///< timeouts since the last sign of life
     uint32_t m_silence{0};                        ///< see GetSilence
     uint32_t m_localNonce{0};                     ///< MP_JOIN
@@ -645,13 +644,16 @@ class MptcpSubflow : public MptcpTypedBase<MptcpSubflow, TcpSocketBase>
     SequenceNumber32 m_localIsn{0};               ///< sequence number of our SYN
     SequenceNumber32 m_remoteIsn{0};              ///< sequence number of the peer's SYN
     uint16_t m_peerMss{0};                        ///< MSS option of the peer; 0: none
-    uint32_t m_configuredSegmentSize{536};        ///< attribute SegmentSize: an upper bound
     uint16_t m_mtu{1500};                         ///< MTU of the interface of our address
+    uint32_t m_configuredSegmentSize{536};        ///< attribute SegmentSize: an upper bound
     Address m_source;                             ///< local address wanted
     Address m_localName;                          ///< our address and port
     Address m_remoteName;                         ///< the peer's address and port
     uint64_t m_segmentsReceived{0};               ///< segments of the peer
     bool m_closingTold{false};                    ///< the connection knows that it closes
+    bool m_timesOut{false};                       ///< stock TCP handles a timeout
+    bool m_resetByPeer{false};                    ///< a RST of the peer has ended it
+    std::optional<uint8_t> m_resetHere;           ///< reason for a RST of ours that has ended it
     MptcpMappingTable m_txMap;                    ///< mappings of data sent and not acknowledged
     MptcpMappingTable m_rxMap;                    ///< mappings of data not read yet
     uint64_t m_rxSsn{1};                          ///< SSN of the octet that is read next
@@ -662,6 +664,7 @@ class MptcpSubflow : public MptcpTypedBase<MptcpSubflow, TcpSocketBase>
     SequenceNumber32 m_windowEnd{0};              ///< the same of this subflow, sequence number
     bool m_windowKnown{false};                    ///< m_windowEnd is valid
     uint32_t m_largestWindow{65535};       ///< largest window that was advertised to the peer
+    uint32_t m_astrayInterface{0};         ///< index of the last device of m_bytesAstray
     RxOptions m_rx;                        ///< options of the segment in hand
     MptcpRing<MptcpOption> m_pending;      ///< options for the next pure ACKs
     uint32_t m_signalAcks{0};              ///< duplicate ACKs in a row sent to carry these
@@ -686,10 +689,7 @@ class MptcpSubflow : public MptcpTypedBase<MptcpSubflow, TcpSocketBase>
     bool m_tellsFallback{false};           ///< the peer has not answered our MP_FAIL
     std::optional<uint64_t> m_fastclose;   ///< key for the MP_FASTCLOSE of the next RST
     std::optional<MptcpTcprst> m_resetReceived; ///< reason that the peer gave for its RST
-    bool m_resetByPeer{false};                  ///< a RST of the peer has ended it
-    std::optional<uint8_t> m_resetHere;         ///< reason for a RST of ours that has ended it
     uint64_t m_bytesAstray{0};                  ///< octets that came by another interface
-    uint32_t m_astrayInterface{0};              ///< index of the last such device
     TcpOptionMptcp* m_txOption{nullptr};        ///< of the header that is being completed
     Ptr<MptcpTimeWait> m_timeWait;              ///< has taken the end point over
     Ptr<Packet> m_synData;         ///< data of a SYN: sent and not acknowledged, or received

@@ -107,7 +107,9 @@ class MptcpTcpAttributeAccessor : public AttributeAccessor
      * @param type type that gets it
      * @param index of the attribute in this type
      */
-    MptcpTcpAttributeAccessor(TypeId::AttributeInformation info, TypeId type, std::size_t index)
+    MptcpTcpAttributeAccessor(TypeId::AttributeInformation info,
+                              const TypeId& type,
+                              std::size_t index)
         : m_info(std::move(info)),
           m_type(type),
           m_index(index)

@@ -146,7 +146,12 @@ MptcpTcpTraces::Sink::IsSame(const Sink& other) const
 void
 MptcpTcpTraces::Add(const Sink& sink)
 {
-    m_sinks.push_back(sink);
+    auto last = m_sinks.before_begin();
+    for (auto it = m_sinks.begin(); it != m_sinks.end(); ++it)
+    {
+        last = it;
+    }
+    m_sinks.insert_after(last, sink);
 }
 
 void

@@ -8,9 +8,9 @@
 #include "ns3/object-base.h"
 #include "ns3/type-id.h"
 
+#include <forward_list>
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace ns3
 {
@@ -62,7 +62,7 @@ class MptcpTcpTraces
     void Clear();
 
   private:
-    std::vector<Sink> m_sinks; ///< in order of connection
+    std::forward_list<Sink> m_sinks; ///< in order of connection; nearly always empty, then small
 };
 
 } // namespace ns3

@@ -43,7 +43,7 @@ MptcpPathLog::Find(const Address& local, const Address& remote) const
     return found != m_records.end() ? &*found : nullptr;
 }
 
-const std::vector<MptcpPathRecord>&
+const std::forward_list<MptcpPathRecord>&
 MptcpPathLog::GetAll() const
 {
     return m_records;
@@ -52,18 +52,21 @@ MptcpPathLog::GetAll() const
 MptcpPathRecord*
 MptcpPathLog::GetOrMake(const Address& local, const Address& remote)
 {
-    const auto found = std::find_if(m_records.begin(), m_records.end(), [&](const auto& record) {
-        return record.local == local && record.remote == remote;
-    });
-    if (found != m_records.end())
+    std::size_t count = 0;
+    auto last = m_records.before_begin();
+    for (auto it = m_records.begin(); it != m_records.end(); ++it, ++count)
     {
-        return &*found;
+        if (it->local == local && it->remote == remote)
+        {
+            return &*it;
+        }
+        last = it;
     }
-    if (m_records.size() == LIMIT)
+    if (count == LIMIT)
     {
         return nullptr;
     }
-    MptcpPathRecord& record = m_records.emplace_back();
+    MptcpPathRecord& record = *m_records.emplace_after(last);
     record.local = local;
     record.remote = remote;
     return &record;

@@ -8,8 +8,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <forward_list>
 #include <string>
-#include <vector>
 
 namespace ns3
 {
@@ -60,13 +60,13 @@ class MptcpPathLog
     /** @param local host of this end @param remote of the other one @return its record, or null */
     const MptcpPathRecord* Find(const Address& local, const Address& remote) const;
     /** @return all records, in the order of their first entries */
-    const std::vector<MptcpPathRecord>& GetAll() const;
+    const std::forward_list<MptcpPathRecord>& GetAll() const;
 
   private:
     /** @param local host of this end @param remote of the other one @return null: too many */
     MptcpPathRecord* GetOrMake(const Address& local, const Address& remote);
 
-    std::vector<MptcpPathRecord> m_records; ///< few
+    std::forward_list<MptcpPathRecord> m_records; ///< few; nearly always empty, then small
 };
 
 } // namespace ns3
