@@ -219,3 +219,24 @@ def test_the_file_of_a_benchmark(mptcp, tmp_path: Path) -> None:
         done = mptcp("bench", "--out", str(place))
         assert (done.returncode, done.stdout) == (2, "")
         assert len(done.stderr.splitlines()) == 1 and why in done.stderr
+
+
+def test_a_table_that_cannot_be_made(python, tmp_path: Path) -> None:
+    """Whichever it is: the C++ helper would stop the process."""
+    done = python(
+        f"""
+from pathlib import Path
+from ns3_mptcp import load
+from ns3_mptcp.analysis import schema
+ns = load()
+for table in (*schema.TABLES, *schema.OPTIONAL_TABLES):
+    out = Path({str(tmp_path)!r}, table)
+    (out / f"{{table}}.csv").mkdir(parents=True)
+    try:
+        ns.MptcpTraceHelper(str(out))
+        raise SystemExit(table)
+    except IsADirectoryError as error:
+        assert error.filename == str(out / f"{{table}}.csv"), error
+"""
+    )
+    assert done.returncode == 0, done.stderr

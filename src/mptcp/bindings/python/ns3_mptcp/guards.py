@@ -12,13 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from . import attributes
+from .analysis import schema
 from .parameters import UsageError, choose
 
 #: What writes files in a simulation of ``mptcp run``.
 _open: list[Any] | None = None
-
-#: Those that ``ns3::MptcpTraceHelper`` writes.
-_TABLES = ("connections", "paths", "subflows", "data", "counters")
 
 
 def install(ns: Any) -> None:
@@ -61,7 +59,7 @@ def _trace_helper(ns: Any) -> None:
     construct = helper.__init__
 
     def init(self: Any, directory: str) -> None:
-        for table in _TABLES:
+        for table in (*schema.TABLES, *schema.OPTIONAL_TABLES):
             with Path(str(directory), f"{table}.csv").open("ab"):
                 pass
         construct(self, str(directory))
