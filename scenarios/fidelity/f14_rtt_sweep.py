@@ -18,9 +18,9 @@ FIRST = (400, 100)
 #: The same of the second one.
 RATES, RTTS = (400, 800, 1600, 3200), (12, 50, 200, 800)
 
-#: Time of a simulation by the RTT of the second link, s. What is lost at the start of a long link
-#: takes hundreds of round trips to come back: in 600 s at 800 packets/s and 800 ms the multipath
-#: flow has 0.45 of the better TCP, in 3000 s it has 1.5.
+#: Simulated time in s, by the RTT of the second link. A window that is halved on a long link takes
+#: hundreds of round trips to recover: at 800 packets/s and 800 ms the multipath flow has 0.45 of
+#: the better TCP's rate after 600 s, and 1.5 after 3000 s.
 SECONDS = {12: 300, 50: 300, 200: 600, 800: 3000}
 
 #: Packets of the queue in which the authors' simulator loses at random.

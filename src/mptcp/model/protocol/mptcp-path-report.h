@@ -21,7 +21,7 @@ enum class MptcpPathState : uint8_t
     OPENING,   ///< its handshake is under way
     ENDED,     ///< there was one, and there is none now
     FAILED,    ///< every attempt has failed
-    NOT_TRIED, ///< nobody has asked for one
+    NOT_TRIED, ///< nobody has asked for one, or there is no route
 };
 
 /** @param state a state @return its name: "open", "opening", "ended", "failed" or "not tried" */

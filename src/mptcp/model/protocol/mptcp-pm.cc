@@ -364,13 +364,9 @@ namespace
 std::string
 ExplainFault(MptcpMib fault)
 {
-    switch (fault)
-    {
-    case MptcpMib::MPJoinSynTxCreatSkErr:
-        return "the connection may have no more subflows";
-    default:
-        return "this host has the address no more, or the application does not allow it";
-    }
+    return fault == MptcpMib::MPJoinSynTxCreatSkErr
+               ? "the connection may have no more subflows"
+               : "this host no longer has the address, or the application does not allow it";
 }
 
 } // namespace
@@ -453,8 +449,8 @@ MptcpSocketBase::OpenSubflow(const MptcpPathActions::Create& create, bool planne
         subject.subflow.localId = create.localId;
         subject.subflow.remoteId = create.remoteId;
         subject.refused = true;
-        // That there is no route is seen at any time, and nearly every idle connection has such
-        // pairs.
+        // A missing route can be looked up at any time, and most idle connections have pairs of
+        // addresses without one.
         if (!local.address.IsInvalid() && fault != MptcpMib::MPJoinSynTxConnectErr)
         {
             m_pathLog.Fail(local.address, remote.address, ExplainFault(fault));

@@ -293,7 +293,7 @@ class MptcpStack : public Object
     bool m_addAddrAdaptive{true};               ///< attribute AddAddrAdaptive
     bool m_mirrorBackup{false};                 ///< attribute MirrorJoinBackup
     uint32_t m_synLinear{0};                    ///< attribute SynLinearTimeouts
-    bool m_controllerLooked{false};             ///< the user knows who controls the subflows
+    bool m_controllerLooked{false};             ///< TellIgnoredController was called
     bool m_legacyBindDisables{false};           ///< attribute LegacyBindDisables
     bool m_fateSharing{false};                  ///< attribute FateSharing
     bool m_joinSamePort{false};                 ///< attribute JoinSamePort

@@ -62,7 +62,7 @@ class MptcpTcpTraces
     void Clear();
 
   private:
-    std::forward_list<Sink> m_sinks; ///< in order of connection; nearly always empty, then small
+    std::forward_list<Sink> m_sinks; ///< in order of connection; a list is small while it is empty
 };
 
 } // namespace ns3

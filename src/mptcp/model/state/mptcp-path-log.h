@@ -66,7 +66,7 @@ class MptcpPathLog
     /** @param local host of this end @param remote of the other one @return null: too many */
     MptcpPathRecord* GetOrMake(const Address& local, const Address& remote);
 
-    std::forward_list<MptcpPathRecord> m_records; ///< few; nearly always empty, then small
+    std::forward_list<MptcpPathRecord> m_records; ///< few; a list is small while it is empty
 };
 
 } // namespace ns3

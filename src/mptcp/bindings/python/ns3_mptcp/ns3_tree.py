@@ -40,8 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--ns3-tree",
         type=Path,
         metavar="DIR",
-        help="C++ suites and examples in the source tree of ns-3 in DIR: links the checkout to"
-        " contrib/mptcp and configures the tree for this module alone",
+        help="C++ suites, examples and the manual in the source tree of ns-3 in DIR: links the"
+        " checkout to contrib/mptcp and configures the tree for this module alone",
     )
     parser.add_argument(
         "--modules-only", action="store_true", help="with --ns3-tree: without the examples"
