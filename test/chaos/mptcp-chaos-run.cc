@@ -1110,14 +1110,21 @@ class Run
         return m_scenario.paths[0].Has("Proxy") && DropsOptions();
     }
 
+    /** @param settings by name @param name of one @param value wanted @return it has this value */
+    static bool Has(const std::vector<std::pair<std::string, std::string>>& settings,
+                    const std::string& name,
+                    const std::string& value)
+    {
+        return std::find(settings.begin(), settings.end(), std::pair(name, value)) !=
+               settings.end();
+    }
+
     /** @return a box of the first path drops segments with options rather than the options */
     bool DropsOptions() const
     {
         const auto& box = m_scenario.paths[0].box;
-        const std::pair<std::string, std::string> drops("Drop", "true");
-        return std::any_of(box.begin(), box.end(), [&drops](const MptcpChaosElement& element) {
-            const auto& a = element.attributes;
-            return std::find(a.begin(), a.end(), drops) != a.end();
+        return std::any_of(box.begin(), box.end(), [](const MptcpChaosElement& element) {
+            return Has(element.attributes, "Drop", "true");
         });
     }
 
@@ -1129,9 +1136,7 @@ class Run
      */
     bool HasOneSyn() const
     {
-        const auto& stack = m_scenario.stack[0];
-        const std::pair<std::string, std::string> late("SynRetransBeforeTcpFallback", "4");
-        return std::find(stack.begin(), stack.end(), late) != stack.end() && DropsOptions();
+        return Has(m_scenario.stack[0], "SynRetransBeforeTcpFallback", "4") && DropsOptions();
     }
 
     /** @return a host offers version 1 and speaks version 0 as well */
@@ -1140,12 +1145,8 @@ class Run
         return std::any_of(std::begin(m_scenario.stack),
                            std::end(m_scenario.stack),
                            [](const auto& stack) {
-                               using Setting = std::pair<std::string, std::string>;
-                               const auto has = [&stack](const Setting& setting) {
-                                   return std::find(stack.begin(), stack.end(), setting) !=
-                                          stack.end();
-                               };
-                               return has({"Version", "1"}) && has({"LowestVersion", "0"});
+                               return Has(stack, "Version", "1") &&
+                                      Has(stack, "LowestVersion", "0");
                            });
     }
 

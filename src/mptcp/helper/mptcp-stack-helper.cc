@@ -104,21 +104,21 @@ MptcpStackHelper::TellOutweighed() const
         const std::string attribute = path.substr(colons + 2);
         const TypeId type = TypeId::LookupByName(path.substr(0, colons));
         const bool own = type == MptcpStack::GetTypeId();
-        if (!MptcpIsDefaultSet(type, attribute) ||
+        TypeId::AttributeInformation info;
+        type.LookupAttributeByName(attribute, &info);
+        if (!MptcpIsDefaultSet(info) ||
             (own ? names(m_settings, attribute) : names(m_defaults, path)))
         {
             continue;
         }
-        TypeId::AttributeInformation info;
-        type.LookupAttributeByName(attribute, &info);
         const auto value = info.checker->CreateValidValue(StringValue(text));
         const std::string set = info.initialValue->SerializeToString(info.checker);
         if (set != value->SerializeToString(info.checker))
         {
             std::ostringstream line;
             line << "profile " << m_profile << " has " << path << "=" << text
-                 << ", which weighs more than the default " << set
-                 << " that was set for all nodes; set it by MptcpStackHelper::"
+                 << ", which overrides the default " << set
+                 << " that was set for all nodes; to change it, use MptcpStackHelper::"
                  << (own ? "Set" : "SetDefault");
             MptcpNotice::Tell(line.str());
         }

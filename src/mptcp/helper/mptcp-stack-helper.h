@@ -115,7 +115,7 @@ class MptcpStackHelper
     /** Attributes by name, in order of setting. */
     using Settings = std::vector<std::pair<std::string, Ptr<AttributeValue>>>;
 
-    void TellOutweighed() const; ///< the user may think that a default counts beside the profile
+    void TellOutweighed() const; ///< tell which defaults the profile overrides
 
     ObjectFactory m_factory; ///< makes stacks
     std::string m_profile;   ///< name of the profile, empty for none

@@ -47,12 +47,10 @@ MptcpNotice::SetSink(const Sink& sink)
 }
 
 bool
-MptcpIsDefaultSet(const TypeId& type, const std::string& attribute)
+MptcpIsDefaultSet(const TypeId::AttributeInformation& attribute)
 {
-    TypeId::AttributeInformation info;
     // Setting a default puts another object there, Config::Reset() the original one again.
-    return type.LookupAttributeByName(attribute, &info) &&
-           info.initialValue != info.originalInitialValue;
+    return attribute.initialValue != attribute.originalInitialValue;
 }
 
 } // namespace ns3

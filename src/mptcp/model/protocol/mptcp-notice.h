@@ -30,11 +30,10 @@ class MptcpNotice
 };
 
 /**
- * @param type a class
- * @param attribute one of its attributes
+ * @param attribute an attribute, as it is now
  * @return its default was set, if only to what it was: Config::SetDefault() or a command line
  */
-bool MptcpIsDefaultSet(const TypeId& type, const std::string& attribute);
+bool MptcpIsDefaultSet(const TypeId::AttributeInformation& attribute);
 
 } // namespace ns3
 

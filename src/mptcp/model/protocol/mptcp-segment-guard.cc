@@ -125,10 +125,9 @@ MptcpSegmentGuard::GetProtocolNumber() const
     return MPTCP_PROTOCOL_TCP;
 }
 
+template <typename HEADER, typename INTERFACE>
 IpL4Protocol::RxStatus
-MptcpSegmentGuard::Receive(Ptr<Packet> packet,
-                           const Ipv4Header& header,
-                           Ptr<Ipv4Interface> interface)
+MptcpSegmentGuard::HandOn(Ptr<Packet> packet, const HEADER& header, const Ptr<INTERFACE>& interface)
 {
     const Ptr<Packet> segment = Check(packet);
     if (!segment)
@@ -144,19 +143,18 @@ MptcpSegmentGuard::Receive(Ptr<Packet> packet,
 
 IpL4Protocol::RxStatus
 MptcpSegmentGuard::Receive(Ptr<Packet> packet,
+                           const Ipv4Header& header,
+                           Ptr<Ipv4Interface> interface)
+{
+    return HandOn(packet, header, interface);
+}
+
+IpL4Protocol::RxStatus
+MptcpSegmentGuard::Receive(Ptr<Packet> packet,
                            const Ipv6Header& header,
                            Ptr<Ipv6Interface> interface)
 {
-    const Ptr<Packet> segment = Check(packet);
-    if (!segment)
-    {
-        return RX_OK;
-    }
-    const Ptr<MptcpStack> stack = m_stack; // what the application does may dispose of this
-    stack->SetAstray(FindAstray(interface, header.GetDestination()));
-    const RxStatus status = m_tcp->Receive(segment, header, interface);
-    stack->SetAstray(std::nullopt);
-    return status;
+    return HandOn(packet, header, interface);
 }
 
 void

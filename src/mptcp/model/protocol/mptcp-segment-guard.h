@@ -72,6 +72,10 @@ class MptcpSegmentGuard : public IpL4Protocol
   private:
     /** @param packet a segment @return the same, or mended; null: drop it */
     Ptr<Packet> Check(Ptr<Packet> packet) const;
+    /** @param packet a segment @param header of IP @param interface it came by @return TCP's answer
+     */
+    template <typename HEADER, typename INTERFACE>
+    RxStatus HandOn(Ptr<Packet> packet, const HEADER& header, const Ptr<INTERFACE>& interface);
 
     Ptr<IpL4Protocol> m_tcp; ///< the TCP of the node
     Ptr<MptcpStack> m_stack; ///< of the node

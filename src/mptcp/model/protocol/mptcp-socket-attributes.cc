@@ -19,7 +19,13 @@ MptcpSocketBase::NotifyConstructionCompleted()
 bool
 MptcpSocketBase::IsSetByUser(const std::string& attribute) const
 {
-    return m_constructed || MptcpIsDefaultSet(TcpSocket::GetTypeId(), attribute);
+    if (m_constructed)
+    {
+        return true;
+    }
+    TypeId::AttributeInformation info;
+    TcpSocket::GetTypeId().LookupAttributeByName(attribute, &info);
+    return MptcpIsDefaultSet(info);
 }
 
 void

@@ -85,8 +85,8 @@ MptcpSocketBase::TellIgnoredController() const
     const auto original = DynamicCast<const TypeIdValue>(stock.originalInitialValue);
     const auto usual = DynamicCast<const TypeIdValue>(own.originalInitialValue);
     // Who names a controller of MPTCP knows that there is one.
-    const bool chosen = m_congestionType != usual->Get() || !m_controllerTypes.empty() ||
-                        MptcpIsDefaultSet(GetTypeId(), "CongestionControl");
+    const bool chosen =
+        m_congestionType != usual->Get() || !m_controllerTypes.empty() || MptcpIsDefaultSet(own);
     if (asked.Get() != original->Get() && !chosen)
     {
         MptcpNotice::Tell("ns3::TcpL4Protocol::SocketType is " + asked.Get().GetName() +
